@@ -1,0 +1,27 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+const config: ViteUserConfig = defineConfig({
+  resolve: {
+    // The same names as `paths` in tsconfig.json. Anchored, or "usctp" would also match "usctp/core".
+    alias: [
+      { find: /^usctp$/, replacement: here("./src/api/message/index.ts") },
+      { find: /^usctp\/core$/, replacement: here("./src/stack/index.ts") },
+      { find: /^usctp\/driver$/, replacement: here("./src/driver/index.ts") },
+      { find: /^@usctp\/sim$/, replacement: here("./packages/sim/index.ts") },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.ts", "packages/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**"],
+    // Processes, not threads: a test that leaves a socket or a timer behind must not reach its neighbours.
+    pool: "forks",
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    globalSetup: ["test/support/peers-summary.ts"],
+  },
+});
+
+export default config;
