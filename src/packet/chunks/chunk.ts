@@ -1,0 +1,176 @@
+import { writeU16 } from "../../base/bytes.ts";
+import { ChunkType } from "../registry.ts";
+import { writePadding } from "../tlv.ts";
+import { type AbortChunk, abortLength, decodeAbort, encodeAbort } from "./abort.ts";
+import { type CookieAckChunk, cookieAckLength, decodeCookieAck, encodeCookieAck } from "./cookie-ack.ts";
+import { type CookieEchoChunk, cookieEchoLength, decodeCookieEcho, encodeCookieEcho } from "./cookie-echo.ts";
+import { type DataChunk, dataLength, decodeData, encodeData } from "./data.ts";
+import { decodeError, type ErrorChunk, encodeError, errorLength } from "./error.ts";
+import { decodeHeartbeat, encodeHeartbeat, type HeartbeatChunk, heartbeatLength } from "./heartbeat.ts";
+import {
+  decodeHeartbeatAck,
+  encodeHeartbeatAck,
+  type HeartbeatAckChunk,
+  heartbeatAckLength,
+} from "./heartbeat-ack.ts";
+import { decodeInit, encodeInit, type InitChunk, initLength } from "./init.ts";
+import { decodeInitAck, encodeInitAck, type InitAckChunk, initAckLength } from "./init-ack.ts";
+import { CHUNK_HEADER, type MalformedChunk, malformed } from "./malformed.ts";
+import { decodeSack, encodeSack, type SackChunk, sackLength } from "./sack.ts";
+import { decodeShutdown, encodeShutdown, type ShutdownChunk, shutdownLength } from "./shutdown.ts";
+import {
+  decodeShutdownAck,
+  encodeShutdownAck,
+  type ShutdownAckChunk,
+  shutdownAckLength,
+} from "./shutdown-ack.ts";
+import {
+  decodeShutdownComplete,
+  encodeShutdownComplete,
+  type ShutdownCompleteChunk,
+  shutdownCompleteLength,
+} from "./shutdown-complete.ts";
+import {
+  decodeUnknownChunk,
+  encodeUnknownChunk,
+  type UnknownChunk,
+  unknownChunkLength,
+} from "./unknown-chunk.ts";
+
+/** A chunk of RFC 9260 §3.3, or one of a type that we do not know. */
+export type Chunk =
+  | DataChunk
+  | InitChunk
+  | InitAckChunk
+  | SackChunk
+  | HeartbeatChunk
+  | HeartbeatAckChunk
+  | AbortChunk
+  | ShutdownChunk
+  | ShutdownAckChunk
+  | ErrorChunk
+  | CookieEchoChunk
+  | CookieAckChunk
+  | ShutdownCompleteChunk
+  | UnknownChunk;
+
+/**
+ * The chunk of `length` bytes (padding not counted) at `offset`. Views in it are on `bytes`. Total: what has not the
+ * form of its type comes back as MALFORMED, and nothing throws.
+ */
+export function decodeChunk(bytes: Uint8Array, offset: number, length: number): Chunk | MalformedChunk {
+  if (length < CHUNK_HEADER || offset + length > bytes.length) {
+    return malformed(bytes, offset, length, `no whole chunk in ${length} bytes`);
+  }
+  switch (bytes[offset]) {
+    case ChunkType.DATA:
+      return decodeData(bytes, offset, length);
+    case ChunkType.INIT:
+      return decodeInit(bytes, offset, length);
+    case ChunkType.INIT_ACK:
+      return decodeInitAck(bytes, offset, length);
+    case ChunkType.SACK:
+      return decodeSack(bytes, offset, length);
+    case ChunkType.HEARTBEAT:
+      return decodeHeartbeat(bytes, offset, length);
+    case ChunkType.HEARTBEAT_ACK:
+      return decodeHeartbeatAck(bytes, offset, length);
+    case ChunkType.ABORT:
+      return decodeAbort(bytes, offset, length);
+    case ChunkType.SHUTDOWN:
+      return decodeShutdown(bytes, offset, length);
+    case ChunkType.SHUTDOWN_ACK:
+      return decodeShutdownAck(bytes, offset, length);
+    case ChunkType.ERROR:
+      return decodeError(bytes, offset, length);
+    case ChunkType.COOKIE_ECHO:
+      return decodeCookieEcho(bytes, offset, length);
+    case ChunkType.COOKIE_ACK:
+      return decodeCookieAck(bytes, offset, length);
+    case ChunkType.SHUTDOWN_COMPLETE:
+      return decodeShutdownComplete(bytes, offset, length);
+    default:
+      return decodeUnknownChunk(bytes, offset, length);
+  }
+}
+
+/** Bytes of the chunk on the wire, padding not counted. */
+export function chunkLength(chunk: Chunk): number {
+  switch (chunk.type) {
+    case "DATA":
+      return dataLength(chunk);
+    case "INIT":
+      return initLength(chunk);
+    case "INIT-ACK":
+      return initAckLength(chunk);
+    case "SACK":
+      return sackLength(chunk);
+    case "HEARTBEAT":
+      return heartbeatLength(chunk);
+    case "HEARTBEAT-ACK":
+      return heartbeatAckLength(chunk);
+    case "ABORT":
+      return abortLength(chunk);
+    case "SHUTDOWN":
+      return shutdownLength();
+    case "SHUTDOWN-ACK":
+      return shutdownAckLength();
+    case "ERROR":
+      return errorLength(chunk);
+    case "COOKIE-ECHO":
+      return cookieEchoLength(chunk);
+    case "COOKIE-ACK":
+      return cookieAckLength();
+    case "SHUTDOWN-COMPLETE":
+      return shutdownCompleteLength();
+    case "UNKNOWN":
+      return unknownChunkLength(chunk);
+  }
+}
+
+/**
+ * Writes the chunk with its padding and gives the offset after both. The caller has seen that
+ * `padded(chunkLength(chunk))` bytes fit, and that the length does not exceed 65,535.
+ */
+export function encodeChunk(chunk: Chunk, into: Uint8Array, offset: number): number {
+  return finishChunk(into, offset, encodeUnpadded(chunk, into, offset));
+}
+
+/** Puts the length of the chunk in `into[offset, end)` into its header, pads it, and gives the padded end. */
+export function finishChunk(into: Uint8Array, offset: number, end: number): number {
+  writeU16(into, offset + 2, end - offset);
+  return writePadding(into, offset, end);
+}
+
+function encodeUnpadded(chunk: Chunk, into: Uint8Array, offset: number): number {
+  switch (chunk.type) {
+    case "DATA":
+      return encodeData(chunk, into, offset);
+    case "INIT":
+      return encodeInit(chunk, into, offset);
+    case "INIT-ACK":
+      return encodeInitAck(chunk, into, offset);
+    case "SACK":
+      return encodeSack(chunk, into, offset);
+    case "HEARTBEAT":
+      return encodeHeartbeat(chunk, into, offset);
+    case "HEARTBEAT-ACK":
+      return encodeHeartbeatAck(chunk, into, offset);
+    case "ABORT":
+      return encodeAbort(chunk, into, offset);
+    case "SHUTDOWN":
+      return encodeShutdown(chunk, into, offset);
+    case "SHUTDOWN-ACK":
+      return encodeShutdownAck(into, offset);
+    case "ERROR":
+      return encodeError(chunk, into, offset);
+    case "COOKIE-ECHO":
+      return encodeCookieEcho(chunk, into, offset);
+    case "COOKIE-ACK":
+      return encodeCookieAck(into, offset);
+    case "SHUTDOWN-COMPLETE":
+      return encodeShutdownComplete(chunk, into, offset);
+    case "UNKNOWN":
+      return encodeUnknownChunk(chunk, into, offset);
+  }
+}
