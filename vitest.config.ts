@@ -3,6 +3,9 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+/** Where to leave the results as JSON, if anywhere. */
+const report = process.env.USCTP_TEST_REPORT;
+
 const config: ViteUserConfig = defineConfig({
   resolve: {
     // The same names as `paths` in tsconfig.json. Anchored, or "usctp" would also match "usctp/core".
@@ -20,6 +23,8 @@ const config: ViteUserConfig = defineConfig({
     pool: "forks",
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // The second is for .ci/run, which counts.
+    reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
     globalSetup: ["test/support/peers-summary.ts"],
   },
 });
