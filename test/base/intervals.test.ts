@@ -1,0 +1,47 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Interval, IntervalSet } from "../../src/base/intervals.ts";
+
+/** The ranges of a plain set: sorted, disjoint, not adjacent. */
+function rangesOf(values: ReadonlySet<number>): Interval[] {
+  const ranges: { start: number; end: number }[] = [];
+  for (const value of [...values].sort((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last.end === value - 1) last.end = value;
+    else ranges.push({ start: value, end: value });
+  }
+  return ranges;
+}
+
+test("holds what was added, as the fewest ranges", () => {
+  const small = fc.integer({ min: 0, max: 40 });
+  fc.assert(
+    fc.property(
+      fc.array(small, { maxLength: 60 }),
+      small,
+      fc.integer({ min: -9, max: 9 }),
+      (added, upTo, delta) => {
+        const set = new IntervalSet();
+        const model = new Set<number>();
+        for (const value of added) {
+          expect(set.add(value)).toBe(!model.has(value));
+          model.add(value);
+          expect(set.toArray()).toEqual(rangesOf(model));
+        }
+        for (let value = -1; value <= 41; value++) expect(set.has(value)).toBe(model.has(value));
+        expect(set.size).toBe(rangesOf(model).length);
+        expect(set.at(0)).toEqual(rangesOf(model)[0]);
+        expect(set.at(set.size)).toBeUndefined();
+
+        set.removeThrough(upTo);
+        const rest = new Set([...model].filter((value) => value > upTo));
+        expect(set.toArray()).toEqual(rangesOf(rest));
+
+        set.shift(delta);
+        expect(set.toArray()).toEqual(rangesOf(new Set([...rest].map((value) => value + delta))));
+        set.clear();
+        expect(set.size).toBe(0);
+      },
+    ),
+  );
+});
