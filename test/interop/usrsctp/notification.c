@@ -1,9 +1,6 @@
 /* The library's notifications (RFC 6458 §6.1) as events. Called by the receiving thread. */
 #include "peer.h"
 
-#include <stdio.h>
-#include <string.h>
-
 /* Enough of an ABORT or ERROR chunk to see its causes. */
 #define SHOWN_BYTES 256
 

@@ -4,8 +4,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <ifaddrs.h>
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
