@@ -1,7 +1,7 @@
 export { seededEnvironment } from "./environment.ts";
 export { EventQueue } from "./event-queue.ts";
 export { Host, type HostEndpointOptions, type HostOptions } from "./host.ts";
-export { Ladder, type Rung } from "./ladder.ts";
+export { Ladder, type LadderOptions } from "./ladder.ts";
 export { defaultConditions, Link, type LinkConditions, type LinkCounters, type Loss } from "./link.ts";
 export {
   asAddress,
@@ -14,3 +14,4 @@ export {
 export { Random } from "./random.ts";
 export { withSeeds } from "./seeds.ts";
 export { Socket } from "./socket.ts";
+export { type Delivery, message, readAll, sendAll } from "./traffic.ts";

@@ -1,46 +1,47 @@
 import { describePacket, type IpAddress } from "usctp/core";
 import type { Network, Passage } from "./network.ts";
 
-/** One line of a ladder: a datagram as it was sent. */
-export interface Rung {
-  /** ms */
-  readonly time: number;
-  /** Names of hosts; the address where no host has it. */
-  readonly from: string;
-  readonly to: string;
-  readonly text: string;
-  readonly passage: Passage;
+export interface LadderOptions {
+  /** How many of the latest datagrams to keep. Default Infinity. */
+  readonly keep?: number;
 }
 
-/** Keeps all that is sent from now on, and draws it as a ladder diagram. */
+/** Keeps what is sent from now on, and draws it as a ladder diagram. */
 export class Ladder {
-  readonly rungs: Rung[] = [];
+  readonly passages: Passage[] = [];
   readonly #network: Network;
+  #forgotten = 0;
 
-  constructor(network: Network) {
+  constructor(network: Network, { keep = Number.POSITIVE_INFINITY }: LadderOptions = {}) {
     this.#network = network;
     network.tap((passage) => {
-      this.rungs.push({
-        time: passage.time,
-        from: this.#nameOf(passage.source, passage.sourcePort),
-        to: this.#nameOf(passage.destination, passage.destinationPort),
-        text: describePacket(passage.bytes),
-        passage,
-      });
+      this.passages.push(passage);
+      // In one go from time to time: a shift for each would cost the length of the list.
+      if (this.passages.length >= 2 * keep) this.#forget(keep);
     });
   }
 
   /** A line for each datagram: time, who to whom, over which addresses, what it was, and what became of it. */
   toString(): string {
-    return this.rungs.map((rung) => this.#line(rung)).join("\n");
+    const lines = this.passages.map((passage) => this.#line(passage));
+    return [...(this.#forgotten > 0 ? [`… ${this.#forgotten} datagrams before`] : []), ...lines].join("\n");
   }
 
-  #line({ time, from, to, text, passage }: Rung): string {
+  #forget(keep: number): void {
+    const count = this.passages.length - keep;
+    this.passages.splice(0, count);
+    this.#forgotten += count;
+  }
+
+  #line({ time, source, sourcePort, destination, destinationPort, bytes, loss, arrivals }: Passage): string {
+    const from = this.#nameOf(source, sourcePort);
+    const to = this.#nameOf(destination, destinationPort);
     // The host that was made first stands at the left, so that answers point back.
-    const back = this.#rank(to) < this.#rank(from);
-    const who = back ? `${to} ←── ${from}` : `${from} ──→ ${to}`;
-    const route = `${passage.source} > ${passage.destination}`;
-    return `${time.toFixed(3).padStart(12)}  ${who}  ${route}  ${text}${fate(passage)}`;
+    const who = this.#rank(to) < this.#rank(from) ? `${to} ←── ${from}` : `${from} ──→ ${to}`;
+    const copies = arrivals.length > 1 ? `  ×${arrivals.length}` : "";
+    const fate = loss === undefined ? copies : `  ✗ ${loss}`;
+    const head = `${time.toFixed(3).padStart(12)}  ${who}  ${source} > ${destination}`;
+    return `${head}  ${describePacket(bytes)}${fate}`;
   }
 
   #rank(name: string): number {
@@ -50,11 +51,6 @@ export class Ladder {
 
   #nameOf(address: IpAddress, udpPort: number): string {
     const host = this.#network.hosts.find((it) => it.udpPort === udpPort && it.addresses.includes(address));
-    return host?.name ?? `${address}:${udpPort}`;
+    return host?.name ?? `:${udpPort}`;
   }
-}
-
-function fate({ loss, arrivals }: Passage): string {
-  if (loss !== undefined) return `  ✗ ${loss}`;
-  return arrivals.length > 1 ? `  ×${arrivals.length}` : "";
 }

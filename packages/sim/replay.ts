@@ -1,0 +1,68 @@
+import { parseArgs } from "node:util";
+import { scenarios } from "./scenarios/index.ts";
+import { perform, type Scenario } from "./scenarios/scenario.ts";
+
+const USAGE = `npm run sim -- [--seed N] [--scenario NAME] [--lines N|all]
+
+Plays a scenario in virtual time and prints the ladder of its packets and the outcome.
+The same seed gives the same packets. Exits 1 when something should have held and did not.
+
+  --seed N         an integer from 0; default 1
+  --scenario NAME  default: every one of them
+  --lines N|all    the last N packets of the ladder; default 40
+
+${scenarios.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`).join("\n")}
+`;
+
+interface Request {
+  readonly seed: number;
+  readonly chosen: readonly Scenario[];
+  readonly lines: number;
+}
+
+/** What the command line asks for, or what is wrong with it. */
+function readArguments(): Request | string {
+  let values: { seed?: string; scenario?: string; lines?: string; help?: boolean };
+  try {
+    const option = { type: "string" } as const;
+    const options = { seed: option, scenario: option, lines: option, help: { type: "boolean" } } as const;
+    ({ values } = parseArgs({ options }));
+  } catch (error) {
+    return (error as Error).message;
+  }
+  if (values.help === true) return "";
+  const seed = Number(values.seed ?? 1);
+  if (!Number.isSafeInteger(seed) || seed < 0) return `--seed takes an integer from 0, not ${values.seed}`;
+  const chosen = scenarios.filter(({ name }) => values.scenario === undefined || name === values.scenario);
+  if (chosen.length === 0) {
+    return `--scenario takes ${scenarios.map(({ name }) => name).join(", ")}, not ${values.scenario}`;
+  }
+  const lines = values.lines === "all" ? Number.POSITIVE_INFINITY : Number(values.lines ?? 40);
+  if (!(lines >= 0)) return `--lines takes an integer from 0, or all, not ${values.lines}`;
+  return { seed, chosen, lines };
+}
+
+/** Whether all was well. */
+function replay(scenario: Scenario, seed: number, lines: number): boolean {
+  const begin = performance.now();
+  const { ladder, faults, facts, end } = perform(scenario, seed, lines);
+  const took = performance.now() - begin;
+  const picture = ladder.toString();
+  process.stdout.write(`${scenario.name}, seed ${seed}\n${picture}${picture === "" ? "" : "\n"}`);
+  for (const [name, value] of Object.entries(facts)) {
+    process.stdout.write(`  ${name}: ${typeof value === "number" ? Number(value.toFixed(3)) : value}\n`);
+  }
+  process.stdout.write(`  simulated: ${(end / 1_000).toFixed(1)} s in ${(took / 1_000).toFixed(2)} s\n`);
+  for (const fault of faults) process.stdout.write(`  ✗ ${fault}\n`);
+  process.stdout.write(`  ${faults.length === 0 ? "✓ all is well" : `${faults.length} faults`}\n\n`);
+  return faults.length === 0;
+}
+
+const request = readArguments();
+if (typeof request === "string") {
+  process.stderr.write(request === "" ? USAGE : `${request}\n\n${USAGE}`);
+  process.exitCode = request === "" ? 0 : 2;
+} else {
+  const results = request.chosen.map((scenario) => replay(scenario, request.seed, request.lines));
+  process.exitCode = results.every(Boolean) ? 0 : 1;
+}

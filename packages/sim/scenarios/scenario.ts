@@ -1,0 +1,37 @@
+import { Ladder } from "../ladder.ts";
+import { Network } from "../network.ts";
+
+/** What came of a scenario. */
+export interface Outcome {
+  /** What should have held and did not; empty when all is well. */
+  readonly faults: readonly string[];
+  /** Figures for people. */
+  readonly facts: Readonly<Record<string, string | number>>;
+}
+
+/** Something that is played on a network from a seed, and judged by itself. */
+export interface Scenario {
+  readonly name: string;
+  /** One line. */
+  readonly summary: string;
+  /** Everything that varies is drawn from the network's seed. */
+  play(network: Network): Outcome;
+}
+
+export interface Performance extends Outcome {
+  readonly ladder: Ladder;
+  /** Simulated time at the end, ms. */
+  readonly end: number;
+}
+
+/** Plays a scenario and keeps the latest `keep` datagrams. The same seed gives the same performance. */
+export function perform(
+  scenario: Scenario,
+  seed: number,
+  keep: number = Number.POSITIVE_INFINITY,
+): Performance {
+  const network = new Network({ seed });
+  const ladder = new Ladder(network, { keep });
+  const { faults, facts } = scenario.play(network);
+  return { faults, facts, ladder, end: network.now };
+}
