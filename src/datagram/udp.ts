@@ -2,6 +2,7 @@ import { addressScope, type IpAddress } from "../base/address.ts";
 import { SctpError } from "../base/error.ts";
 import { isUnavailable } from "./bind-error.ts";
 import type { DatagramReceiver, DatagramTransport, SendCallback } from "./datagram-transport.ts";
+import { Turns } from "./turns.ts";
 import { UdpSocket } from "./udp-socket.ts";
 
 /** With port 0, how often another port is tried because one of the addresses has it taken. */
@@ -35,7 +36,7 @@ export class UdpTransport implements DatagramTransport {
   #referenced = true;
   #closed = false;
   /** bind, unbind and close take their turn: each looks at what the one before it left. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns: Turns = new Turns();
 
   private constructor(port: number, sockets: readonly UdpSocket[]) {
     this.port = port;
@@ -105,7 +106,7 @@ export class UdpTransport implements DatagramTransport {
 
   /** Also rejects with ERR_SCTP_CLOSED. */
   bind(addresses: readonly IpAddress[]): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.run(async () => {
       if (this.#closed) throw new SctpError("ERR_SCTP_CLOSED", "the UDP sockets are closed");
       const wanted = distinct(addresses);
       const missing = wanted.filter((address) => !this.#held.has(address));
@@ -120,7 +121,7 @@ export class UdpTransport implements DatagramTransport {
 
   /** Also rejects with ERR_SCTP_UNKNOWN_ADDRESS for an address that is not bound; then nothing was given back. */
   unbind(addresses: readonly IpAddress[]): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.run(async () => {
       const leaving: UdpSocket[] = [];
       const given = new Set(addresses);
       for (const address of given) {
@@ -152,7 +153,7 @@ export class UdpTransport implements DatagramTransport {
   }
 
   close(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.run(async () => {
       if (this.#closed) return;
       this.#closed = true;
       const sockets = [...this.#held.values()].map((held) => held.socket);
@@ -169,12 +170,6 @@ export class UdpTransport implements DatagramTransport {
       if (this.#receiver !== undefined) socket.start(this.#receiver);
     }
     this.#addresses = [...this.#held.keys()];
-  }
-
-  #inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(task);
-    this.#turn = result.catch(() => undefined);
-    return result;
   }
 }
 
@@ -199,7 +194,7 @@ async function openAll(
   skip: (address: IpAddress, error: Error) => boolean,
 ): Promise<UdpSocket[]> {
   const sockets: UdpSocket[] = [];
-  let failure: unknown = new SctpError("ERR_SCTP_INVALID_ADDRESS", "there is no local address to bind");
+  let failure: unknown = new SctpError("ERR_SCTP_ADDRESS_UNAVAILABLE", "there is no local address to bind");
   for (const address of addresses) {
     try {
       sockets.push(await UdpSocket.open(address, sockets[0]?.port ?? port));

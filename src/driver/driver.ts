@@ -33,8 +33,8 @@ export type EventListener = (event: StackEvent) => void;
  *
  * The pattern of use is: `association.send(driver.now(), …); driver.wake();`
  */
-export interface Driver {
-  readonly stack: Stack;
+export interface Driver<S extends DrivenStack = Stack> {
+  readonly stack: S;
 
   /** The local addresses that have a socket now. */
   readonly addresses: readonly IpAddress[];

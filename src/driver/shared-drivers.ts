@@ -1,0 +1,92 @@
+import { type LocalSelection, selectLocalAddresses } from "../datagram/local-addresses.ts";
+import { Turns } from "../datagram/turns.ts";
+import { UdpTransport } from "../datagram/udp.ts";
+import type { Stack } from "../stack/index.ts";
+import type { DrivenStack } from "./driver.ts";
+import { bindSelection, DriverLease, type LeaseListener } from "./driver-lease.ts";
+import { type Surroundings, UdpDriver } from "./udp-driver.ts";
+
+/** What an endpoint asks for. */
+export interface DriverRequest extends LeaseListener {
+  /** UDP port, 0 to 65,535. 0: a free one, shared with nobody who does not ask for its number later. */
+  readonly udpPort: number;
+  /**
+   * Each an IP address, "0.0.0.0" or "::" (every address of that family, followed as they come and go), the name of
+   * an interface (likewise), or a host name.
+   */
+  readonly addresses: readonly string[];
+}
+
+interface Shared<S extends DrivenStack> {
+  readonly driver: UdpDriver<S>;
+  leases: number;
+}
+
+/**
+ * The drivers of a process by their UDP port: endpoints (SCTP ports) on one UDP port share one driver, its sockets and
+ * its stack, because only one socket can receive what comes to a port.
+ */
+export class SharedDrivers<S extends DrivenStack = Stack> {
+  readonly #createStack: (surroundings: Surroundings) => S;
+  readonly #byPort: Map<number, Shared<S>> = new Map();
+  /** One at a time: two that ask for a new port at once must end up with one driver. */
+  readonly #turns: Turns = new Turns();
+
+  constructor(createStack: (surroundings: Surroundings) => S) {
+    this.#createStack = createStack;
+  }
+
+  /** Rejects as `UdpTransport.open` and `selectLocalAddresses` do; then nothing stays open that was not before. */
+  async acquire(request: DriverRequest): Promise<DriverLease<S>> {
+    const selection = await selectLocalAddresses(request.addresses);
+    return this.#turns.run(async () => {
+      const present = this.#byPort.get(request.udpPort);
+      if (present === undefined) return this.#open(request, selection);
+      const held = await bindSelection(present.driver, selection, request.onSkipped);
+      return this.#lease(present, { held, selection, listener: request });
+    });
+  }
+
+  async #open(request: DriverRequest, selection: LocalSelection): Promise<DriverLease<S>> {
+    const transport = await this.#openTransport(request, selection);
+    const driver = new UdpDriver({ transport, createStack: this.#createStack });
+    const shared = { driver, leases: 0 };
+    this.#byPort.set(driver.udpPort, shared);
+    return this.#lease(shared, { held: driver.addresses, selection, listener: request });
+  }
+
+  async #openTransport(request: DriverRequest, selection: LocalSelection): Promise<UdpTransport> {
+    for (;;) {
+      const transport = await UdpTransport.open({
+        port: request.udpPort,
+        addresses: selection.fixed,
+        optional: selection.current?.() ?? [],
+        onSkipped: (address, error) => request.onSkipped?.(address, error),
+      });
+      // The system may choose a number that another driver here has, at other addresses: one driver a number.
+      if (!this.#byPort.has(transport.port)) return transport;
+      await transport.close();
+    }
+  }
+
+  #lease(
+    shared: Shared<S>,
+    options: Pick<ConstructorParameters<typeof DriverLease<S>>[0], "held" | "selection" | "listener">,
+  ): DriverLease<S> {
+    shared.leases++;
+    return new DriverLease<S>({
+      ...options,
+      driver: shared.driver,
+      onRelease: (addresses) =>
+        this.#turns.run(async () => {
+          shared.leases--;
+          if (shared.leases > 0) {
+            await shared.driver.unbind(addresses);
+            return;
+          }
+          this.#byPort.delete(shared.driver.udpPort);
+          await shared.driver.close();
+        }),
+    });
+  }
+}
