@@ -43,6 +43,7 @@ export function verificationTag(bytes: Uint8Array): number {
  */
 export function chunkSpan(bytes: Uint8Array, offset: number, end: number): number {
   if (offset >= end) return 0;
+  // The comparison below would catch this too, but only after a read beyond the end, which is slow.
   if (offset + CHUNK_HEADER > end) return -1;
   const length = readU16(bytes, offset + 2);
   return length < CHUNK_HEADER || offset + length > end ? -1 : length;

@@ -27,8 +27,8 @@ export function decodeMissingParameter(
   offset: number,
   length: number,
 ): MissingParameterCause | string {
-  if (length < FIXED) return `Missing Mandatory Parameter cause of ${length} bytes`;
   const count = readU32(bytes, offset + TLV_HEADER);
+  // A cause too short for the count itself fails here as well: whatever was read behind it is not negative.
   if (length !== FIXED + 2 * count)
     return `Missing Mandatory Parameter cause of ${length} bytes with ${count} types`;
   const types: number[] = [];

@@ -91,7 +91,7 @@ export function encodeDataFields(fields: DataFields, into: Uint8Array, offset: n
   writeDataHeader(into, offset, fields.flags, fields);
   const { bytes, length } = fields;
   // A message that is one chunk needs no view; and one `set` beats a loop at any size.
-  const whole = fields.offset === 0 && length === bytes.length;
+  const whole = length === bytes.length;
   into.set(whole ? bytes : bytes.subarray(fields.offset, fields.offset + length), offset + DATA_HEADER);
   return offset + DATA_HEADER + length;
 }
