@@ -1,3 +1,4 @@
+import { SctpError } from "../base/error.ts";
 import { type LocalSelection, selectLocalAddresses } from "../datagram/local-addresses.ts";
 import { Turns } from "../datagram/turns.ts";
 import { UdpTransport } from "../datagram/udp.ts";
@@ -16,6 +17,9 @@ export interface DriverRequest extends LeaseListener {
    */
   readonly addresses: readonly string[];
 }
+
+/** How often the system is asked for another ephemeral port. */
+const PORT_ATTEMPTS = 64;
 
 interface Shared<S extends DrivenStack> {
   readonly driver: UdpDriver<S>;
@@ -56,7 +60,7 @@ export class SharedDrivers<S extends DrivenStack = Stack> {
   }
 
   async #openTransport(request: DriverRequest, selection: LocalSelection): Promise<UdpTransport> {
-    for (;;) {
+    for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
       const transport = await UdpTransport.open({
         port: request.udpPort,
         addresses: selection.fixed,
@@ -67,6 +71,10 @@ export class SharedDrivers<S extends DrivenStack = Stack> {
       if (!this.#byPort.has(transport.port)) return transport;
       await transport.close();
     }
+    throw new SctpError(
+      "ERR_SCTP_PORT_IN_USE",
+      "the system offers no UDP port that this process does not have",
+    );
   }
 
   #lease(

@@ -28,7 +28,7 @@ class EchoStack extends FakeStack {
   };
 }
 
-/** §3.1: the system has two numbers to choose from, and one is taken at the second address. */
+/** §3.1, §3.7: the system has two numbers to choose from, and one is taken at the second address. */
 async function portRange(): Promise<void> {
   writeFileSync("/proc/sys/net/ipv4/ip_local_port_range", "50000 50001");
   const [a, b] = [ip("127.0.0.1"), ip("127.0.0.2")];
@@ -40,7 +40,15 @@ async function portRange(): Promise<void> {
     await transport.close();
   }
   await taken.close();
-  say(ports);
+  const drivers = new SharedDrivers(() => new FakeStack());
+  let shared = 0;
+  for (let i = 0; i < 20; i++) {
+    const one = await drivers.acquire({ udpPort: 0, addresses: [a] });
+    const two = await drivers.acquire({ udpPort: 0, addresses: [b] });
+    if (one.driver.udpPort === two.driver.udpPort) shared++;
+    await Promise.all([one.release(), two.release()]);
+  }
+  say({ ports, shared });
 }
 
 /** §3.5: addresses appear, are tentative, and vanish under a wildcard. */

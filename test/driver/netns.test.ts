@@ -19,8 +19,11 @@ describeNamespaces("in network namespaces", () => {
     pair.remove();
   });
 
-  test("§3.1 port 0: a number that is taken at one of the addresses is given up for another", async () => {
-    expect(await runScenario(pair.a, "portRange").finished).toEqual(Array(20).fill(50_001));
+  test("§3.1 §3.7 port 0: a number taken at one of the addresses, or by another driver, is given up", async () => {
+    expect(await runScenario(pair.a, "portRange").finished).toEqual({
+      ports: Array(20).fill(50_001),
+      shared: 0,
+    });
   });
 
   test("§3.5 wildcard: a tentative address is reported and tried again, others come and go", async () => {

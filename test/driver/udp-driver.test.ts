@@ -308,6 +308,23 @@ describe("events", () => {
     expect(transport.sent).toHaveLength(1);
   });
 
+  test("without end do not keep the packets waiting", async () => {
+    const { driver, stack, transport } = onFake();
+    const endpoint = fakeEndpoint();
+    let heard = 0;
+    driver.attach(endpoint, (event) => {
+      heard++;
+      if (heard < 3_000) stack.events.push(event);
+    });
+    stack.events.push(fakeEvent("readable", endpoint));
+    stack.outgoing.push(packet("x"));
+    await turns(1);
+    expect(transport.sent).toHaveLength(1);
+    expect(heard).toBeLessThan(3_000);
+    await turns(5);
+    expect(heard).toBe(3_000);
+  });
+
   test("§3.10 a question for a route is answered by the system's choice of source", async () => {
     const { driver, stack } = onFake();
     const endpoint = fakeEndpoint();
@@ -344,10 +361,37 @@ describe("the timer", () => {
     const { driver, stack } = onFake();
     driver.attach(fakeEndpoint(), () => {});
     stack.deadline = driver.now() + 60_000;
-    await turns(1);
+    await turns(2);
     stack.deadline = driver.now() + 10;
     driver.wake();
     await vi.waitFor(() => expect(stack.log).toContain("timeout"));
+  });
+
+  test("a deadline pushed back with every packet sets no timer", async () => {
+    const { driver, stack } = onFake();
+    stack.deadline = driver.now() + 10_000;
+    driver.wake();
+    await turns(1);
+    const armed = vi.spyOn(globalThis, "setTimeout");
+    for (let i = 0; i < 10; i++) {
+      stack.deadline += 1_000;
+      driver.wake();
+      await turns(1);
+    }
+    expect(armed).not.toHaveBeenCalled();
+    armed.mockRestore();
+  });
+
+  test("a deadline that was pushed back fires then", async () => {
+    const { driver, stack } = onFake();
+    driver.attach(fakeEndpoint(), () => {});
+    stack.deadline = driver.now() + 5;
+    await turns(2);
+    const later = driver.now() + 40;
+    stack.deadline = later;
+    driver.wake();
+    await vi.waitFor(() => expect(stack.log).toEqual(["timeout"]));
+    expect(driver.now()).toBeGreaterThanOrEqual(later);
   });
 
   test("more timeouts that are due come after a breath", async () => {
