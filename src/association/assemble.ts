@@ -1,0 +1,227 @@
+import type { IpAddress } from "../base/address.ts";
+import { HEADER_LENGTH } from "../packet/packet.ts";
+import type { PacketWriter } from "../packet/writer.ts";
+import { writeInit } from "./handshake/begin.ts";
+import { writeHeartbeat } from "./heartbeat.ts";
+import type { Path } from "./path/path.ts";
+import { addSack, bundlesSack } from "./sack-chunk.ts";
+import {
+  type CookieEchoed,
+  type CookieWait,
+  type ShutdownAckSent,
+  type ShutdownSent,
+  type State,
+  sendsData,
+} from "./state.ts";
+import type { Tcb } from "./tcb.ts";
+import { addData, nextTransmission } from "./transmission.ts";
+
+/*
+ * What may share a packet, in the order in which it stands there (RFC 9260 §6.10):
+ *
+ *   INIT                                          alone
+ *   COOKIE ECHO    ERROR, DATA                    first (§3.2.2); nothing else until the COOKIE ACK (§5.1 C)
+ *   COOKIE ACK     ERROR, HEARTBEAT ACK, SACK, DATA   first (§5.1 D)
+ *   HEARTBEAT      nothing: an unconfirmed address gets no more (§5.4)
+ *   SACK           SHUTDOWN                       §9.2
+ *   SHUTDOWN, SHUTDOWN ACK                        no DATA behind them (§6.10)
+ *   SACK           DATA to be sent again, new DATA
+ *
+ * ABORT and SHUTDOWN COMPLETE end an association and are sent by the stack, alone; INIT ACK likewise.
+ */
+
+/** Where the packet goes that was just written. Reused. */
+export interface PacketTarget {
+  source: IpAddress;
+  destination: IpAddress;
+  udpPort: number;
+}
+
+/** The pieces that the writing of one packet needs. */
+export interface Assembly {
+  readonly tcb: Tcb;
+  readonly now: number;
+  /** The caller's buffer. */
+  readonly into: Uint8Array;
+  readonly writer: PacketWriter;
+  readonly target: PacketTarget;
+  /** Sources whose socket takes no more for the moment. */
+  readonly isBlocked: (source: IpAddress) => boolean;
+}
+
+/** Writes the next packet of an association; returns its length in bytes, 0 when there is nothing to send. */
+export function assemble(assembly: Assembly): number {
+  const { tcb } = assembly;
+  if (!tcb.accepted) return 0;
+  const length = assembleForState(assembly, tcb.state);
+  if (length > 0) {
+    tcb.statistics.packetsSent += 1;
+    tcb.statistics.bytesSent += length;
+  } else {
+    endRound(tcb);
+  }
+  return length;
+}
+
+function assembleForState(assembly: Assembly, state: State): number {
+  switch (state.name) {
+    case "cookie-wait":
+      return state.due ? assembleInit(assembly, state) : 0;
+    case "cookie-echoed":
+      return state.due ? assembleCookieEcho(assembly, state) : assembleReplies(assembly, false);
+    case "shutdown-sent":
+    case "shutdown-ack-sent":
+      return (
+        assembleReplies(assembly, false) ||
+        (state.due ? assembleShutdown(assembly, state) : assembleData(assembly))
+      );
+    case "closed":
+      return 0;
+    default:
+      return assembleReplies(assembly, true) || assembleHeartbeat(assembly) || assembleData(assembly);
+  }
+}
+
+/** Nothing more can leave: judges whether the windows were full (RFC 9260 §7.2.1), and ends the burst. */
+function endRound(tcb: Tcb): void {
+  tcb.burst = 0;
+  for (const path of tcb.paths.all) path.windowFilled = path.flightSize >= path.congestion.cwnd;
+}
+
+/** Begins a packet on a path; false when its source is blocked. */
+function begin(assembly: Assembly, path: Path, budget: number = path.packetSize): boolean {
+  if (!beginTo(assembly, path.source, path.destination, budget)) return false;
+  assembly.target.udpPort = path.udpPort;
+  return true;
+}
+
+function beginTo(assembly: Assembly, source: IpAddress, destination: IpAddress, budget: number): boolean {
+  if (assembly.isBlocked(source)) return false;
+  const { tcb, target } = assembly;
+  assembly.writer.reset(assembly.into, budget, {
+    sourcePort: tcb.localPort,
+    destinationPort: tcb.peerPort,
+    // RFC 9260 §8.5.1 A: "The sender MUST set the Verification Tag of the packet [with an INIT] to 0."
+    tag: tcb.peerTag,
+  });
+  target.source = source;
+  target.destination = destination;
+  return true;
+}
+
+function assembleInit(assembly: Assembly, state: CookieWait): number {
+  const { tcb, now, writer } = assembly;
+  const path = tcb.paths.forControl(state.attempts);
+  // A peer with many addresses of ours to hear of gets them whole: the packet is fragmented by IP if need be.
+  if (!begin(assembly, path, assembly.into.length)) return 0;
+  writer.add(writeInit(tcb, state, path));
+  state.due = false;
+  state.sentAt = now;
+  state.t1 = now + path.rto.rto;
+  return writer.finish();
+}
+
+function assembleCookieEcho(assembly: Assembly, state: CookieEchoed): number {
+  const { tcb, now, writer } = assembly;
+  const path = tcb.paths.forControl(state.attempts);
+  const needed = HEADER_LENGTH + 4 + state.cookie.length + 3;
+  if (!begin(assembly, path, Math.max(path.packetSize, needed))) return 0;
+  // RFC 9260 §5.1 C: "it MUST be the first chunk in the packet".
+  writer.add({ type: "COOKIE-ECHO", cookie: state.cookie });
+  if (state.report.length > 0) writer.add({ type: "ERROR", causes: state.report });
+  addData(tcb, path, now, writer);
+  state.due = false;
+  state.sentAt = now;
+  state.t1 = now + path.rto.rto;
+  return writer.finish();
+}
+
+/** Answers to the peer's chunks, with a SACK and data behind them where they go the same way. */
+function assembleReplies(assembly: Assembly, withData: boolean): number {
+  const { tcb, now, writer } = assembly;
+  const first = tcb.control.peek();
+  if (first === undefined) return 0;
+  const path = tcb.paths.get(first.destination);
+  const { packetSize } = path ?? tcb.paths.primary;
+  if (!beginTo(assembly, first.source, first.destination, packetSize)) return 0;
+  assembly.target.udpPort = (path ?? tcb.paths.primary).udpPort;
+  // A path may be used from another source than the one that was asked: then the answer goes by itself.
+  const isOwnPath = path !== undefined && path.source === first.source;
+  if (path !== undefined && !path.confirmed && first.chunk.type === "COOKIE-ACK") {
+    return assembleCookieAckToUnconfirmed(assembly, path);
+  }
+  for (let reply = tcb.control.peek(); reply !== undefined; reply = tcb.control.peek()) {
+    if (reply.destination !== first.destination || reply.source !== first.source) break;
+    // An answer larger than a packet (to a HEARTBEAT of that size, say) is not sent at all.
+    if (!writer.add(reply.chunk) && !writer.empty) break;
+    tcb.control.shift();
+  }
+  if (writer.empty) return assembleReplies(assembly, withData);
+  if (withData && isOwnPath && path.confirmed) {
+    if (bundlesSack(tcb, path)) addSack(tcb, writer);
+    if (path === tcb.paths.forData()) addData(tcb, path, now, writer);
+  }
+  return writer.finish();
+}
+
+/** RFC 9260 §5.4: "A COOKIE ACK chunk MAY be sent to an UNCONFIRMED address, but it MUST be bundled with a HEARTBEAT". */
+function assembleCookieAckToUnconfirmed(assembly: Assembly, path: Path): number {
+  const { tcb, now, writer } = assembly;
+  tcb.control.shift();
+  writer.add({ type: "COOKIE-ACK" });
+  writer.add(writeHeartbeat(tcb, path, assembly.target.source, now));
+  return writer.finish();
+}
+
+function assembleHeartbeat(assembly: Assembly): number {
+  const { tcb, now, writer } = assembly;
+  for (const path of tcb.paths.all) {
+    if (!path.heartbeatDue) continue;
+    const source = path.candidateSource ?? path.source;
+    if (!beginTo(assembly, source, path.destination, path.packetSize)) continue;
+    assembly.target.udpPort = path.udpPort;
+    writer.add(writeHeartbeat(tcb, path, source, now));
+    return writer.finish();
+  }
+  return 0;
+}
+
+function assembleShutdown(assembly: Assembly, state: ShutdownSent | ShutdownAckSent): number {
+  const { tcb, now, writer } = assembly;
+  const path = tcb.paths.forControl(state.attempts);
+  if (!begin(assembly, path)) return 0;
+  if (state.name === "shutdown-ack-sent") {
+    writer.add({ type: "SHUTDOWN-ACK" });
+  } else {
+    // RFC 9260 §9.2: with gaps or duplicates "a SACK chunk MUST also be sent"; else the SHUTDOWN acknowledges.
+    if (tcb.tracker.hasGaps || tcb.tracker.hasDuplicates) addSack(tcb, writer);
+    else tcb.sack.onSent();
+    writer.add({ type: "SHUTDOWN", cumulativeTsn: tcb.tracker.cumulative });
+  }
+  state.due = false;
+  state.t2 = now + path.rto.rto;
+  return writer.finish();
+}
+
+/** A SACK, DATA, or both. */
+function assembleData(assembly: Assembly): number {
+  const { tcb, now, writer } = assembly;
+  const next = sendsData(tcb.state) ? nextTransmission(tcb, now) : undefined;
+  if (next !== undefined && begin(assembly, next.path, Math.max(next.path.packetSize, next.minimum))) {
+    if (bundlesSack(tcb, next.path)) addSack(tcb, writer);
+    addData(tcb, next.path, now, writer);
+    if (!writer.empty) return writer.finish();
+  }
+  return assembleSack(assembly);
+}
+
+function assembleSack(assembly: Assembly): number {
+  const { tcb, writer } = assembly;
+  const { target } = tcb.sack;
+  if (!tcb.sack.isDue || target === undefined) return 0;
+  const path = tcb.paths.get(target.destination) ?? tcb.paths.primary;
+  if (!beginTo(assembly, target.source, target.destination, path.packetSize)) return 0;
+  assembly.target.udpPort = path.udpPort;
+  addSack(tcb, writer);
+  return writer.finish();
+}

@@ -1,0 +1,527 @@
+import type { IpAddress } from "../base/address.ts";
+import { SctpError } from "../base/error.ts";
+import type { Tsn } from "../base/serial.ts";
+import { type Chunk, decodeChunk } from "../packet/chunks/chunk.ts";
+import { chunkSpan, HEADER_LENGTH } from "../packet/packet.ts";
+import type { PacketWriter } from "../packet/writer.ts";
+import { assemble, type PacketTarget } from "./assemble.ts";
+import type { AssociationConfig } from "./config.ts";
+import { dispatch } from "./dispatch.ts";
+import type { AssociationHandle, IncomingMessage, OutgoingMessage, PathStatus } from "./events.ts";
+import { onDataPacketEnd } from "./handlers/data.ts";
+import type { PacketContext } from "./handlers/packet-context.ts";
+import { beginHandshake } from "./handshake/begin.ts";
+import { establishFromCookie, onCookieEchoForTcb } from "./handshake/cookie-echo.ts";
+import type { ExistingAssociation } from "./handshake/init.ts";
+import type { CookieContents } from "./handshake/state-cookie.ts";
+import { scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
+import { abort, addPath, pathMtu } from "./lifecycle.ts";
+import type { Path } from "./path/path.ts";
+import { chooseSource } from "./path/source-selection.ts";
+import { advanceShutdown } from "./shutdown.ts";
+import { acceptsData, isForming, type StateName } from "./state.ts";
+import type { AssociationStatistics } from "./statistics.ts";
+import { allowBurst, createTcb, type Surroundings, type Tcb } from "./tcb.ts";
+import { expireTimers, nextDeadline } from "./timers.ts";
+
+export interface AssociationOptions {
+  readonly id: number;
+  readonly surroundings: Surroundings & {
+    /** The association has something to send, or another deadline. */
+    wake(): void;
+  };
+  readonly config: AssociationConfig;
+  readonly localPort: number;
+  readonly peerPort: number;
+  readonly localTag: number;
+  readonly localInitialTsn: Tsn;
+  /** False: nothing is sent before accept(). */
+  readonly accepted: boolean;
+}
+
+/** Header of the packet and of the chunk around a cookie, with padding, bytes. */
+const COOKIE_MARGIN = 64;
+
+/** A destination that the user names to connect to. */
+export interface PeerAddress {
+  readonly address: IpAddress;
+  readonly udpPort: number;
+  /** The source that the route gives, where it is known. */
+  readonly routed: IpAddress | undefined;
+}
+
+/** A datagram that was found to belong to the association. */
+export interface InboundPacket {
+  readonly bytes: Uint8Array;
+  readonly source: IpAddress;
+  readonly sourcePort: number;
+  readonly destination: IpAddress;
+}
+
+/**
+ * One SCTP association (RFC 9260): the user's commands and questions above, what the stack feeds and polls below.
+ * After commands, wake the driver.
+ */
+export class Association implements AssociationHandle {
+  readonly id: number;
+  readonly #tcb: Tcb;
+  readonly #wake: () => void;
+
+  constructor(options: AssociationOptions) {
+    this.id = options.id;
+    this.#wake = () => options.surroundings.wake();
+    const { surroundings, config, localPort, peerPort, localTag, localInitialTsn, accepted } = options;
+    this.#tcb = createTcb({
+      handle: this,
+      surroundings,
+      config,
+      localPort,
+      peerPort,
+      localTag,
+      localInitialTsn,
+      accepted,
+      state: { name: "closed" },
+    });
+  }
+
+  /** The state of RFC 9260 §4. */
+  get state(): StateName {
+    return this.#tcb.state.name;
+  }
+
+  /** SCTP ports. */
+  get localPort(): number {
+    return this.#tcb.localPort;
+  }
+
+  get peerPort(): number {
+    return this.#tcb.peerPort;
+  }
+
+  /** Verification tags (RFC 9260 §8.5): the one that we chose, and the peer's (0 while unknown). */
+  get localTag(): number {
+    return this.#tcb.localTag;
+  }
+
+  get peerTag(): number {
+    return this.#tcb.peerTag;
+  }
+
+  /** Streams negotiated (asked for, before the handshake has ended). */
+  get outboundStreams(): number {
+    return this.#tcb.outboundStreams;
+  }
+
+  get inboundStreams(): number {
+    return this.#tcb.inboundStreams;
+  }
+
+  get config(): AssociationConfig {
+    return this.#tcb.config;
+  }
+
+  /** Bytes of messages sent and not yet acknowledged. */
+  get bufferedBytes(): number {
+    return this.#tcb.queue.bytes + this.#tcb.outstanding.bytes;
+  }
+
+  /** DATA chunks sent and not yet acknowledged. */
+  get outstandingChunks(): number {
+    return this.#tcb.outstanding.length;
+  }
+
+  /** Bytes received and not yet read. */
+  get unreadBytes(): number {
+    return this.#tcb.delivery.unread;
+  }
+
+  /** The peer's window, bytes (RFC 9260 §6.2.1). */
+  get peerWindow(): number {
+    return this.#tcb.peerWindow;
+  }
+
+  get paths(): readonly PathStatus[] {
+    const { paths } = this.#tcb;
+    return paths.all.map((path) => path.status(path === paths.primary));
+  }
+
+  /** Counters so far; a copy. */
+  get statistics(): Readonly<AssociationStatistics> {
+    return { ...this.#tcb.statistics };
+  }
+
+  /**
+   * Sends a message; its bytes must not change until it is acknowledged or has failed. Returns whether there is room
+   * for more: after `false` (the message is taken all the same) wait for `drain`.
+   *
+   * Throws, and takes nothing: ERR_SCTP_EMPTY_MESSAGE, ERR_SCTP_MESSAGE_TOO_LARGE, ERR_SCTP_INVALID_STREAM,
+   * ERR_SCTP_SHUTTING_DOWN, ERR_SCTP_CLOSED.
+   */
+  send(now: number, message: OutgoingMessage): boolean {
+    const tcb = this.#tcb;
+    this.#checkMessage(message);
+    tcb.queue.push(message, now);
+    allowBurst(tcb, 0);
+    this.#wake();
+    const hasRoom = this.bufferedBytes < tcb.config.sendBuffer;
+    if (!hasRoom) tcb.writerWaits = true;
+    return hasRoom;
+  }
+
+  #checkMessage(message: OutgoingMessage): void {
+    const { state, config, outboundStreams } = this.#tcb;
+    const { length } = message.data;
+    if (state.name === "closed") throw new SctpError("ERR_SCTP_CLOSED", "The association has ended.");
+    // RFC 9260 §9.2: no new data once a shutdown has begun.
+    if (!acceptsData(state)) {
+      throw new SctpError(
+        "ERR_SCTP_SHUTTING_DOWN",
+        "The association is shutting down: nothing more can be sent.",
+      );
+    }
+    if (length === 0) {
+      throw new SctpError(
+        "ERR_SCTP_EMPTY_MESSAGE",
+        "A message of no bytes cannot be sent over SCTP (RFC 9260 §6.2).",
+      );
+    }
+    if (length > config.maxMessageSize) {
+      throw new SctpError(
+        "ERR_SCTP_MESSAGE_TOO_LARGE",
+        `The message has ${length} bytes; maxMessageSize is ${config.maxMessageSize}.`,
+      );
+    }
+    if (!Number.isInteger(message.stream) || message.stream < 0 || message.stream >= outboundStreams) {
+      throw new SctpError(
+        "ERR_SCTP_INVALID_STREAM",
+        `There is no outbound stream ${message.stream}: this association has 0 to ${outboundStreams - 1}.`,
+      );
+    }
+  }
+
+  /** The next message that has come in, or undefined; then a `readable` event will say when there is one. */
+  receive(): IncomingMessage | undefined {
+    const tcb = this.#tcb;
+    const message = tcb.delivery.read();
+    if (message === undefined) {
+      tcb.readerWaits = true;
+      return undefined;
+    }
+    tcb.statistics.messagesReceived += 1;
+    // RFC 9260 §6.2: "When the window opens up, an SCTP receiver SHOULD send additional SACK chunks".
+    if (tcb.delivery.hasOpened && tcb.sack.target !== undefined && !tcb.sack.isDue && !isForming(tcb.state)) {
+      tcb.sack.makeDue();
+      this.#wake();
+    }
+    return message;
+  }
+
+  /** Takes an association that came with `incoming` where the endpoint defers: the COOKIE ACK goes out. */
+  accept(): void {
+    this.#tcb.accepted = true;
+    this.#wake();
+  }
+
+  /** Refuses one: an ABORT goes out. */
+  refuse(reason: Uint8Array = new Uint8Array(0)): void {
+    this.abort(reason);
+  }
+
+  /** Ends gracefully: what was sent is delivered first (RFC 9260 §9.2). Without effect when it is ending. */
+  shutdown(now: number): void {
+    const tcb = this.#tcb;
+    if (isForming(tcb.state)) {
+      // RFC 9260 §4: an association that is not up has nothing to finish.
+      this.abort(new Uint8Array(0));
+    } else if (tcb.state.name === "established") {
+      tcb.state = { name: "shutdown-pending" };
+      advanceShutdown(tcb, now);
+      this.#wake();
+    }
+  }
+
+  /** Ends at once: the peer is told why, what was not delivered fails (RFC 9260 §9.1). */
+  abort(reason: Uint8Array): void {
+    abort(this.#tcb, "aborted", { type: "USER-ABORT", reason });
+    this.#wake();
+  }
+
+  /** Makes a destination the primary path (RFC 9260 §11.1.6). Throws ERR_SCTP_UNKNOWN_ADDRESS. */
+  setPrimary(destination: IpAddress): void {
+    const path = this.#path(destination);
+    if (!path.confirmed) {
+      throw new SctpError(
+        "ERR_SCTP_INVALID_STATE",
+        `${destination} is not confirmed yet: no data may be sent to it (RFC 9260 §5.4).`,
+      );
+    }
+    this.#tcb.failover.setPrimary(path);
+    allowBurst(this.#tcb, 0);
+    this.#wake();
+  }
+
+  /** Sends a HEARTBEAT now (RFC 9260 §11.1.10). Throws ERR_SCTP_UNKNOWN_ADDRESS. */
+  requestHeartbeat(destination: IpAddress): void {
+    const path = this.#path(destination);
+    if (!sendsHeartbeats(this.#tcb)) return;
+    path.heartbeatDue = true;
+    this.#wake();
+  }
+
+  /** Turns the heartbeats of one destination on or off (RFC 9260 §11.1.9). Throws ERR_SCTP_UNKNOWN_ADDRESS. */
+  enableHeartbeat(now: number, destination: IpAddress, enabled: boolean): void {
+    const path = this.#path(destination);
+    path.heartbeatsEnabled = enabled;
+    if (path.pendingHeartbeat === undefined) scheduleHeartbeat(this.#tcb, path, now);
+    this.#wake();
+  }
+
+  /** Changes parameters of this association alone; those of the handshake have no effect after it. */
+  configure(now: number, changes: Partial<AssociationConfig>): void {
+    const tcb = this.#tcb;
+    tcb.config = { ...tcb.config, ...changes };
+    tcb.sack.configure(tcb.config);
+    tcb.delivery.configure(tcb.config.receiveBuffer);
+    for (const path of tcb.paths.all) {
+      path.configure(tcb.config);
+      const mtu = pathMtu(tcb, path.source, path.destination);
+      if (mtu !== path.mtu) path.mtu = mtu;
+      if (sendsHeartbeats(tcb) && path.pendingHeartbeat === undefined) scheduleHeartbeat(tcb, path, now);
+    }
+    this.#wake();
+  }
+
+  #path(destination: IpAddress): Path {
+    const path = this.#tcb.paths.get(destination);
+    if (path !== undefined) return path;
+    const known = this.#tcb.paths.all.map((other) => other.destination).join(", ");
+    throw new SctpError(
+      "ERR_SCTP_UNKNOWN_ADDRESS",
+      `${destination} is not an address of the peer (${known}).`,
+    );
+  }
+
+  // What follows is the stack's side: it finds the association for a packet, and polls it.
+
+  /** @internal Opens towards a peer (RFC 9260 §5.1 A). False when no source of ours reaches any of its addresses. */
+  connect(now: number, addresses: readonly PeerAddress[]): boolean {
+    const tcb = this.#tcb;
+    for (const { address, udpPort, routed } of addresses) {
+      // RFC 9260 §5.4, 1: addresses passed by the upper layer are confirmed.
+      addPath(tcb, {
+        destination: address,
+        udpPort,
+        confirmed: true,
+        ...(routed === undefined ? {} : { routed }),
+      });
+    }
+    if (tcb.paths.all.length === 0) return false;
+    beginHandshake(tcb, now, { attempts: 0, preservative: 0 });
+    tcb.surroundings.pathsChanged();
+    this.#wake();
+    return true;
+  }
+
+  /** @internal Comes into being from a cookie (RFC 9260 §5.1.5, 5). */
+  establish(contents: CookieContents, packet: InboundPacket, now: number): void {
+    this.#tcb.surroundings.emit({ type: "incoming", association: this });
+    establishFromCookie(this.#tcb, contents, contextOf(packet, now));
+    this.#wake();
+  }
+
+  /** @internal A COOKIE ECHO that meets this association; false when its packet goes no further. */
+  handleCookieEcho(contents: CookieContents, packet: InboundPacket, now: number): boolean {
+    const isOn = onCookieEchoForTcb(this.#tcb, contents, contextOf(packet, now));
+    this.#wake();
+    return isOn;
+  }
+
+  /** @internal What the answer to an INIT must know of this association (RFC 9260 §5.2.1, §5.2.2). */
+  describeForInit(): ExistingAssociation {
+    const tcb = this.#tcb;
+    const isWaiting = tcb.state.name === "cookie-wait";
+    return {
+      isForming: isForming(tcb.state),
+      localTag: tcb.localTag,
+      localInitialTsn: tcb.localInitialTsn,
+      localTieTag: isWaiting ? 0 : tcb.localTieTag,
+      peerTieTag: isWaiting ? 0 : tcb.peerTieTag,
+      outboundStreams: isForming(tcb.state) ? tcb.config.outboundStreams : tcb.outboundStreams,
+      inboundStreams: isForming(tcb.state) ? tcb.config.inboundStreams : tcb.inboundStreams,
+      peerAddresses: isWaiting ? undefined : tcb.paths.all.map((path) => path.destination),
+    };
+  }
+
+  /** @internal The SHUTDOWN ACK goes out again: an INIT met this association (RFC 9260 §9.2). */
+  repeatShutdownAck(): void {
+    if (this.#tcb.state.name !== "shutdown-ack-sent") return;
+    this.#tcb.state.due = true;
+    this.#wake();
+  }
+
+  /** @internal COOKIE-WAIT or COOKIE-ECHOED. */
+  get isForming(): boolean {
+    return isForming(this.#tcb.state);
+  }
+
+  /** @internal Bytes of the largest packet that it may write now. */
+  get largestPacket(): number {
+    const { state, paths } = this.#tcb;
+    const cookie = state.name === "cookie-echoed" ? state.cookie.length + COOKIE_MARGIN : 0;
+    return paths.all.reduce((largest, path) => Math.max(largest, path.packetSize), cookie);
+  }
+
+  /** @internal RFC 9260 §5.2.4, 3: a stale cookie is still good when both tags are those of the association. */
+  ownsCookie(contents: CookieContents): boolean {
+    return contents.localTag === this.#tcb.localTag && contents.peerTag === this.#tcb.peerTag;
+  }
+
+  /** @internal ABORT or SHUTDOWN COMPLETE whose T bit says that the tag is the peer's own; it teaches no port. */
+  handleReflected(now: number, chunk: Chunk, packet: InboundPacket): void {
+    dispatch(this.#tcb, chunk, contextOf(packet, now));
+  }
+
+  /** @internal The peer's UDP port for an address; undefined when it is not an address of the peer. */
+  udpPortOf(address: IpAddress): number | undefined {
+    return this.#tcb.paths.get(address)?.udpPort;
+  }
+
+  /** @internal A packet whose tag was right, from `offset` on. */
+  handlePacket(now: number, packet: InboundPacket, offset: number = HEADER_LENGTH): void {
+    const tcb = this.#tcb;
+    const { bytes } = packet;
+    tcb.statistics.packetsReceived += 1;
+    tcb.statistics.bytesReceived += bytes.length;
+    this.#learnUdpPort(packet);
+    const context = contextOf(packet, now);
+    let at = offset;
+    for (
+      let length = chunkSpan(bytes, at, bytes.length);
+      length > 0;
+      length = chunkSpan(bytes, at, bytes.length)
+    ) {
+      if (!dispatch(tcb, decodeChunk(bytes, at, length), context)) break;
+      if (tcb.state.name === "closed") return;
+      at += (length + 3) & ~3;
+    }
+    if (context.hasData) onDataPacketEnd(tcb, context);
+    else if (tcb.state.name === "shutdown-sent") {
+      // RFC 9260 §9.2: "The reception of any packet from its peer ... SHOULD clear the ... retransmission count".
+      tcb.state.attempts = 0;
+    }
+    allowBurst(tcb, 0);
+    this.#wake();
+  }
+
+  /** RFC 6951 §5.4: the UDP source port "MUST be stored as the encapsulation port for the destination address". */
+  #learnUdpPort(packet: InboundPacket): void {
+    const path = this.#tcb.paths.get(packet.source);
+    if (path !== undefined && path.udpPort !== packet.sourcePort) path.udpPort = packet.sourcePort;
+  }
+
+  /** @internal */
+  handleTimeout(now: number): void {
+    expireTimers(this.#tcb, now);
+  }
+
+  /** @internal ms; Infinity when no timer runs. */
+  get deadline(): number {
+    return nextDeadline(this.#tcb);
+  }
+
+  /** @internal A SACK should leave now rather than at the end of the receive drain. */
+  get isUrgent(): boolean {
+    return this.#tcb.sack.isUrgent;
+  }
+
+  /** @internal Writes the next packet into `into`; returns its length, 0 when there is none. */
+  pollTransmit(
+    now: number,
+    into: Uint8Array,
+    output: {
+      readonly writer: PacketWriter;
+      readonly target: PacketTarget;
+      readonly isBlocked: (source: IpAddress) => boolean;
+    },
+  ): number {
+    return assemble({ tcb: this.#tcb, now, into, ...output });
+  }
+
+  /** @internal A socket is free again. */
+  handleWritable(): void {
+    allowBurst(this.#tcb, 0);
+  }
+
+  /** @internal The route to a destination is known, or there is none (undefined: nothing is changed). */
+  handleRoute(now: number, destination: IpAddress, routed: IpAddress | undefined): void {
+    const path = this.#tcb.paths.get(destination);
+    if (path === undefined || routed === undefined) return;
+    const source = chooseSource({
+      destination,
+      candidates: this.#tcb.surroundings.localAddresses,
+      routed,
+      taken: this.#sourcesBeside(path),
+    });
+    if (source !== undefined) this.#trySource(now, path, source);
+  }
+
+  /** @internal The set of local addresses has changed: a path whose source is gone takes another. */
+  handleLocalAddresses(now: number): void {
+    const { paths, surroundings } = this.#tcb;
+    for (const path of paths.all) {
+      if (surroundings.localAddresses.includes(path.source)) continue;
+      this.#replaceSource(now, path);
+    }
+    this.#wake();
+  }
+
+  /** @internal A send failed for good, and the source is to blame (ENETUNREACH, EINVAL, EADDRNOTAVAIL). */
+  handleSourceFailure(now: number, source: IpAddress, destination: IpAddress): void {
+    const path = this.#tcb.paths.get(destination);
+    if (path === undefined || path.source !== source) return;
+    this.#replaceSource(now, path, source);
+    this.#wake();
+  }
+
+  #replaceSource(now: number, path: Path, except?: IpAddress): void {
+    const source = chooseSource({
+      destination: path.destination,
+      candidates: this.#tcb.surroundings.localAddresses.filter((address) => address !== except),
+      routed: undefined,
+      taken: this.#sourcesBeside(path),
+    });
+    if (source !== undefined) this.#trySource(now, path, source);
+  }
+
+  /** A path in use changes its source only when a HEARTBEAT from the new one was answered; one that is not, at once. */
+  #trySource(now: number, path: Path, source: IpAddress): void {
+    if (source === path.source) return;
+    const isGone = !this.#tcb.surroundings.localAddresses.includes(path.source);
+    if (isGone || isForming(this.#tcb.state) || !path.confirmed) {
+      path.changeSource(source);
+      return;
+    }
+    path.candidateSource = source;
+    if (!sendsHeartbeats(this.#tcb) || path.pendingHeartbeat !== undefined) return;
+    path.heartbeatAt = now;
+    this.#wake();
+  }
+
+  #sourcesBeside(path: Path): ReadonlySet<IpAddress> {
+    const { paths } = this.#tcb;
+    return new Set(paths.all.filter((other) => other !== path).map((other) => other.source));
+  }
+}
+
+function contextOf(packet: InboundPacket, now: number): PacketContext {
+  return {
+    now,
+    source: packet.source,
+    sourcePort: packet.sourcePort,
+    destination: packet.destination,
+    datagramLength: packet.bytes.length,
+    hasData: false,
+    irregular: false,
+    immediate: false,
+  };
+}

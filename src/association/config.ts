@@ -1,0 +1,90 @@
+import type { IpAddress } from "../base/address.ts";
+
+/**
+ * The protocol parameters of RFC 9260 §16, RFC 7829 and RFC 6951, under their own names. An endpoint has one set;
+ * every association starts as a copy of it and may then differ.
+ */
+export interface AssociationConfig {
+  /** RTO.Initial, ms (RFC 9260 §16). Default 1,000. */
+  readonly rtoInitial: number;
+  /** RTO.Min, ms (RFC 9260 §16). Default 1,000. */
+  readonly rtoMin: number;
+  /** RTO.Max, ms (RFC 9260 §16). Default 60,000. */
+  readonly rtoMax: number;
+  /** RTO.Alpha, the weight of a new RTT sample in SRTT (RFC 9260 §16). Default 1/8. */
+  readonly rtoAlpha: number;
+  /** RTO.Beta, the weight of a new deviation in RTTVAR (RFC 9260 §16). Default 1/4. */
+  readonly rtoBeta: number;
+  /** Max.Burst, packets of new data at one opportunity to send (RFC 9260 §16). Default 4. */
+  readonly maxBurst: number;
+  /** Association.Max.Retrans, consecutive errors until the association fails (RFC 9260 §16). Default 10. */
+  readonly associationMaxRetrans: number;
+  /** Path.Max.Retrans, consecutive errors until a path is unreachable (RFC 9260 §16). Default 5. */
+  readonly pathMaxRetrans: number;
+  /** Max.Init.Retransmits, of an INIT and of a COOKIE ECHO (RFC 9260 §16). Default 8. */
+  readonly maxInitRetransmits: number;
+  /** HB.interval, ms added to the RTO between heartbeats of an idle path; 0 turns them off (RFC 9260 §16). Default 30,000. */
+  readonly heartbeatInterval: number;
+  /** HB.Max.Burst, heartbeats sent at one expiry (RFC 9260 §16). Default 1. */
+  readonly heartbeatMaxBurst: number;
+  /** SACK.Delay, ms, at most 500 (RFC 9260 §16). Default 200. */
+  readonly sackDelay: number;
+  /** Packets with DATA after which a SACK is owed at once (RFC 9260 §6.2). Default 2. */
+  readonly sackFrequency: number;
+  /** PotentiallyFailed.Max.Retrans, errors until a path is potentially failed (RFC 7829 §3.1). Default 0. */
+  readonly potentiallyFailedMaxRetrans: number;
+  /**
+   * Primary.Switchover.Max.Retrans, errors of the primary path until the path in use becomes the primary
+   * (RFC 7829 §5.1). Default Infinity: the old primary is used again as soon as it is back.
+   */
+  readonly primarySwitchoverMaxRetrans: number;
+  /** Valid.Cookie.Life, ms (RFC 9260 §16). Default 60,000. Only read when an INIT is answered. */
+  readonly validCookieLife: number;
+  /** OS: streams that we ask for in our direction, 1 to 65,535 (RFC 9260 §3.3.2). Default 1,024. */
+  readonly outboundStreams: number;
+  /** MIS: streams that we allow the peer, 1 to 65,535 (RFC 9260 §3.3.2). Default 2,048. */
+  readonly inboundStreams: number;
+  /** Bytes kept for the peer until the application reads; what a_rwnd starts from (at least 1,500). Default 1 MiB. */
+  readonly receiveBuffer: number;
+  /** Bytes sent and not yet acknowledged, from which on `send` asks the caller to wait. Default 1 MiB. */
+  readonly sendBuffer: number;
+  /** Bytes of the largest message that `send` takes. Default 64 MiB. */
+  readonly maxMessageSize: number;
+  /** Fixed path MTU, bytes of the IP packet. Default undefined: that of the interface, at most 1,500. */
+  readonly pathMtu: number | undefined;
+  /** No delay of small messages (the Nagle algorithm is off; RFC 9260 §6.1 allows it). Default true. */
+  readonly noDelay: boolean;
+  /** List no address in INIT and INIT ACK: there is a NAT on the way (RFC 6951 §5.7). Default false. */
+  readonly nat: boolean;
+  /** Addresses listed in INIT and INIT ACK in place of our own (1:1 NAT, Kubernetes). Default undefined. */
+  readonly advertise: readonly IpAddress[] | undefined;
+}
+
+/** The defaults of RFC 9260 §16 and RFC 7829 §3.1, and ours where no RFC names one. */
+export const defaultConfig: AssociationConfig = {
+  rtoInitial: 1_000,
+  rtoMin: 1_000,
+  rtoMax: 60_000,
+  rtoAlpha: 1 / 8,
+  rtoBeta: 1 / 4,
+  maxBurst: 4,
+  associationMaxRetrans: 10,
+  pathMaxRetrans: 5,
+  maxInitRetransmits: 8,
+  heartbeatInterval: 30_000,
+  heartbeatMaxBurst: 1,
+  sackDelay: 200,
+  sackFrequency: 2,
+  potentiallyFailedMaxRetrans: 0,
+  primarySwitchoverMaxRetrans: Number.POSITIVE_INFINITY,
+  validCookieLife: 60_000,
+  outboundStreams: 1_024,
+  inboundStreams: 2_048,
+  receiveBuffer: 1_048_576,
+  sendBuffer: 1_048_576,
+  maxMessageSize: 67_108_864,
+  pathMtu: undefined,
+  noDelay: true,
+  nat: false,
+  advertise: undefined,
+};

@@ -1,0 +1,38 @@
+import type { IpAddress } from "../base/address.ts";
+import { Ring } from "../base/ring.ts";
+import type { Chunk } from "../packet/chunks/chunk.ts";
+
+/** A chunk that answers a packet: it goes back to where that came from, from where it came to (RFC 9260 §6.4). */
+export interface ControlReply {
+  readonly chunk: Chunk;
+  readonly destination: IpAddress;
+  readonly source: IpAddress;
+}
+
+/** Answers waiting for a packet; a peer that asks faster than we send gets fewer of them. */
+const MAX_REPLIES = 64;
+
+/** COOKIE ACK, HEARTBEAT ACK and ERROR chunks on their way out, in order. Bound: MAX_REPLIES. */
+export class ControlQueue {
+  readonly #replies: Ring<ControlReply> = new Ring(1);
+
+  get isEmpty(): boolean {
+    return this.#replies.length === 0;
+  }
+
+  push(reply: ControlReply): void {
+    if (this.#replies.length < MAX_REPLIES) this.#replies.push(reply);
+  }
+
+  peek(): ControlReply | undefined {
+    return this.#replies.peek();
+  }
+
+  shift(): ControlReply | undefined {
+    return this.#replies.shift();
+  }
+
+  clear(): void {
+    this.#replies.clear();
+  }
+}

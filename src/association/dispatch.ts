@@ -1,0 +1,60 @@
+import type { Chunk } from "../packet/chunks/chunk.ts";
+import type { MalformedChunk } from "../packet/chunks/malformed.ts";
+import { onAbort } from "./handlers/abort.ts";
+import { onData } from "./handlers/data.ts";
+import { onError, onUnknownChunk } from "./handlers/error.ts";
+import { onHeartbeat, onHeartbeatAck } from "./handlers/heartbeat.ts";
+import type { PacketContext } from "./handlers/packet-context.ts";
+import { onSack } from "./handlers/sack.ts";
+import { onShutdown, onShutdownAck, onShutdownComplete } from "./handlers/shutdown.ts";
+import { onCookieAck } from "./handshake/cookie-ack.ts";
+import { onInitAck } from "./handshake/init-ack.ts";
+import type { Tcb } from "./tcb.ts";
+
+/** Hands a chunk to its handler; returns whether to go on with the packet. */
+export function dispatch(tcb: Tcb, chunk: Chunk | MalformedChunk, packet: PacketContext): boolean {
+  switch (chunk.type) {
+    case "DATA":
+      onData(tcb, chunk, packet);
+      return true;
+    case "SACK":
+      onSack(tcb, chunk, packet);
+      return true;
+    case "HEARTBEAT":
+      onHeartbeat(tcb, chunk, packet);
+      return true;
+    case "HEARTBEAT-ACK":
+      onHeartbeatAck(tcb, chunk, packet);
+      return true;
+    case "INIT-ACK":
+      onInitAck(tcb, chunk, packet);
+      return true;
+    case "COOKIE-ACK":
+      onCookieAck(tcb, packet);
+      return true;
+    case "SHUTDOWN":
+      onShutdown(tcb, chunk, packet);
+      return true;
+    case "SHUTDOWN-ACK":
+      onShutdownAck(tcb, packet);
+      return true;
+    case "SHUTDOWN-COMPLETE":
+      onShutdownComplete(tcb);
+      return true;
+    case "ABORT":
+      onAbort(tcb, chunk);
+      return true;
+    case "ERROR":
+      onError(tcb, chunk, packet);
+      return true;
+    case "INIT":
+    case "COOKIE-ECHO":
+      // Both stand first in their packet, where the stack has taken them; here they are out of place.
+      return true;
+    case "UNKNOWN":
+      return onUnknownChunk(tcb, chunk, packet);
+    case "MALFORMED":
+      tcb.statistics.malformedReceived += 1;
+      return false;
+  }
+}

@@ -1,0 +1,145 @@
+import type { IpAddress } from "../base/address.ts";
+import type { Cause } from "../packet/causes/cause.ts";
+
+/** The association that an event speaks of; the stack hands it out under its full type. */
+export interface AssociationHandle {
+  /** Unique in its stack, never used again. */
+  readonly id: number;
+}
+
+/** A message on its way out. The bytes are the association's until the message is acknowledged or has failed. */
+export interface OutgoingMessage {
+  readonly data: Uint8Array;
+  /** Stream, 0 to outboundStreams - 1. */
+  readonly stream: number;
+  /** Payload protocol identifier, 32 bits, opaque to SCTP (RFC 9260 §3.3.1). */
+  readonly ppid: number;
+  readonly unordered: boolean;
+  /** Whatever the caller wants back with `acknowledged` and `failed`. */
+  readonly context: unknown;
+  /** Say `acknowledged` when the last byte is acknowledged. */
+  readonly notify: boolean;
+  /** Ask the receiver to acknowledge without delay (RFC 7053). */
+  readonly immediate: boolean;
+  /** Send to this address rather than the primary, if it is confirmed and usable (RFC 9260 §11.1.5). */
+  readonly destination: IpAddress | undefined;
+  /** ms; given up if not one byte has been sent by then (RFC 9260 §11.1.5 "lifetime"). Infinity: never. */
+  readonly lifetime: number;
+}
+
+/** A message, or a part of one, that has come in. */
+export interface IncomingMessage {
+  readonly data: Uint8Array;
+  readonly stream: number;
+  readonly ppid: number;
+  readonly unordered: boolean;
+  /** Stream sequence number (0 when unordered) and TSN of the first chunk of these bytes. */
+  readonly ssn: number;
+  readonly tsn: number;
+  /** More of this message follows (partial delivery). */
+  readonly more: boolean;
+  /** These bytes continue a message of which parts were delivered before. */
+  readonly continuation: boolean;
+}
+
+/** RFC 9260 §5.4, §8.3 and RFC 7829 §3.1. */
+export type PathState = "unconfirmed" | "active" | "potentially-failed" | "unreachable";
+
+/** What is known of one path: a destination with the source that it is used with. Times in ms, sizes in bytes. */
+export interface PathStatus {
+  readonly destination: IpAddress;
+  readonly source: IpAddress;
+  /** The peer's UDP port for this destination (RFC 6951 §5.4). */
+  readonly udpPort: number;
+  readonly state: PathState;
+  readonly primary: boolean;
+  /** Smoothed RTT; undefined before the first measurement. */
+  readonly srtt: number | undefined;
+  readonly rttvar: number | undefined;
+  readonly rto: number;
+  readonly cwnd: number;
+  readonly ssthresh: number;
+  readonly flightSize: number;
+  /** Path MTU: bytes of an IP packet, IP and UDP headers counted. */
+  readonly mtu: number;
+  /** Consecutive errors (RFC 9260 §8.2). */
+  readonly errors: number;
+}
+
+export type PathChange =
+  | "added"
+  | "confirmed"
+  | "active"
+  | "potentially-failed"
+  | "unreachable"
+  | "primary"
+  | "source"
+  | "removed";
+
+/** How an association ended. */
+export type CloseReason =
+  /** SHUTDOWN completed; all data was acknowledged. */
+  | "shutdown"
+  /** We aborted. */
+  | "aborted"
+  /** The peer aborted; `causes` are its words. */
+  | "peer-aborted"
+  /** Association.Max.Retrans exceeded (RFC 9260 §8.1), or T5-shutdown-guard (§9.2). */
+  | "timed-out"
+  /** No answer to INIT or COOKIE ECHO after Max.Init.Retransmits (RFC 9260 §5.1.3, §4). */
+  | "no-answer"
+  /** The peer broke the protocol, we aborted. */
+  | "protocol-violation"
+  /** The last local address went away. */
+  | "no-address";
+
+/** Why a message will not be delivered. */
+export type SendFailure = CloseReason | "restarted" | "expired" | "stream-refused";
+
+export type AssociationEvent =
+  /** A peer asks for an association. With `deferAccept` nothing is sent until accept() or refuse(). */
+  | { readonly type: "incoming"; readonly association: AssociationHandle }
+  | { readonly type: "established"; readonly association: AssociationHandle }
+  /** receive() has something after it had nothing; said once until it has returned undefined. */
+  | { readonly type: "readable"; readonly association: AssociationHandle }
+  /** bufferedBytes fell below half of sendBuffer after send() returned false. */
+  | { readonly type: "drain"; readonly association: AssociationHandle }
+  /** Nothing is queued and nothing is outstanding any more (SCTP_SENDER_DRY_EVENT, RFC 6458 §6.1.9). */
+  | { readonly type: "dry"; readonly association: AssociationHandle }
+  | {
+      readonly type: "acknowledged";
+      readonly association: AssociationHandle;
+      readonly message: OutgoingMessage;
+    }
+  | {
+      readonly type: "failed";
+      readonly association: AssociationHandle;
+      readonly message: OutgoingMessage;
+      readonly failure: SendFailure;
+      /** Whether a part of it was sent (SCTP_DATA_SENT) or nothing (SCTP_DATA_UNSENT). */
+      readonly sent: boolean;
+    }
+  | {
+      readonly type: "path";
+      readonly association: AssociationHandle;
+      readonly change: PathChange;
+      readonly path: PathStatus;
+    }
+  /** The peer began anew (RFC 9260 §5.2.4.1); what was unacknowledged has failed before this. */
+  | { readonly type: "restarted"; readonly association: AssociationHandle }
+  /** The peer is shutting down: nothing more can be sent (SCTP_SHUTDOWN_EVENT). */
+  | { readonly type: "peer-shutdown"; readonly association: AssociationHandle }
+  | {
+      readonly type: "remote-error";
+      readonly association: AssociationHandle;
+      readonly causes: readonly Cause[];
+    }
+  /** A destination has no source by route yet: answer with Stack.handleRoute, or not at all. */
+  | { readonly type: "route"; readonly association: AssociationHandle; readonly destination: IpAddress }
+  /** The last event of an association. What was unsent has failed before this; receive() still has what came in. */
+  | {
+      readonly type: "closed";
+      readonly association: AssociationHandle;
+      readonly reason: CloseReason;
+      readonly causes: readonly Cause[];
+    };

@@ -1,0 +1,86 @@
+import type { DataChunk } from "../../packet/chunks/data.ts";
+import { abort, abortForViolation } from "../lifecycle.ts";
+import { retain } from "../receive/inbound-chunk.ts";
+import { receivesData } from "../state.ts";
+import type { Tcb } from "../tcb.ts";
+import type { PacketContext } from "./packet-context.ts";
+
+/** RFC 9260 §6.2. */
+export function onData(tcb: Tcb, chunk: DataChunk, packet: PacketContext): void {
+  // RFC 9260 §6: "A DATA chunk received in any other state SHOULD be discarded."
+  if (!receivesData(tcb.state)) return;
+  // RFC 9260 §6.2: a DATA chunk without user data is answered with an ABORT.
+  if (chunk.data.length === 0) {
+    abort(tcb, "protocol-violation", { type: "NO-USER-DATA", tsn: chunk.tsn });
+    return;
+  }
+  packet.hasData = true;
+  if (chunk.immediate) packet.immediate = true;
+  const { tracker, delivery } = tcb;
+  const kind = tracker.classify(chunk.tsn);
+  if (kind === "duplicate") {
+    tracker.addDuplicate(chunk.tsn);
+    tcb.statistics.duplicatesReceived += 1;
+    packet.irregular = true;
+    return;
+  }
+  if (kind === "unreportable" || !hasRoom(tcb, chunk)) {
+    // RFC 9260 §6.2: what is dropped for want of room makes a SACK at once that does not report it.
+    tcb.statistics.chunksDropped += 1;
+    packet.irregular = true;
+    return;
+  }
+  // RFC 9260 §7.2.4: a SACK for every packet from the first gap until it is filled.
+  if (kind === "ahead" || tracker.hasGaps) packet.irregular = true;
+  tracker.add(chunk.tsn);
+  if (chunk.stream >= tcb.inboundStreams) {
+    refuseStream(tcb, chunk, packet);
+    return;
+  }
+  const data = retain(chunk.data, packet.datagramLength);
+  const { tsn, stream, ssn, ppid, unordered, beginning, ending } = chunk;
+  const hadMessage = delivery.hasMessage;
+  if (!delivery.add({ tsn, stream, ssn, ppid, unordered, beginning, ending, data })) {
+    abortForViolation(tcb, `fragments do not fit together at TSN ${tsn}`);
+    return;
+  }
+  if (!hadMessage && delivery.hasMessage && tcb.readerWaits) {
+    tcb.readerWaits = false;
+    tcb.surroundings.emit({ type: "readable", association: tcb.handle });
+  }
+}
+
+/**
+ * RFC 9260 §6.2: with a window of 0, data above the highest TSN received is dropped. Data below it fills a gap and is
+ * taken: what waits behind the gap cannot leave before. The RFC would drop the highest TSN for it; we let the buffer
+ * overrun instead, up to a hard bound, so that nothing is ever reneged on.
+ */
+function hasRoom(tcb: Tcb, chunk: DataChunk): boolean {
+  if (tcb.delivery.window >= chunk.data.length) return true;
+  if (tcb.delivery.isOverrun) return false;
+  // The last chunk may exceed a window that was told as open; a full one takes gap fillers only.
+  return tcb.delivery.window > 0 || !tcb.tracker.isBeyondHighest(chunk.tsn);
+}
+
+/** RFC 9260 §6.5: acknowledged, reported with an ERROR, and discarded. */
+function refuseStream(tcb: Tcb, chunk: DataChunk, packet: PacketContext): void {
+  tcb.control.push({
+    chunk: { type: "ERROR", causes: [{ type: "INVALID-STREAM", stream: chunk.stream }] },
+    destination: packet.source,
+    source: packet.destination,
+  });
+}
+
+/** All chunks of a packet have been handled: what does that mean for acknowledging? */
+export function onDataPacketEnd(tcb: Tcb, packet: PacketContext): void {
+  tcb.sack.target = { destination: packet.source, source: packet.destination };
+  tcb.sack.onPacket(packet.now, packet.irregular, packet.immediate);
+  if (tcb.state.name === "shutdown-sent") {
+    // RFC 9260 §9.2: "MUST immediately respond to each received packet containing one or more DATA chunks with a
+    // SHUTDOWN chunk and restart the T2-shutdown timer".
+    tcb.sack.makeDue();
+    tcb.state.due = true;
+    tcb.state.attempts = 0;
+    tcb.state.t2 = packet.now + tcb.paths.forData().rto.rto;
+  }
+}

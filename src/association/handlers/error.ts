@@ -1,0 +1,46 @@
+import type { ErrorChunk } from "../../packet/chunks/error.ts";
+import type { UnknownChunk } from "../../packet/chunks/unknown-chunk.ts";
+import { chunkAction } from "../../packet/registry.ts";
+import { beginHandshake } from "../handshake/begin.ts";
+import { close } from "../lifecycle.ts";
+import type { Tcb } from "../tcb.ts";
+import type { PacketContext } from "./packet-context.ts";
+
+/** Headers of the ERROR chunk and of the cause around what is sent back, bytes. */
+const ERROR_OVERHEAD = 8;
+
+/** RFC 9260 §3.3.10 and §5.2.6. */
+export function onError(tcb: Tcb, chunk: ErrorChunk, packet: PacketContext): void {
+  const stale = chunk.causes.find((cause) => cause.type === "STALE-COOKIE");
+  if (stale === undefined) {
+    tcb.surroundings.emit({ type: "remote-error", association: tcb.handle, causes: chunk.causes });
+    return;
+  }
+  // RFC 9260 §5.2.6: "if the association is not in the COOKIE-ECHOED state, the ERROR chunk SHOULD be silently
+  // discarded"; in it, the third alternative: a new INIT that asks for a longer life of the cookie.
+  if (tcb.state.name !== "cookie-echoed") return;
+  const roundTrip = packet.now - tcb.state.sentAt;
+  // "... SHOULD add no more than 1 second beyond the measured RTT".
+  const preservative = Math.ceil(roundTrip + Math.min(stale.staleness / 1_000, 1_000));
+  // It counts as a retransmission, or a peer whose cookies are always stale would keep us here for ever.
+  const attempts = tcb.state.attempts + 1;
+  if (attempts > tcb.config.maxInitRetransmits) close(tcb, "no-answer", chunk.causes);
+  else beginHandshake(tcb, packet.now, { attempts, preservative });
+}
+
+/** RFC 9260 §3.2: the two upper bits of the type say whether to tell the peer; returns whether to go on. */
+export function onUnknownChunk(tcb: Tcb, chunk: UnknownChunk, packet: PacketContext): boolean {
+  const action = chunkAction(chunk.typeCode);
+  if (action.report) {
+    const most = tcb.paths.primary.maxChunkSize - ERROR_OVERHEAD;
+    tcb.control.push({
+      chunk: {
+        type: "ERROR",
+        causes: [{ type: "UNRECOGNIZED-CHUNK", chunk: new Uint8Array(chunk.bytes.subarray(0, most)) }],
+      },
+      destination: packet.source,
+      source: packet.destination,
+    });
+  }
+  return !action.stop;
+}

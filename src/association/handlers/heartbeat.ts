@@ -1,0 +1,39 @@
+import type { HeartbeatChunk } from "../../packet/chunks/heartbeat.ts";
+import type { HeartbeatAckChunk } from "../../packet/chunks/heartbeat-ack.ts";
+import { findByHeartbeatInfo, scheduleHeartbeat, sendsHeartbeats } from "../heartbeat.ts";
+import type { Tcb } from "../tcb.ts";
+import type { PacketContext } from "./packet-context.ts";
+
+/** RFC 9260 §8.3: answered at once, the information "copied unchanged", to where it came from. */
+export function onHeartbeat(tcb: Tcb, chunk: HeartbeatChunk, packet: PacketContext): void {
+  const { name } = tcb.state;
+  // RFC 9260 §8.3: "up until reaching the SHUTDOWN-SENT state ... or the SHUTDOWN-ACK-SENT state".
+  if (name === "cookie-wait" || name === "shutdown-sent" || name === "shutdown-ack-sent") return;
+  tcb.control.push({
+    chunk: { type: "HEARTBEAT-ACK", info: chunk.info },
+    destination: packet.source,
+    source: packet.destination,
+  });
+}
+
+/** RFC 9260 §5.4 and §8.3. */
+export function onHeartbeatAck(tcb: Tcb, chunk: HeartbeatAckChunk, packet: PacketContext): void {
+  const path = findByHeartbeatInfo(tcb, chunk.info);
+  const pending = path?.pendingHeartbeat;
+  if (path === undefined || pending === undefined) return;
+  path.pendingHeartbeat = undefined;
+  if (pending.source !== path.source) {
+    path.changeSource(pending.source);
+    tcb.surroundings.emit({
+      type: "path",
+      association: tcb.handle,
+      change: "source",
+      path: path.status(path === tcb.paths.primary),
+    });
+  }
+  path.rto.measure(packet.now - pending.sentAt);
+  tcb.failover.confirm(path);
+  tcb.failover.onReachable(path);
+  tcb.failover.onPeerAlive();
+  if (sendsHeartbeats(tcb)) scheduleHeartbeat(tcb, path, packet.now);
+}

@@ -1,0 +1,15 @@
+import type { IpAddress } from "../../base/address.ts";
+
+/** The packet whose chunks are being handled, and what they add up to. */
+export interface PacketContext {
+  readonly now: number;
+  readonly source: IpAddress;
+  readonly sourcePort: number;
+  readonly destination: IpAddress;
+  /** Bytes of the datagram that its chunks are views of. */
+  readonly datagramLength: number;
+  /** It had DATA; of that, something that calls for a SACK at once; the I bit (RFC 9260 §6.2). */
+  hasData: boolean;
+  irregular: boolean;
+  immediate: boolean;
+}

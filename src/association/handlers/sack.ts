@@ -1,0 +1,117 @@
+import { tsnGt, tsnLt } from "../../base/serial.ts";
+import type { SackChunk } from "../../packet/chunks/sack.ts";
+import { abortForViolation } from "../lifecycle.ts";
+import { type Acknowledgement, acknowledge, type PathAcknowledgement } from "../send/acknowledge.ts";
+import type { OutboundChunk } from "../send/outbound-chunk.ts";
+import { advanceShutdown } from "../shutdown.ts";
+import { isForming, sendsData } from "../state.ts";
+import { allowBurst, type Tcb } from "../tcb.ts";
+import type { PacketContext } from "./packet-context.ts";
+
+/** RFC 9260 §6.2.1. */
+export function onSack(tcb: Tcb, sack: SackChunk, packet: PacketContext): void {
+  // RFC 9260 §6: "A SACK chunk received in any other state SHOULD be discarded."
+  if (!sendsData(tcb.state)) return;
+  applySack(tcb, sack, packet.now);
+  advanceShutdown(tcb, packet.now);
+}
+
+/** What SACK and, with a Cumulative TSN Ack alone, SHUTDOWN say of our data. */
+export function applySack(
+  tcb: Tcb,
+  sack: Pick<SackChunk, "cumulativeTsn" | "gaps"> & { readonly receiverWindow?: number },
+  now: number,
+): void {
+  const { outstanding } = tcb;
+  // RFC 9260 §6.2.1 D i: a Cumulative TSN Ack below the point is of an old SACK: dropped.
+  if (tsnLt(sack.cumulativeTsn, outstanding.cumulative)) return;
+  if (tsnGt(sack.cumulativeTsn, outstanding.highest)) {
+    abortForViolation(tcb, `TSN ${sack.cumulativeTsn} was acknowledged and never sent`);
+    return;
+  }
+  const buffered = tcb.queue.bytes + outstanding.bytes;
+  const result = acknowledge({
+    outstanding,
+    sack,
+    inFastRecovery: tcb.recovery.active,
+    onCumulative: (chunk) => onAcknowledged(tcb, chunk),
+  });
+  applyWindow(tcb, sack.receiverWindow);
+  // RFC 9260 §8.1: the counter "MUST be reset each time a DATA chunk ... is acknowledged".
+  if (result.isNew) tcb.failover.onPeerAlive();
+  let packets = 0;
+  for (const entry of result.perPath) {
+    packets += Math.ceil(entry.bytes / entry.path.maxChunkSize);
+    applyToPath(tcb, entry, result, now);
+  }
+  // RFC 9260 §7.2.4: the increase of cwnd comes first, then the exit, then a new loss.
+  tcb.recovery.onCumulative(outstanding.cumulative);
+  for (const entry of result.perPath) if (entry.lost) onLoss(tcb, entry);
+  if (result.perPath.some((entry) => entry.lost) && !tcb.recovery.active) {
+    tcb.recovery.enter(outstanding.highest);
+    tcb.retransmitNow = true;
+  }
+  allowBurst(tcb, packets);
+  reportRoom(tcb, buffered);
+}
+
+function applyWindow(tcb: Tcb, window: number | undefined): void {
+  if (window === undefined) return;
+  tcb.peerWindow = window;
+  const { outstanding } = tcb;
+  if (tcb.probeAt !== Number.POSITIVE_INFINITY && window > outstanding.payloadInFlight) {
+    tcb.probeAt = Number.POSITIVE_INFINITY;
+  }
+  // RFC 9260 §6.1 A: while SACKs come, an unacknowledged probe is no error.
+  if (window === 0 && outstanding.length > 0) tcb.probeAnswered = true;
+}
+
+function applyToPath(tcb: Tcb, entry: PathAcknowledgement, result: Acknowledgement, now: number): void {
+  const { path } = entry;
+  if (entry.bytes > 0) {
+    path.congestion.onAcknowledged({
+      bytes: entry.bytes,
+      windowFilled: path.windowFilled,
+      inFastRecovery: tcb.recovery.active,
+    });
+  }
+  if (entry.measuredSince !== undefined) path.rto.measure(now - entry.measuredSince);
+  // RFC 7829 §3.1, 9 and 10: only what went to this destination alone proves it.
+  if (entry.proven) tcb.failover.onReachable(path);
+  if (path.flightSize === 0) {
+    // RFC 9260 §6.3.2 R2.
+    path.stopT3();
+    if (tcb.outstanding.length === 0) path.congestion.onAllAcknowledged();
+  } else if (entry.earliest || ((entry.reneged || result.isNew) && path.t3 === Number.POSITIVE_INFINITY)) {
+    // RFC 9260 §6.3.2 R3, R4.
+    path.startT3(now);
+  }
+}
+
+/** RFC 9260 §7.2.4: what gap reports found missing is marked already; the window shrinks once a recovery. */
+function onLoss(tcb: Tcb, entry: PathAcknowledgement): void {
+  if (!tcb.recovery.active) entry.path.congestion.onFastRetransmit();
+  if (entry.path.flightSize === 0) entry.path.stopT3();
+}
+
+function onAcknowledged(tcb: Tcb, chunk: OutboundChunk): void {
+  const { message } = chunk;
+  if (message === undefined) return;
+  message.acknowledged += chunk.length;
+  if (message.acknowledged < message.size) return;
+  tcb.statistics.messagesSent += 1;
+  if (!message.message.notify) return;
+  tcb.surroundings.emit({ type: "acknowledged", association: tcb.handle, message: message.message });
+}
+
+/** Tells a waiting user of room in the send buffer, and of all having been acknowledged. */
+function reportRoom(tcb: Tcb, before: number): void {
+  const after = tcb.queue.bytes + tcb.outstanding.bytes;
+  if (tcb.writerWaits && after <= tcb.config.sendBuffer / 2) {
+    tcb.writerWaits = false;
+    tcb.surroundings.emit({ type: "drain", association: tcb.handle });
+  }
+  if (before > 0 && after === 0 && !isForming(tcb.state)) {
+    tcb.surroundings.emit({ type: "dry", association: tcb.handle });
+  }
+}

@@ -1,0 +1,58 @@
+import type { ShutdownChunk } from "../../packet/chunks/shutdown.ts";
+import { close } from "../lifecycle.ts";
+import { advanceShutdown, enterShutdownAckSent } from "../shutdown.ts";
+import { isForming } from "../state.ts";
+import type { Tcb } from "../tcb.ts";
+import type { PacketContext } from "./packet-context.ts";
+import { applySack } from "./sack.ts";
+
+/** RFC 9260 §9.2. */
+export function onShutdown(tcb: Tcb, chunk: ShutdownChunk, packet: PacketContext): void {
+  // "If a SHUTDOWN chunk is received in the COOKIE-WAIT or COOKIE ECHOED state, the SHUTDOWN chunk SHOULD be silently
+  // discarded."
+  if (isForming(tcb.state)) return;
+  switch (tcb.state.name) {
+    case "established":
+    case "shutdown-pending":
+      tcb.state = { name: "shutdown-received" };
+      tcb.surroundings.emit({ type: "peer-shutdown", association: tcb.handle });
+      break;
+    case "shutdown-sent":
+      // "respond immediately with a SHUTDOWN ACK chunk ... and move into the SHUTDOWN-ACK-SENT state, restarting its
+      // T2-shutdown timer".
+      enterShutdownAckSent(tcb, packet.now);
+      return;
+    case "shutdown-ack-sent":
+      // The SHUTDOWN ACK was lost, or is under way: it is sent again.
+      tcb.state.due = true;
+      return;
+    default:
+      break;
+  }
+  // The Cumulative TSN Ack says what arrived; without gap blocks it says nothing of the rest, and of the window.
+  if (tcb.outstanding.gapAcknowledged === 0) {
+    applySack(tcb, { cumulativeTsn: chunk.cumulativeTsn, gaps: [] }, packet.now);
+  }
+  if (tcb.state.name === "shutdown-received") advanceShutdown(tcb, packet.now);
+}
+
+/** RFC 9260 §9.2: SHUTDOWN COMPLETE goes out, and the association is gone. */
+export function onShutdownAck(tcb: Tcb, packet: PacketContext): void {
+  if (tcb.state.name !== "shutdown-sent" && tcb.state.name !== "shutdown-ack-sent") return;
+  tcb.surroundings.send({
+    localPort: tcb.localPort,
+    peerPort: tcb.peerPort,
+    // RFC 9260 §8.5.1 C: with a TCB the peer's tag, and the T bit clear.
+    verificationTag: tcb.peerTag,
+    chunks: [{ type: "SHUTDOWN-COMPLETE", tBit: false }],
+    source: packet.destination,
+    destination: packet.source,
+    udpPort: packet.sourcePort,
+  });
+  close(tcb, "shutdown");
+}
+
+/** RFC 9260 §8.5.1 C: ignored outside SHUTDOWN-ACK-SENT. */
+export function onShutdownComplete(tcb: Tcb): void {
+  if (tcb.state.name === "shutdown-ack-sent") close(tcb, "shutdown");
+}

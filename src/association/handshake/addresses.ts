@@ -1,0 +1,63 @@
+import {
+  addressFamily,
+  addressScope,
+  type IpAddress,
+  isUsablePeer,
+  withZone,
+  zoneOf,
+} from "../../base/address.ts";
+import type { Parameter } from "../../packet/parameters/parameter.ts";
+import type { AssociationConfig } from "../config.ts";
+import { canReach } from "../path/source-selection.ts";
+
+/** Addresses of a peer that are used, the source of its INIT counted; more are ignored. */
+const MAX_PEER_ADDRESSES = 32;
+
+/** The address parameters for an INIT or INIT ACK that goes to `destination` (RFC 9260 §5.1.2). */
+export function listAddresses(
+  local: readonly IpAddress[],
+  destination: IpAddress,
+  config: Pick<AssociationConfig, "nat" | "advertise">,
+): readonly Parameter[] {
+  // RFC 6951 §5.7: "IP addresses that might require translation MUST NOT be put into any SCTP packet."
+  if (config.nat) return [];
+  const listed = config.advertise ?? local.filter((address) => isKnownTo(destination, address));
+  // A single-homed endpoint lists none: its one address is in the IP header.
+  if (config.advertise === undefined && listed.length < 2) return [];
+  return listed.map(addressParameter);
+}
+
+export function addressParameter(address: IpAddress): Parameter {
+  return addressFamily(address) === 4 ? { type: "IPV4-ADDRESS", address } : { type: "IPV6-ADDRESS", address };
+}
+
+/** Whether an address of ours means the same to that peer: loopback and link-local ones only where it is. */
+function isKnownTo(peer: IpAddress, address: IpAddress): boolean {
+  const scope = addressScope(address);
+  if (scope === "unspecified") return false;
+  if (addressScope(peer) === "loopback") return true;
+  if (scope === "loopback") return false;
+  return scope !== "link-local" || (addressScope(peer) === "link-local" && zoneOf(peer) === zoneOf(address));
+}
+
+/**
+ * The addresses of a peer: the source of its packet and those that it lists (RFC 9260 §5.1.2 A and C), as far as we
+ * can send to them. Others are ignored, with "no error indication".
+ */
+export function collectAddresses(
+  parameters: readonly Parameter[],
+  source: IpAddress,
+  local: readonly IpAddress[],
+): readonly IpAddress[] {
+  const found = new Set<IpAddress>([source]);
+  const zone = zoneOf(source);
+  for (const parameter of parameters) {
+    if (found.size >= MAX_PEER_ADDRESSES) break;
+    if (parameter.type !== "IPV4-ADDRESS" && parameter.type !== "IPV6-ADDRESS") continue;
+    // A link-local address is one on the link that the packet came by.
+    const address = zone === undefined ? parameter.address : withZone(parameter.address, zone);
+    if (!isUsablePeer(address) || !isKnownTo(source, address)) continue;
+    if (local.some((ours) => canReach(ours, address))) found.add(address);
+  }
+  return [...found];
+}

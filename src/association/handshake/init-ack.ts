@@ -1,0 +1,110 @@
+import type { IpAddress } from "../../base/address.ts";
+import type { Cause } from "../../packet/causes/cause.ts";
+import type { InitAckChunk } from "../../packet/chunks/init-ack.ts";
+import { parametersToBytes } from "../../packet/parameters/parameter.ts";
+import { ParameterType } from "../../packet/registry.ts";
+import type { PacketContext } from "../handlers/packet-context.ts";
+import { addPath, adoptPeer, close } from "../lifecycle.ts";
+import type { Tcb } from "../tcb.ts";
+import { collectAddresses } from "./addresses.ts";
+import { understand } from "./parameters.ts";
+
+const SMALLEST_WINDOW = 1_500;
+
+/** RFC 9260 §5.1 C: the cookie goes back in a COOKIE ECHO. */
+export function onInitAck(tcb: Tcb, chunk: InitAckChunk, packet: PacketContext): void {
+  // RFC 9260 §5.2.3: in any state other than COOKIE-WAIT it is discarded.
+  if (tcb.state.name !== "cookie-wait") return;
+  const { known, report } = understand(chunk.parameters);
+  const fault = findFault(chunk, known);
+  if (fault !== undefined) {
+    refuse(tcb, chunk, packet, fault);
+    return;
+  }
+  const cookie = known.find((parameter) => parameter.type === "STATE-COOKIE");
+  if (cookie?.type !== "STATE-COOKIE") return;
+  const addresses = collectAddresses(known, packet.source, tcb.surroundings.localAddresses);
+  // RFC 9260 §6.3.1 C5: an INIT that was sent twice measures nothing.
+  if (tcb.state.attempts === 0) tcb.paths.get(packet.source)?.rto.measure(packet.now - tcb.state.sentAt);
+  settlePaths(tcb, addresses, packet);
+  adoptPeer(tcb, {
+    tag: chunk.initiateTag,
+    initialTsn: chunk.initialTsn,
+    window: chunk.receiverWindow,
+    // RFC 9260 §5.1.1: min(local OS, remote MIS).
+    outboundStreams: Math.min(tcb.config.outboundStreams, chunk.inboundStreams),
+    inboundStreams: Math.min(tcb.config.inboundStreams, chunk.outboundStreams),
+  });
+  tcb.failover.onPeerAlive();
+  tcb.state = {
+    name: "cookie-echoed",
+    cookie: new Uint8Array(cookie.cookie),
+    report: report.length === 0 ? [] : [{ type: "UNRECOGNIZED-PARAMETERS", bytes: concatenate(report) }],
+    t1: packet.now + tcb.paths.forData().rto.rto,
+    attempts: 0,
+    due: true,
+    sentAt: packet.now,
+  };
+  tcb.surroundings.pathsChanged();
+}
+
+/** What makes the INIT ACK unusable (RFC 9260 §3.3.3): "MUST destroy the TCB and SHOULD send an ABORT chunk". */
+function findFault(chunk: InitAckChunk, known: InitAckChunk["parameters"]): Cause | undefined {
+  if (
+    chunk.initiateTag === 0 ||
+    chunk.receiverWindow < SMALLEST_WINDOW ||
+    chunk.outboundStreams === 0 ||
+    chunk.inboundStreams === 0
+  ) {
+    return { type: "INVALID-PARAMETER" };
+  }
+  // RFC 9260 §5.1.2 B.
+  const host = known.find((parameter) => parameter.type === "HOST-NAME");
+  if (host !== undefined) return { type: "UNRESOLVABLE-ADDRESS", parameter: parametersToBytes([host]) };
+  if (known.some((parameter) => parameter.type === "STATE-COOKIE")) return undefined;
+  return { type: "MISSING-PARAMETER", types: [ParameterType.STATE_COOKIE] };
+}
+
+function refuse(tcb: Tcb, chunk: InitAckChunk, packet: PacketContext, cause: Cause): void {
+  // RFC 9260 §5.1: the ABORT carries "the Initiate Tag value of the received ... INIT ACK chunk"; 0 is nobody's.
+  if (chunk.initiateTag !== 0) {
+    tcb.surroundings.send({
+      localPort: tcb.localPort,
+      peerPort: tcb.peerPort,
+      verificationTag: chunk.initiateTag,
+      chunks: [{ type: "ABORT", tBit: false, causes: [cause] }],
+      source: packet.destination,
+      destination: packet.source,
+      udpPort: packet.sourcePort,
+    });
+  }
+  close(tcb, "protocol-violation", [cause]);
+}
+
+/**
+ * RFC 9260 §5.1.2 C: only what the peer lists, and the source of its packet, are its addresses. What the user named
+ * and the peer did not is dropped, unless nothing would be left that the user named: the INIT was sent there and
+ * answered, and the source of the answer alone is not confirmed (§5.4).
+ */
+function settlePaths(tcb: Tcb, addresses: readonly IpAddress[], packet: PacketContext): void {
+  const { paths } = tcb;
+  const listed = paths.all.filter((path) => addresses.includes(path.destination));
+  const keep = listed.length > 0 ? listed : [paths.primary];
+  for (const path of [...paths.all]) if (!keep.includes(path)) paths.remove(path);
+  for (const destination of addresses) {
+    if (paths.get(destination) !== undefined) continue;
+    addPath(tcb, { destination, udpPort: packet.sourcePort, confirmed: false });
+  }
+  // RFC 6951 §5.4: the source port of the INIT ACK is that of all the peer's addresses until they show their own.
+  for (const path of paths.all) path.udpPort = packet.sourcePort;
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + ((part.length + 3) & ~3), 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += (part.length + 3) & ~3;
+  }
+  return bytes;
+}

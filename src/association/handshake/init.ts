@@ -1,0 +1,151 @@
+import type { IpAddress } from "../../base/address.ts";
+import { type Environment, randomU32 } from "../../base/environment.ts";
+import { asTsn, type Tsn } from "../../base/serial.ts";
+import type { Cause } from "../../packet/causes/cause.ts";
+import type { Chunk } from "../../packet/chunks/chunk.ts";
+import type { InitBody } from "../../packet/chunks/init-body.ts";
+import { type Parameter, parametersToBytes } from "../../packet/parameters/parameter.ts";
+import type { AssociationConfig } from "../config.ts";
+import { addressParameter, collectAddresses, listAddresses } from "./addresses.ts";
+import { understand } from "./parameters.ts";
+import type { Secrets } from "./secrets.ts";
+import { type CookieContents, sealCookie } from "./state-cookie.ts";
+
+/** The smallest a_rwnd that may be offered, bytes (RFC 9260 §3.3.2). */
+const SMALLEST_WINDOW = 1_500;
+/** The most that a Cookie Preservative may add, ms: a longer life is a longer time to replay (RFC 9260 §5.2.6). */
+const MAX_PRESERVATIVE = 60_000;
+
+/** An association that the INIT belongs to, as far as an answer needs to know it (RFC 9260 §5.2). */
+export interface ExistingAssociation {
+  /** COOKIE-WAIT and COOKIE-ECHOED answer with what their own INIT said (§5.2.1), the others anew (§5.2.2). */
+  readonly isForming: boolean;
+  readonly localTag: number;
+  readonly localInitialTsn: Tsn;
+  /** 0 in COOKIE-WAIT. */
+  readonly localTieTag: number;
+  readonly peerTieTag: number;
+  readonly outboundStreams: number;
+  readonly inboundStreams: number;
+  /** Its peer's addresses; undefined in COOKIE-WAIT, where new ones are no matter. */
+  readonly peerAddresses: readonly IpAddress[] | undefined;
+}
+
+export interface InitRequest {
+  readonly now: number;
+  readonly init: InitBody;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly localPort: number;
+  readonly peerPort: number;
+  readonly localAddresses: readonly IpAddress[];
+  readonly config: AssociationConfig;
+  readonly existing: ExistingAssociation | undefined;
+  readonly environment: Environment;
+  readonly secrets: Secrets;
+  /** A tag that no association of the stack has. */
+  readonly freshTag: () => number;
+}
+
+/** What goes back, without any state being kept. */
+export interface Reply {
+  readonly verificationTag: number;
+  readonly chunks: readonly Chunk[];
+}
+
+/** Answers an INIT (RFC 9260 §5.1 B): "MUST NOT allocate any resources or keep any states". */
+export function answerInit(request: InitRequest): Reply | undefined {
+  const { init } = request;
+  // RFC 9260 §3.3.2: an Initiate Tag of 0 is silently discarded: there is nobody to answer to.
+  if (init.initiateTag === 0) return undefined;
+  // RFC 9260 §3.3.2: a_rwnd below 1500, OS of 0, MIS of 0: "SHOULD send ... ABORT ... using the Initiate Tag".
+  if (init.receiverWindow < SMALLEST_WINDOW || init.outboundStreams === 0 || init.inboundStreams === 0) {
+    return abort(init.initiateTag, { type: "INVALID-PARAMETER" });
+  }
+  const { known, report } = understand(init.parameters);
+  // RFC 9260 §5.1.2 B: a Host Name Address is answered with an ABORT.
+  const host = known.find((parameter) => parameter.type === "HOST-NAME");
+  if (host !== undefined) {
+    return abort(init.initiateTag, { type: "UNRESOLVABLE-ADDRESS", parameter: parametersToBytes([host]) });
+  }
+  const peerAddresses = collectAddresses(known, request.source, request.localAddresses);
+  const added = addedAddresses(peerAddresses, request.existing);
+  // RFC 9260 §5.2.1, §5.2.2: an INIT that adds addresses "MUST" be answered with an ABORT that lists them.
+  if (added.length > 0) {
+    const parameters = parametersToBytes(added.map(addressParameter));
+    return abort(init.initiateTag, { type: "RESTART-WITH-NEW-ADDRESSES", parameters });
+  }
+  return initAck(request, known, peerAddresses, report);
+}
+
+function initAck(
+  request: InitRequest,
+  known: readonly Parameter[],
+  peerAddresses: readonly IpAddress[],
+  report: readonly Uint8Array[],
+): Reply {
+  const { init, existing, config } = request;
+  const contents = cookieContents(request, known, peerAddresses);
+  const cookie = sealCookie(request.secrets, request.now, contents);
+  const parameters: Parameter[] = [
+    { type: "STATE-COOKIE", cookie },
+    ...listAddresses(request.localAddresses, request.source, config),
+    // RFC 9260 §3.2.2: unrecognized parameters of an INIT are reported in the INIT ACK.
+    ...report.map((parameter): Parameter => ({ type: "UNRECOGNIZED-PARAMETER", parameter })),
+  ];
+  const chunk: Chunk = {
+    type: "INIT-ACK",
+    initiateTag: contents.localTag,
+    receiverWindow: config.receiveBuffer,
+    outboundStreams: contents.outboundStreams,
+    // RFC 9260 §5.2.1: a forming association repeats its INIT, an existing one "SHOULD" copy its parameters (§5.2.2).
+    inboundStreams: existing?.inboundStreams ?? config.inboundStreams,
+    initialTsn: contents.localInitialTsn,
+    parameters,
+  };
+  return { verificationTag: init.initiateTag, chunks: [chunk] };
+}
+
+function cookieContents(
+  request: InitRequest,
+  known: readonly Parameter[],
+  peerAddresses: readonly IpAddress[],
+): CookieContents {
+  const { init, existing, config } = request;
+  const preservative = known.find((parameter) => parameter.type === "COOKIE-PRESERVATIVE");
+  const extension = preservative?.type === "COOKIE-PRESERVATIVE" ? preservative.increment : 0;
+  const forming = existing?.isForming === true ? existing : undefined;
+  const outbound = existing?.outboundStreams ?? config.outboundStreams;
+  const inbound = existing?.inboundStreams ?? config.inboundStreams;
+  return {
+    createdAt: request.now,
+    lifetime: config.validCookieLife + Math.min(extension, MAX_PRESERVATIVE),
+    // RFC 9260 §5.2.1: "its Initiate Tag, unchanged"; §5.2.2: "a new Initiate Tag (randomly generated)".
+    localTag: forming?.localTag ?? request.freshTag(),
+    peerTag: init.initiateTag,
+    localTieTag: existing?.localTieTag ?? 0,
+    peerTieTag: existing?.peerTieTag ?? 0,
+    localPort: request.localPort,
+    peerPort: request.peerPort,
+    localInitialTsn: forming?.localInitialTsn ?? asTsn(randomU32(request.environment)),
+    peerInitialTsn: init.initialTsn,
+    peerWindow: init.receiverWindow,
+    // RFC 9260 §5.1.1: min(local OS, remote MIS), and what the peer may use of ours likewise.
+    outboundStreams: Math.min(outbound, init.inboundStreams),
+    inboundStreams: Math.min(inbound, init.outboundStreams),
+    localAddress: request.destination,
+    peerAddresses,
+  };
+}
+
+function addedAddresses(
+  addresses: readonly IpAddress[],
+  existing: ExistingAssociation | undefined,
+): readonly IpAddress[] {
+  const before = existing?.peerAddresses;
+  return before === undefined ? [] : addresses.filter((address) => !before.includes(address));
+}
+
+function abort(verificationTag: number, cause: Cause): Reply {
+  return { verificationTag, chunks: [{ type: "ABORT", tBit: false, causes: [cause] }] };
+}

@@ -1,0 +1,126 @@
+import {
+  addressBytes,
+  addressFamily,
+  addressFromBytes,
+  type IpAddress,
+  withZone,
+  zoneOf,
+} from "../../base/address.ts";
+import { readU16, readU32, readU64, writeU16, writeU32, writeU64 } from "../../base/bytes.ts";
+import { asTsn, type Tsn } from "../../base/serial.ts";
+import { MAC_LENGTH, type Secrets } from "./secrets.ts";
+
+/**
+ * All that is needed to build the association when the cookie comes back (RFC 9260 §5.1.3). Not encrypted, so it has
+ * nothing that the peer may not see: the Tie-Tags are random numbers, not the tags of the existing association.
+ */
+export interface CookieContents {
+  /** When it was made, and for how long it is good; ms. */
+  readonly createdAt: number;
+  readonly lifetime: number;
+  readonly localTag: number;
+  readonly peerTag: number;
+  /** Of an association that existed when the INIT came; 0 otherwise (RFC 9260 §5.2.2). */
+  readonly localTieTag: number;
+  readonly peerTieTag: number;
+  readonly localPort: number;
+  readonly peerPort: number;
+  readonly localInitialTsn: Tsn;
+  readonly peerInitialTsn: Tsn;
+  readonly peerWindow: number;
+  /** As negotiated (RFC 9260 §5.1.1). */
+  readonly outboundStreams: number;
+  readonly inboundStreams: number;
+  /** Where the INIT came to, and where it came from: the only address that is confirmed (RFC 9260 §5.4). */
+  readonly localAddress: IpAddress;
+  /** The peer's addresses, the source of the INIT first. */
+  readonly peerAddresses: readonly IpAddress[];
+}
+
+const FIXED_LENGTH = 50;
+/** µs, so that the timestamp is whole. */
+const MICROSECONDS = 1_000;
+
+export function sealCookie(secrets: Secrets, now: number, contents: CookieContents): Uint8Array {
+  const body = encodeContents(contents);
+  const cookie = new Uint8Array(body.length + MAC_LENGTH);
+  cookie.set(body);
+  cookie.set(secrets.sign(now, body), body.length);
+  return cookie;
+}
+
+/** The contents, if one of our keys signed them (RFC 9260 §5.1.5, 1 and 2); its age is not looked at. */
+export function openCookie(secrets: Secrets, now: number, cookie: Uint8Array): CookieContents | undefined {
+  const bodyLength = cookie.length - MAC_LENGTH;
+  if (bodyLength < FIXED_LENGTH) return undefined;
+  const body = cookie.subarray(0, bodyLength);
+  if (!secrets.verify(now, body, cookie.subarray(bodyLength))) return undefined;
+  return decodeContents(body);
+}
+
+function encodeContents(contents: CookieContents): Uint8Array {
+  const addresses = [contents.localAddress, ...contents.peerAddresses];
+  const length = addresses.reduce((sum, address) => sum + 1 + (addressFamily(address) === 4 ? 4 : 16), 0);
+  const zone = asciiBytes(zoneOf(contents.localAddress) ?? "");
+  const bytes = new Uint8Array(FIXED_LENGTH + length + zone.length);
+  writeU64(bytes, 0, BigInt(Math.round(contents.createdAt * MICROSECONDS)));
+  writeU32(bytes, 8, Math.round(contents.lifetime));
+  writeU32(bytes, 12, contents.localTag);
+  writeU32(bytes, 16, contents.peerTag);
+  writeU32(bytes, 20, contents.localTieTag);
+  writeU32(bytes, 24, contents.peerTieTag);
+  writeU16(bytes, 28, contents.localPort);
+  writeU16(bytes, 30, contents.peerPort);
+  writeU32(bytes, 32, contents.localInitialTsn);
+  writeU32(bytes, 36, contents.peerInitialTsn);
+  writeU32(bytes, 40, contents.peerWindow);
+  writeU16(bytes, 44, contents.outboundStreams);
+  writeU16(bytes, 46, contents.inboundStreams);
+  writeU16(bytes, 48, addresses.length);
+  let offset = FIXED_LENGTH;
+  for (const address of addresses) {
+    const raw = addressBytes(address);
+    bytes[offset] = raw.length;
+    bytes.set(raw, offset + 1);
+    offset += 1 + raw.length;
+  }
+  // Link-local addresses keep their scope id: all of a packet's are on the link that it came by.
+  bytes.set(zone, offset);
+  return bytes;
+}
+
+function decodeContents(bytes: Uint8Array): CookieContents {
+  const addresses: IpAddress[] = [];
+  let offset = FIXED_LENGTH;
+  for (let count = readU16(bytes, 48); count > 0; count -= 1) {
+    const length = bytes[offset] ?? 0;
+    addresses.push(addressFromBytes(bytes, offset + 1, length === 4 ? 4 : 6));
+    offset += 1 + length;
+  }
+  const zone = String.fromCharCode(...bytes.subarray(offset));
+  const [localAddress, ...peerAddresses] = addresses.map((address) =>
+    zone === "" ? address : withZone(address, zone),
+  );
+  if (localAddress === undefined) throw new Error("a cookie that we signed names no address");
+  return {
+    createdAt: Number(readU64(bytes, 0)) / MICROSECONDS,
+    lifetime: readU32(bytes, 8),
+    localTag: readU32(bytes, 12),
+    peerTag: readU32(bytes, 16),
+    localTieTag: readU32(bytes, 20),
+    peerTieTag: readU32(bytes, 24),
+    localPort: readU16(bytes, 28),
+    peerPort: readU16(bytes, 30),
+    localInitialTsn: asTsn(readU32(bytes, 32)),
+    peerInitialTsn: asTsn(readU32(bytes, 36)),
+    peerWindow: readU32(bytes, 40),
+    outboundStreams: readU16(bytes, 44),
+    inboundStreams: readU16(bytes, 46),
+    localAddress,
+    peerAddresses,
+  };
+}
+
+function asciiBytes(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0) & 0x7f);
+}

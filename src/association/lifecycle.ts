@@ -1,0 +1,192 @@
+import type { IpAddress } from "../base/address.ts";
+import type { Tsn } from "../base/serial.ts";
+import type { Cause } from "../packet/causes/cause.ts";
+import type { CloseReason, SendFailure } from "./events.ts";
+import { scheduleHeartbeat } from "./heartbeat.ts";
+import { Path } from "./path/path.ts";
+import { chooseSource } from "./path/source-selection.ts";
+import { TsnTracker } from "./receive/tsn-tracker.ts";
+import type { QueuedMessage } from "./send/message.ts";
+import { Outstanding } from "./send/outstanding.ts";
+import { SendQueue } from "./send/queue.ts";
+import { isForming } from "./state.ts";
+import { allowBurst, type Tcb } from "./tcb.ts";
+
+/** What the peer said of itself, in its INIT ACK or through our cookie. */
+export interface PeerParameters {
+  readonly tag: number;
+  readonly initialTsn: Tsn;
+  readonly window: number;
+  readonly outboundStreams: number;
+  readonly inboundStreams: number;
+}
+
+/** Takes over what the peer said; nothing of its data has been received yet. */
+export function adoptPeer(tcb: Tcb, peer: PeerParameters): void {
+  tcb.peerTag = peer.tag;
+  tcb.tracker = new TsnTracker(peer.initialTsn);
+  // RFC 9260 §6.2.1 A: rwnd starts with the a_rwnd of INIT or INIT ACK.
+  tcb.peerWindow = peer.window;
+  tcb.outboundStreams = peer.outboundStreams;
+  tcb.inboundStreams = peer.inboundStreams;
+}
+
+export interface NewPath {
+  readonly destination: IpAddress;
+  readonly udpPort: number;
+  readonly confirmed: boolean;
+  /** The source it must have: a reply leaves from the address that was asked. */
+  readonly source?: IpAddress;
+  /** What the route says, if the driver has said it. */
+  readonly routed?: IpAddress;
+}
+
+/** Adds a destination of the peer; without effect when no source of ours reaches it. */
+export function addPath(tcb: Tcb, options: NewPath): Path | undefined {
+  const { destination } = options;
+  const { surroundings } = tcb;
+  const source =
+    options.source ??
+    chooseSource({
+      destination,
+      candidates: surroundings.localAddresses,
+      routed: options.routed,
+      taken: new Set(tcb.paths.all.map((path) => path.source)),
+    });
+  if (source === undefined) return undefined;
+  const path = new Path({
+    destination,
+    source,
+    udpPort: options.udpPort,
+    confirmed: options.confirmed,
+    mtu: pathMtu(tcb, source, destination),
+    config: tcb.config,
+  });
+  tcb.paths.add(path);
+  surroundings.emit({
+    type: "path",
+    association: tcb.handle,
+    change: "added",
+    path: path.status(path === tcb.paths.primary),
+  });
+  if (options.source === undefined && options.routed === undefined) {
+    surroundings.emit({ type: "route", association: tcb.handle, destination });
+  }
+  return path;
+}
+
+export function pathMtu(tcb: Tcb, source: IpAddress, destination: IpAddress): number {
+  return tcb.config.pathMtu ?? tcb.surroundings.linkMtu(source, destination);
+}
+
+/** The association is up (RFC 9260 §5.1 D and E): heartbeats begin, data flows. */
+export function enterEstablished(
+  tcb: Tcb,
+  now: number,
+  event: "established" | "restarted" = "established",
+): void {
+  tcb.state = { name: "established" };
+  for (const path of tcb.paths.all) {
+    scheduleHeartbeat(tcb, path, now);
+    // T3 of data that went with the COOKIE ECHO: until now T1-cookie stood for it.
+    if (path.flightSize > 0 && path.t3 === Number.POSITIVE_INFINITY) path.startT3(now);
+  }
+  allowBurst(tcb, 0);
+  tcb.surroundings.emit({ type: event, association: tcb.handle });
+}
+
+/** RFC 9260 §5.2.4 A: "the same as if it received an ABORT chunk followed by a new COOKIE ECHO", but one event. */
+export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void {
+  failMessages(tcb, "restarted");
+  tcb.localTag = localTag;
+  tcb.localInitialTsn = localInitialTsn;
+  tcb.queue = new SendQueue();
+  tcb.outstanding = new Outstanding(localInitialTsn);
+  tcb.recovery.leave();
+  tcb.sack.onSent();
+  tcb.control.clear();
+  tcb.probeAt = Number.POSITIVE_INFINITY;
+  tcb.probeDue = false;
+  tcb.delivery.restart();
+  tcb.failover.onPeerAlive();
+  for (const path of tcb.paths.all) {
+    path.errors = 0;
+    path.flightSize = 0;
+    path.stopT3();
+    path.measuring = undefined;
+    // RFC 9260 §5.2.4 A: "All the congestion control parameters ... MUST be reset to their initial values".
+    path.congestion.reset();
+    path.rto.reset();
+  }
+}
+
+/** Ends the association: what was not delivered is reported, then the end. */
+export function close(tcb: Tcb, reason: CloseReason, causes: readonly Cause[] = []): void {
+  if (tcb.state.name === "closed") return;
+  failMessages(tcb, reason);
+  tcb.state = { name: "closed" };
+  for (const path of tcb.paths.all) {
+    path.stopT3();
+    path.heartbeatAt = Number.POSITIVE_INFINITY;
+    path.heartbeatDue = false;
+  }
+  tcb.sack.onSent();
+  tcb.control.clear();
+  tcb.probeAt = Number.POSITIVE_INFINITY;
+  tcb.surroundings.emit({ type: "closed", association: tcb.handle, reason, causes });
+  tcb.surroundings.closed();
+}
+
+/** Sends an ABORT and ends the association (RFC 9260 §9.1). */
+export function abort(tcb: Tcb, reason: CloseReason, cause: Cause): void {
+  if (tcb.state.name === "closed") return;
+  // In COOKIE-WAIT the peer's tag is not known, and the peer keeps nothing that an ABORT could end.
+  if (tcb.state.name !== "cookie-wait") {
+    const path = tcb.paths.forData();
+    tcb.surroundings.send({
+      localPort: tcb.localPort,
+      peerPort: tcb.peerPort,
+      verificationTag: tcb.peerTag,
+      chunks: [{ type: "ABORT", tBit: false, causes: [cause] }],
+      source: path.source,
+      destination: path.destination,
+      udpPort: path.udpPort,
+    });
+  }
+  close(tcb, reason, reason === "aborted" ? [] : [cause]);
+}
+
+/** The peer broke the protocol: "Protocol Violation" in words for people (RFC 9260 §3.3.10.13). */
+export function abortForViolation(tcb: Tcb, what: string): void {
+  const info = Uint8Array.from(what, (character) => character.charCodeAt(0) & 0x7f);
+  abort(tcb, "protocol-violation", { type: "PROTOCOL-VIOLATION", info });
+}
+
+/** RFC 9260 §8.1: past Association.Max.Retrans the peer is unreachable, and the association ends. */
+export function closeIfUnreachable(tcb: Tcb): boolean {
+  if (tcb.failover.errors <= tcb.config.associationMaxRetrans || isForming(tcb.state)) return false;
+  close(tcb, "timed-out");
+  return true;
+}
+
+/** Reports every message that is not acknowledged, in the order of sending. */
+function failMessages(tcb: Tcb, failure: SendFailure): void {
+  let last: QueuedMessage | undefined;
+  for (let offset = 0; offset < tcb.outstanding.length; offset += 1) {
+    const { message } = tcb.outstanding.at(offset);
+    if (message !== undefined && message !== last) reportFailure(tcb, message, failure);
+    last = message ?? last;
+  }
+  // The first one queued may be the last one outstanding, cut in part.
+  for (const message of tcb.queue) if (message !== last) reportFailure(tcb, message, failure);
+}
+
+export function reportFailure(tcb: Tcb, message: QueuedMessage, failure: SendFailure): void {
+  tcb.surroundings.emit({
+    type: "failed",
+    association: tcb.handle,
+    message: message.message,
+    failure,
+    sent: message.cut > 0,
+  });
+}

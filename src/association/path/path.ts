@@ -1,0 +1,159 @@
+import { addressFamily, type IpAddress } from "../../base/address.ts";
+import type { Tsn } from "../../base/serial.ts";
+import { DATA_HEADER } from "../../packet/chunks/data.ts";
+import type { AssociationConfig } from "../config.ts";
+import type { PathState, PathStatus } from "../events.ts";
+import type { CongestionControl } from "./congestion.ts";
+import { maxDataChunkSize, packetSize } from "./pmtu.ts";
+import { Rfc9260Congestion } from "./rfc9260-congestion.ts";
+import { RtoEstimator } from "./rto.ts";
+
+/** A HEARTBEAT that waits for its answer. */
+export interface PendingHeartbeat {
+  readonly nonce: Uint8Array;
+  /** The source that it tries: the path takes it when the answer comes (design: "data follows"). */
+  readonly source: IpAddress;
+  /** ms. */
+  readonly sentAt: number;
+}
+
+export interface PathOptions {
+  readonly destination: IpAddress;
+  readonly source: IpAddress;
+  readonly udpPort: number;
+  readonly confirmed: boolean;
+  readonly mtu: number;
+  readonly config: AssociationConfig;
+}
+
+/**
+ * One destination transport address with the source it is used with (RFC 9260 §14.3). Owns what is counted per
+ * destination: errors, RTO, congestion window, flight, T3-rtx, heartbeats.
+ */
+export class Path {
+  readonly destination: IpAddress;
+  source: IpAddress;
+  /** The peer's UDP port for this destination (RFC 6951 §5.4). */
+  udpPort: number;
+  /** RFC 9260 §5.4: data may be sent here. */
+  confirmed: boolean;
+  /** Consecutive errors (RFC 9260 §8.2). */
+  errors = 0;
+  readonly rto: RtoEstimator;
+  readonly congestion: CongestionControl;
+  /** Bytes of DATA chunks in flight to this destination, headers and padding counted. */
+  flightSize = 0;
+  /** When T3-rtx expires, ms; Infinity when it is not running. */
+  t3: number = Number.POSITIVE_INFINITY;
+  /** When the heartbeat timer expires, ms: a HEARTBEAT falls due, or the one in flight has gone unanswered. */
+  heartbeatAt: number = Number.POSITIVE_INFINITY;
+  /** A HEARTBEAT shall be sent as soon as a packet can be written. */
+  heartbeatDue = false;
+  pendingHeartbeat: PendingHeartbeat | undefined = undefined;
+  /** The source that the next HEARTBEAT tries; undefined: the present one. */
+  candidateSource: IpAddress | undefined = undefined;
+  /** Asked for by the user; heartbeats of a path can be turned off one by one (RFC 9260 §8.3 A). */
+  heartbeatsEnabled = true;
+  /** When something was last sent that measures the RTT; -Infinity before. */
+  lastMeasurableAt: number = Number.NEGATIVE_INFINITY;
+  /** When DATA was last sent or the window was last decayed for idleness, ms. */
+  lastDataAt: number = Number.NEGATIVE_INFINITY;
+  /** The DATA chunk whose acknowledgement will measure the RTT (RFC 9260 §6.3.1 C4); undefined: none. */
+  measuring: Tsn | undefined = undefined;
+  measuringSince = 0;
+  /** The last round of sending left the window full: only then may it grow (RFC 9260 §7.2.1). */
+  windowFilled = false;
+  #config: AssociationConfig;
+  #mtu: number;
+  #packetSize: number;
+
+  constructor(options: PathOptions) {
+    this.destination = options.destination;
+    this.source = options.source;
+    this.udpPort = options.udpPort;
+    this.confirmed = options.confirmed;
+    this.#config = options.config;
+    this.#mtu = options.mtu;
+    this.#packetSize = packetSize(options.mtu, options.destination);
+    this.rto = new RtoEstimator(options.config);
+    this.congestion = new Rfc9260Congestion(this.maxChunkSize, addressFamily(options.destination));
+  }
+
+  get config(): AssociationConfig {
+    return this.#config;
+  }
+
+  configure(config: AssociationConfig): void {
+    this.#config = config;
+    this.rto.configure(config);
+  }
+
+  /** RFC 9260 §8.2 and RFC 7829 §3.1: the state is what the error counter says. */
+  get state(): PathState {
+    const { pathMaxRetrans, potentiallyFailedMaxRetrans } = this.config;
+    if (this.errors > pathMaxRetrans) return "unreachable";
+    if (!this.confirmed) return "unconfirmed";
+    return this.errors > potentiallyFailedMaxRetrans ? "potentially-failed" : "active";
+  }
+
+  /** Path MTU: bytes of an IP packet, IP and UDP headers counted. */
+  get mtu(): number {
+    return this.#mtu;
+  }
+
+  set mtu(bytes: number) {
+    this.#mtu = bytes;
+    this.#packetSize = packetSize(bytes, this.destination);
+    this.congestion.setMaxChunkSize(this.maxChunkSize);
+  }
+
+  /** Bytes of the largest SCTP packet. */
+  get packetSize(): number {
+    return this.#packetSize;
+  }
+
+  /** PMDCS (RFC 9260 §6.1): bytes of the largest DATA chunk, its header counted. */
+  get maxChunkSize(): number {
+    return maxDataChunkSize(this.#packetSize);
+  }
+
+  /** Bytes of user data in the largest DATA chunk. */
+  get maxPayload(): number {
+    return this.maxChunkSize - DATA_HEADER;
+  }
+
+  /** The source changed: another route, of which nothing is known yet (RFC 9260 §7.2.5.2). */
+  changeSource(source: IpAddress): void {
+    this.source = source;
+    this.candidateSource = undefined;
+    this.rto.reset();
+    this.congestion.reset();
+    this.measuring = undefined;
+  }
+
+  startT3(now: number): void {
+    this.t3 = now + this.rto.rto;
+  }
+
+  stopT3(): void {
+    this.t3 = Number.POSITIVE_INFINITY;
+  }
+
+  status(primary: boolean): PathStatus {
+    return {
+      destination: this.destination,
+      source: this.source,
+      udpPort: this.udpPort,
+      state: this.state,
+      primary,
+      srtt: this.rto.srtt,
+      rttvar: this.rto.rttvar,
+      rto: this.rto.rto,
+      cwnd: this.congestion.cwnd,
+      ssthresh: this.congestion.ssthresh,
+      flightSize: this.flightSize,
+      mtu: this.#mtu,
+      errors: this.errors,
+    };
+  }
+}

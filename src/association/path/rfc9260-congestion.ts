@@ -1,0 +1,84 @@
+import type { AcknowledgedData, CongestionControl } from "./congestion.ts";
+
+/** Slow start and congestion avoidance as RFC 9260 §7.2 gives them. */
+export class Rfc9260Congestion implements CongestionControl {
+  cwnd: number;
+  ssthresh: number = Number.POSITIVE_INFINITY;
+  #partialBytesAcked = 0;
+  #maxChunkSize: number;
+  readonly #family: 4 | 6;
+
+  constructor(maxChunkSize: number, family: 4 | 6) {
+    this.#maxChunkSize = maxChunkSize;
+    this.#family = family;
+    this.cwnd = this.#initialWindow();
+  }
+
+  /** RFC 9260 §7.2.1: min(4 * PMDCS, max(2 * PMDCS, 4404)), 4344 for IPv6. */
+  #initialWindow(): number {
+    return Math.min(
+      4 * this.#maxChunkSize,
+      Math.max(2 * this.#maxChunkSize, this.#family === 4 ? 4_404 : 4_344),
+    );
+  }
+
+  onAcknowledged(data: AcknowledgedData): void {
+    if (this.cwnd <= this.ssthresh) {
+      // RFC 9260 §7.2.1: increase only if the window is fully utilized and the sender is not in Fast Recovery,
+      // by the lesser of what was acknowledged and L = 1 times PMDCS.
+      if (data.windowFilled && !data.inFastRecovery) {
+        this.cwnd += Math.min(data.bytes, this.#maxChunkSize);
+      }
+      return;
+    }
+    // RFC 9260 §7.2.2: partial_bytes_acked counts up to a window, then cwnd grows by one PMDCS.
+    this.#partialBytesAcked += data.bytes;
+    if (!data.windowFilled) {
+      this.#partialBytesAcked = Math.min(this.#partialBytesAcked, this.cwnd);
+    } else if (this.#partialBytesAcked >= this.cwnd && !data.inFastRecovery) {
+      this.#partialBytesAcked -= this.cwnd;
+      this.cwnd += this.#maxChunkSize;
+    }
+  }
+
+  /** RFC 9260 §7.2.2: "When all of the data ... has been acknowledged, partial_bytes_acked is initialized to 0." */
+  onAllAcknowledged(): void {
+    this.#partialBytesAcked = 0;
+  }
+
+  /** RFC 9260 §7.2.3: halve on loss. */
+  onFastRetransmit(): void {
+    this.ssthresh = Math.max(this.cwnd / 2, 4 * this.#maxChunkSize);
+    this.cwnd = this.ssthresh;
+    this.#partialBytesAcked = 0;
+  }
+
+  /** RFC 9260 §7.2.3: one packet after a timeout. */
+  onTimeout(): void {
+    this.ssthresh = Math.max(this.cwnd / 2, 4 * this.#maxChunkSize);
+    this.cwnd = this.#maxChunkSize;
+    this.#partialBytesAcked = 0;
+  }
+
+  /**
+   * RFC 9260 §7.2.1: while nothing is sent, max(cwnd / 2, 4 * PMDCS) once per RTO; ssthresh takes cwnd before the
+   * first adjustment. A window below 4 * PMDCS is left alone: idleness is no reason to open it.
+   */
+  onIdle(): void {
+    const floor = 4 * this.#maxChunkSize;
+    if (this.cwnd <= floor) return;
+    if (this.ssthresh < this.cwnd || this.ssthresh === Number.POSITIVE_INFINITY) this.ssthresh = this.cwnd;
+    this.cwnd = Math.max(this.cwnd / 2, floor);
+  }
+
+  setMaxChunkSize(bytes: number): void {
+    this.#maxChunkSize = bytes;
+    this.cwnd = Math.max(this.cwnd, bytes);
+  }
+
+  reset(): void {
+    this.cwnd = this.#initialWindow();
+    this.ssthresh = Number.POSITIVE_INFINITY;
+    this.#partialBytesAcked = 0;
+  }
+}

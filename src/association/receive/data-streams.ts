@@ -1,0 +1,59 @@
+import { asSsn, type Ssn, ssnNext } from "../../base/serial.ts";
+import type { InboundChunk } from "./inbound-chunk.ts";
+import type { Run } from "./reassembly.ts";
+
+/** One stream from the peer. */
+interface InboundStream {
+  next: Ssn;
+  /** Complete messages that came before their turn. */
+  readonly early: Map<Ssn, Run>;
+}
+
+/**
+ * The order of messages within each stream (RFC 9260 §6.5, §6.6). Bound: the negotiated streams, of which only those
+ * that were used are here; what waits is charged to the receive window.
+ */
+export class DataStreams {
+  readonly #streams: Map<number, InboundStream> = new Map();
+
+  /** Whether an ordered message is the next one of its stream. */
+  isNext(chunk: InboundChunk): boolean {
+    return chunk.unordered || chunk.ssn === this.#of(chunk.stream).next;
+  }
+
+  /** Takes a complete ordered message; calls `deliver` for it and all that it unblocks, in order. */
+  order(run: Run, deliver: (run: Run) => void): void {
+    const first = run.chunks[0];
+    if (first === undefined) return;
+    const stream = this.#of(first.stream);
+    if (first.ssn !== stream.next) {
+      stream.early.set(first.ssn, run);
+      return;
+    }
+    deliver(run);
+    this.advance(first.stream, deliver);
+  }
+
+  /** The next message of the stream has been delivered whole. */
+  advance(streamId: number, deliver: (run: Run) => void): void {
+    const stream = this.#of(streamId);
+    stream.next = ssnNext(stream.next);
+    if (stream.early.size === 0) return;
+    for (;;) {
+      const run = stream.early.get(stream.next);
+      if (run === undefined) return;
+      stream.early.delete(stream.next);
+      deliver(run);
+      stream.next = ssnNext(stream.next);
+    }
+  }
+
+  #of(streamId: number): InboundStream {
+    let stream = this.#streams.get(streamId);
+    if (stream === undefined) {
+      stream = { next: asSsn(0), early: new Map() };
+      this.#streams.set(streamId, stream);
+    }
+    return stream;
+  }
+}

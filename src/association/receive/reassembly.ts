@@ -1,0 +1,119 @@
+import { type Tsn, tsnAdd, tsnNext } from "../../base/serial.ts";
+import type { InboundChunk } from "./inbound-chunk.ts";
+
+/** Consecutive fragments of one message (RFC 9260 §6.9: "the TSNs MUST be in strict sequence"). */
+export interface Run {
+  readonly chunks: InboundChunk[];
+  first: Tsn;
+  last: Tsn;
+  /** User data in it, bytes. */
+  bytes: number;
+}
+
+/**
+ * - a Run that has its beginning and its ending: the message is complete
+ * - `undefined`: kept, more is to come
+ * - `"inconsistent"`: it contradicts a neighbour (another stream, a beginning in the middle): the peer is at fault
+ */
+export type Reassembled = Run | undefined | "inconsistent";
+
+/**
+ * Puts the fragments of messages together by TSN. Bound: the receive window; what is over it never gets here.
+ */
+export class Reassembly {
+  readonly #byFirst: Map<Tsn, Run> = new Map();
+  readonly #byLast: Map<Tsn, Run> = new Map();
+  /** The run that grew last: fragments mostly come in order. */
+  #recent: Run | undefined = undefined;
+
+  /** Runs that wait for more. */
+  get size(): number {
+    return this.#byFirst.size;
+  }
+
+  add(chunk: InboundChunk): Reassembled {
+    if (this.#contradicts(chunk)) return "inconsistent";
+    const before = chunk.beginning ? undefined : this.#endingAt(tsnAdd(chunk.tsn, -1));
+    const after = chunk.ending ? undefined : this.#byFirst.get(tsnNext(chunk.tsn));
+    const run = before ?? { chunks: [], first: chunk.tsn, last: chunk.tsn, bytes: 0 };
+    if (before !== undefined) this.#byLast.delete(before.last);
+    run.chunks.push(chunk);
+    run.last = chunk.tsn;
+    run.bytes += chunk.data.length;
+    if (after !== undefined) this.#append(run, after);
+    return this.#settle(run, before === undefined);
+  }
+
+  /** The run that a message's later fragments are waiting in, if it starts with this TSN. */
+  startingAt(tsn: Tsn): Run | undefined {
+    return this.#byFirst.get(tsn);
+  }
+
+  /** The longest run that has the beginning of its message; for partial delivery (RFC 9260 §6.9). */
+  longestBegun(isNext: (chunk: InboundChunk) => boolean): Run | undefined {
+    let longest: Run | undefined;
+    for (const run of this.#byFirst.values()) {
+      const first = run.chunks[0];
+      if (first === undefined || !first.beginning || !isNext(first)) continue;
+      if (longest === undefined || run.bytes > longest.bytes) longest = run;
+    }
+    return longest;
+  }
+
+  /** Takes a run out, whole. */
+  remove(run: Run): void {
+    this.#byFirst.delete(run.first);
+    this.#byLast.delete(run.last);
+    if (this.#recent === run) this.#recent = undefined;
+  }
+
+  #endingAt(tsn: Tsn): Run | undefined {
+    const recent = this.#recent;
+    if (recent !== undefined && recent.last === tsn) return recent;
+    return this.#byLast.get(tsn);
+  }
+
+  #append(run: Run, after: Run): void {
+    this.remove(after);
+    for (const chunk of after.chunks) run.chunks.push(chunk);
+    run.last = after.last;
+    run.bytes += after.bytes;
+  }
+
+  #settle(run: Run, isNew: boolean): Run | undefined {
+    if (run.chunks[0]?.beginning === true && run.chunks.at(-1)?.ending === true) {
+      this.#byFirst.delete(run.first);
+      if (this.#recent === run) this.#recent = undefined;
+      return run;
+    }
+    if (isNew) this.#byFirst.set(run.first, run);
+    this.#byLast.set(run.last, run);
+    this.#recent = run;
+    return undefined;
+  }
+
+  /** RFC 9260 §6.9: all fragments of a message have the same stream, SSN and U bit, and one beginning and ending. */
+  #contradicts(chunk: InboundChunk): boolean {
+    const before = this.#endingAt(tsnAdd(chunk.tsn, -1));
+    const after = this.#byFirst.get(tsnNext(chunk.tsn));
+    const previous = before?.chunks.at(-1);
+    const next = after?.chunks[0];
+    // Between two fragments that follow each other a message goes on, or one ends and another begins.
+    if (previous !== undefined && !isSequel(previous, chunk)) return true;
+    return next !== undefined && !isSequel(chunk, next);
+  }
+}
+
+/** Whether the second of two fragments with consecutive TSNs can follow the first. */
+export function isSequel(one: InboundChunk, other: InboundChunk): boolean {
+  return one.ending ? other.beginning : !other.beginning && isSameMessage(one, other);
+}
+
+/** RFC 9260 §6.9: fragments of one message agree in stream, U bit and, when ordered, SSN. */
+function isSameMessage(one: InboundChunk, other: InboundChunk): boolean {
+  return (
+    one.stream === other.stream &&
+    one.unordered === other.unordered &&
+    (one.unordered || one.ssn === other.ssn)
+  );
+}

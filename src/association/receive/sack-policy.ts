@@ -1,0 +1,78 @@
+import type { IpAddress } from "../../base/address.ts";
+
+/** SACKs go out at every second packet for this many packets after the start or a gap: the peer is in slow start. */
+const EAGER_PACKETS = 512;
+
+export interface SackParameters {
+  readonly sackDelay: number;
+  readonly sackFrequency: number;
+}
+
+/** Where a SACK goes: back to where the data came from, from the address that it came to. */
+export interface SackTarget {
+  readonly destination: IpAddress;
+  readonly source: IpAddress;
+}
+
+/** Decides when a SACK is owed (RFC 9260 §6.2) and where it goes (§6.4). */
+export class SackPolicy {
+  #parameters: SackParameters;
+  #packets = 0;
+  #now = false;
+  #seenData = false;
+  #eager = EAGER_PACKETS;
+  /** When the delayed SACK falls due, ms; Infinity when none waits. */
+  deadline: number = Number.POSITIVE_INFINITY;
+  target: SackTarget | undefined = undefined;
+
+  constructor(parameters: SackParameters) {
+    this.#parameters = parameters;
+  }
+
+  configure(parameters: SackParameters): void {
+    this.#parameters = parameters;
+  }
+
+  /** A SACK shall go with the next packet, or make one. */
+  get isDue(): boolean {
+    return this.#now;
+  }
+
+  /** Data was received that no SACK has acknowledged yet; one may be bundled. */
+  get isOwed(): boolean {
+    return this.#now || this.#packets > 0;
+  }
+
+  /**
+   * The SACK should not wait for the end of a batch of arrivals: the peer is thought to be in slow start, where each
+   * SACK opens its window, or is repairing a loss, where each one counts.
+   */
+  get isUrgent(): boolean {
+    return this.#now && this.#eager > 0;
+  }
+
+  /** The delay of RFC 9260 §6.2 has passed, or the window has opened, or the RFC says "immediately". */
+  makeDue(): void {
+    this.#now = true;
+  }
+
+  /** A packet with DATA was handled. `irregular`: it left or met a gap, repeated something or was dropped. */
+  onPacket(now: number, irregular: boolean, immediate: boolean): void {
+    this.#packets += 1;
+    if (irregular) this.#eager = EAGER_PACKETS;
+    else if (this.#eager > 0) this.#eager -= 1;
+    if (!this.#seenData) {
+      // RFC 9260 §5.1: "After the reception of the first DATA chunk ... MUST immediately respond with a SACK".
+      this.#seenData = true;
+      this.#now = true;
+    }
+    if (irregular || immediate || this.#packets >= this.#parameters.sackFrequency) this.#now = true;
+    else if (this.deadline === Number.POSITIVE_INFINITY) this.deadline = now + this.#parameters.sackDelay;
+  }
+
+  onSent(): void {
+    this.#packets = 0;
+    this.#now = false;
+    this.deadline = Number.POSITIVE_INFINITY;
+  }
+}

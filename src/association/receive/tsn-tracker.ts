@@ -1,0 +1,108 @@
+import { IntervalSet } from "../../base/intervals.ts";
+import { type Tsn, tsnAdd, tsnDiff } from "../../base/serial.ts";
+
+/** Ranges kept above the cumulative TSN; one more is not accepted, or a peer could make the list grow at will. */
+const MAX_RANGES = 1_024;
+/** Duplicates reported in one SACK. */
+const MAX_DUPLICATES = 16;
+/** How far above the cumulative TSN data is accepted: a Gap Ack Block counts in 16 bits (RFC 9260 §3.3.4). */
+const MAX_GAP_OFFSET = 0xffff;
+
+/**
+ * - `next`: it advances the cumulative TSN
+ * - `ahead`: it is new and leaves or fills a gap
+ * - `duplicate`: it was received before
+ * - `unreportable`: too far ahead, or one gap too many, to be acknowledged
+ */
+export type TsnClass = "next" | "ahead" | "duplicate" | "unreportable";
+
+/** Which TSNs have been received (RFC 9260 §6.2, §6.7). */
+export class TsnTracker {
+  #cumulative: Tsn;
+  /** The cumulative TSN as a number that does not wrap; ranges are kept on the same scale. */
+  #unwrapped = 0;
+  readonly #ahead: IntervalSet = new IntervalSet();
+  #duplicates: Tsn[] = [];
+
+  /** `initialTsn`: the peer's; everything before it counts as received. */
+  constructor(initialTsn: Tsn) {
+    this.#cumulative = tsnAdd(initialTsn, -1);
+  }
+
+  /** The last TSN received in sequence. */
+  get cumulative(): Tsn {
+    return this.#cumulative;
+  }
+
+  get hasGaps(): boolean {
+    return this.#ahead.size > 0;
+  }
+
+  get hasDuplicates(): boolean {
+    return this.#duplicates.length > 0;
+  }
+
+  /** Whether it is above everything that was received. */
+  isBeyondHighest(tsn: Tsn): boolean {
+    return this.#unwrap(tsn) > this.#highest();
+  }
+
+  /** What a TSN would be, changing nothing. */
+  classify(tsn: Tsn): TsnClass {
+    const value = this.#unwrap(tsn);
+    if (value <= this.#unwrapped || this.#ahead.has(value)) return "duplicate";
+    if (value === this.#unwrapped + 1) return "next";
+    if (value - this.#unwrapped > MAX_GAP_OFFSET) return "unreportable";
+    if (this.#ahead.size >= MAX_RANGES && value > this.#highest() + 1) return "unreportable";
+    return "ahead";
+  }
+
+  /** A TSN that is `next` or `ahead` has been received and kept. */
+  add(tsn: Tsn): void {
+    const value = this.#unwrap(tsn);
+    if (value !== this.#unwrapped + 1) {
+      this.#ahead.add(value);
+      return;
+    }
+    let end = value;
+    const first = this.#ahead.size > 0 ? this.#ahead.at(0) : undefined;
+    if (first !== undefined && first.start === value + 1) {
+      end = first.end;
+      this.#ahead.removeThrough(end);
+    }
+    this.#cumulative = tsnAdd(this.#cumulative, end - this.#unwrapped);
+    this.#unwrapped = end;
+  }
+
+  /** RFC 9260 §6.2: "The duplicate TSN number(s) SHOULD be reported in the SACK chunk". */
+  addDuplicate(tsn: Tsn): void {
+    if (this.#duplicates.length < MAX_DUPLICATES) this.#duplicates.push(tsn);
+  }
+
+  /** The duplicates since the last call. */
+  takeDuplicates(): readonly Tsn[] {
+    const taken = this.#duplicates;
+    if (taken.length > 0) this.#duplicates = [];
+    return taken;
+  }
+
+  /** Gap Ack Blocks, offsets from the cumulative TSN, the lowest `most` of them (RFC 9260 §3.3.4). */
+  gaps(most: number): readonly { readonly start: number; readonly end: number }[] {
+    const blocks: { start: number; end: number }[] = [];
+    for (let index = 0; index < this.#ahead.size && blocks.length < most; index += 1) {
+      const range = this.#ahead.at(index);
+      if (range === undefined) break;
+      blocks.push({ start: range.start - this.#unwrapped, end: range.end - this.#unwrapped });
+    }
+    return blocks;
+  }
+
+  #unwrap(tsn: Tsn): number {
+    return this.#unwrapped + tsnDiff(tsn, this.#cumulative);
+  }
+
+  #highest(): number {
+    const { size } = this.#ahead;
+    return size === 0 ? this.#unwrapped : (this.#ahead.at(size - 1)?.end ?? this.#unwrapped);
+  }
+}

@@ -1,0 +1,152 @@
+import { type Tsn, tsnDiff, tsnLe } from "../../base/serial.ts";
+import type { SackChunk } from "../../packet/chunks/sack.ts";
+import type { Path } from "../path/path.ts";
+import type { OutboundChunk } from "./outbound-chunk.ts";
+import type { Outstanding } from "./outstanding.ts";
+
+/** RFC 9260 §7.2.4: the third miss indication is a loss. */
+const MISSES_TO_RETRANSMIT = 3;
+
+/** What one SACK said of one destination. */
+export class PathAcknowledgement {
+  readonly path: Path;
+  /** Bytes newly acknowledged, headers and padding counted. */
+  bytes = 0;
+  /** It acknowledged the earliest outstanding chunk of the destination (RFC 9260 §6.3.2 R3). */
+  earliest = false;
+  /** It acknowledged a chunk that went to this destination alone (RFC 7829 §3.1, 10). */
+  proven = false;
+  /** It acknowledged the chunk that measures the RTT, sent at that time; undefined otherwise. */
+  measuredSince: number | undefined = undefined;
+  /** It reports chunks of this destination missing for the third time. */
+  lost = false;
+  /** It no longer reports chunks that it had acknowledged by gap blocks (RFC 9260 §6.3.2 R4). */
+  reneged = false;
+  /** A chunk of this destination stays outstanding before the one being looked at. */
+  waits = false;
+
+  constructor(path: Path) {
+    this.path = path;
+  }
+}
+
+/** What one SACK said. */
+export interface Acknowledgement {
+  readonly cumulativeAdvanced: boolean;
+  /** Something was acknowledged that was not before. */
+  readonly isNew: boolean;
+  readonly perPath: readonly PathAcknowledgement[];
+}
+
+export interface AcknowledgeOptions {
+  readonly outstanding: Outstanding;
+  readonly sack: Pick<SackChunk, "cumulativeTsn" | "gaps">;
+  readonly inFastRecovery: boolean;
+  /** Called with each chunk that is acknowledged cumulatively, in order. */
+  readonly onCumulative: (chunk: OutboundChunk) => void;
+}
+
+/** Applies a SACK to what is outstanding (RFC 9260 §6.2.1). Its Cumulative TSN Ack must be within what was sent. */
+export function acknowledge(options: AcknowledgeOptions): Acknowledgement {
+  const { outstanding, sack } = options;
+  const tally = new Tally();
+  const cumulativeAdvanced = acknowledgeCumulatively(options, tally);
+  if (sack.gaps.length > 0 || outstanding.gapAcknowledged > 0) {
+    const highestNew = acknowledgeGaps(outstanding, sack.gaps, tally);
+    // RFC 9260 §7.2.4: only TSNs before the highest newly acknowledged one are missed (HTNA), but in Fast Recovery,
+    // when the Cumulative TSN Ack Point advances, all that the SACK reports missing.
+    const lastGap = sack.gaps.at(-1)?.end ?? 0;
+    const limit = options.inFastRecovery && cumulativeAdvanced ? lastGap - 1 : highestNew;
+    countMisses(outstanding, Math.min(limit, outstanding.length), tally);
+  }
+  return { cumulativeAdvanced, isNew: tally.isNew, perPath: tally.perPath };
+}
+
+/** Collects per destination; an association has few, so a list is searched. */
+class Tally {
+  readonly perPath: PathAcknowledgement[] = [];
+  isNew = false;
+
+  of(path: Path): PathAcknowledgement {
+    for (const entry of this.perPath) if (entry.path === path) return entry;
+    const entry = new PathAcknowledgement(path);
+    this.perPath.push(entry);
+    return entry;
+  }
+
+  acknowledged(chunk: OutboundChunk, isEarliest: boolean): void {
+    this.isNew = true;
+    const { path } = chunk;
+    if (path === undefined) return;
+    const entry = this.of(path);
+    entry.bytes += chunk.size;
+    if (!chunk.ambiguous) entry.proven = true;
+    if (isEarliest) entry.earliest = true;
+    if (path.measuring === chunk.tsn) {
+      // RFC 9260 §6.3.1 C5 (Karn): whoever retransmits clears `measuring`, so this one went once.
+      entry.measuredSince = path.measuringSince;
+      path.measuring = undefined;
+    }
+  }
+}
+
+function acknowledgeCumulatively(options: AcknowledgeOptions, tally: Tally): boolean {
+  const { outstanding, sack } = options;
+  const count = tsnDiff(sack.cumulativeTsn, outstanding.cumulative);
+  for (let i = 0; i < count; i += 1) {
+    const wasKnown = outstanding.at(0).state === "gap-acknowledged";
+    const chunk = outstanding.shift();
+    if (!wasKnown) tally.acknowledged(chunk, true);
+    options.onCumulative(chunk);
+    chunk.release();
+  }
+  return count > 0;
+}
+
+/** Returns the offset of the highest chunk that is newly acknowledged; -1 when none is. */
+function acknowledgeGaps(outstanding: Outstanding, gaps: SackChunk["gaps"], tally: Tally): number {
+  let highestNew = -1;
+  let block = 0;
+  for (let offset = 0; offset < outstanding.length; offset += 1) {
+    // Gap Ack Blocks count from the Cumulative TSN Ack (RFC 9260 §3.3.4): the chunk at offset 0 is number 1.
+    while (block < gaps.length && (gaps[block]?.end ?? 0) < offset + 1) block += 1;
+    const gap = gaps[block];
+    const covered = gap !== undefined && gap.start <= offset + 1;
+    const chunk = outstanding.at(offset);
+    if (covered && chunk.state !== "gap-acknowledged") {
+      const waits = chunk.path === undefined || tally.of(chunk.path).waits;
+      tally.acknowledged(chunk, !waits);
+      outstanding.acknowledgeByGap(chunk);
+      highestNew = offset;
+    } else if (!covered && chunk.state === "gap-acknowledged") {
+      outstanding.renege(chunk);
+      if (chunk.path !== undefined) tally.of(chunk.path).reneged = true;
+    } else if (!covered && chunk.state === "in-flight" && chunk.path !== undefined) {
+      tally.of(chunk.path).waits = true;
+    }
+    if (gap === undefined && outstanding.gapAcknowledged === 0) break;
+  }
+  return highestNew;
+}
+
+/** Counts a miss for each chunk before `limit` that is not acknowledged, and marks what was missed three times. */
+function countMisses(outstanding: Outstanding, limit: number, tally: Tally): void {
+  for (let offset = 0; offset < limit; offset += 1) {
+    const chunk = outstanding.at(offset);
+    if (chunk.state !== "in-flight" || chunk.fastRetransmitted) continue;
+    chunk.misses += 1;
+    if (chunk.misses < MISSES_TO_RETRANSMIT) continue;
+    // RFC 9260 §7.2.4, 1 and 5.
+    chunk.fastRetransmitted = true;
+    if (chunk.path !== undefined) {
+      tally.of(chunk.path).lost = true;
+      stopMeasuring(chunk.path, chunk.tsn);
+    }
+    outstanding.mark(chunk, false);
+  }
+}
+
+/** RFC 9260 §6.3.1 C5: a retransmission of a TSN at or below the measured one spoils the measurement. */
+export function stopMeasuring(path: Path, retransmitted: Tsn): void {
+  if (path.measuring !== undefined && tsnLe(retransmitted, path.measuring)) path.measuring = undefined;
+}

@@ -1,0 +1,62 @@
+import { asSsn, asTsn, type Ssn, type Tsn } from "../../base/serial.ts";
+import { DATA_HEADER, type DataFields } from "../../packet/chunks/data.ts";
+import type { Path } from "../path/path.ts";
+
+import type { QueuedMessage } from "./message.ts";
+
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * - `in-flight`: sent, nothing heard of it; counted in the flight of its path
+ * - `gap-acknowledged`: the receiver has it, but may still renege (RFC 9260 §6.2)
+ * - `marked`: thought lost, to be retransmitted; in no flight
+ */
+export type ChunkState = "in-flight" | "gap-acknowledged" | "marked";
+
+/** One DATA chunk from its first transmission until it is acknowledged cumulatively. Slots are used again. */
+export class OutboundChunk implements DataFields {
+  tsn: Tsn = asTsn(0);
+  flags = 0;
+  stream = 0;
+  ssn: Ssn = asSsn(0);
+  ppid = 0;
+  bytes: Uint8Array = NO_BYTES;
+  offset = 0;
+  length = 0;
+  message: QueuedMessage | undefined = undefined;
+  state: ChunkState = "in-flight";
+  /** The destination it was last sent to. */
+  path: Path | undefined = undefined;
+  /** It went to more than one destination: its acknowledgement proves none of them (RFC 7829 §3.1, 9). */
+  ambiguous = false;
+  transmissions = 0;
+  /** Miss indications (RFC 9260 §7.2.4). */
+  misses = 0;
+  /** Marked by fast retransmit before: "ineligible for a subsequent Fast Retransmit" (RFC 9260 §7.2.4, 5). */
+  fastRetransmitted = false;
+  /** Marked because T3-rtx expired, rather than by gap reports: it prefers another path. */
+  timedOut = false;
+
+  /** Bytes of the chunk with header and padding, as windows of congestion count it (RFC 9260 §7.2). */
+  get size(): number {
+    return DATA_HEADER + ((this.length + 3) & ~3);
+  }
+
+  /** Lets go of what it holds. */
+  release(): void {
+    this.message = undefined;
+    this.bytes = NO_BYTES;
+    this.path = undefined;
+  }
+
+  /** A fresh chunk in a used slot. */
+  renew(tsn: Tsn): void {
+    this.tsn = tsn;
+    this.state = "in-flight";
+    this.ambiguous = false;
+    this.transmissions = 0;
+    this.misses = 0;
+    this.fastRetransmitted = false;
+    this.timedOut = false;
+  }
+}

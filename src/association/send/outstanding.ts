@@ -1,0 +1,155 @@
+import { type Tsn, tsnAdd, tsnDiff, tsnNext } from "../../base/serial.ts";
+import type { Path } from "../path/path.ts";
+import { OutboundChunk } from "./outbound-chunk.ts";
+
+/**
+ * The chunks that were sent and are not acknowledged cumulatively: a ring of slots by TSN, used again and again.
+ * Bound: what cwnd and the peer's window allow to be sent.
+ */
+export class Outstanding {
+  #slots: OutboundChunk[] = [];
+  #head = 0;
+  #length = 0;
+  #cumulative: Tsn;
+  /** Chunks by state, and their bytes of user data. */
+  #marked = 0;
+  #gapAcknowledged = 0;
+  #bytes = 0;
+  #payloadInFlight = 0;
+  /** No chunk before this offset from the head is marked. */
+  #markedFrom = 0;
+
+  /** `initialTsn`: the TSN of the first chunk (RFC 9260 §5.1: the Cumulative TSN Ack Point is one less). */
+  constructor(initialTsn: Tsn) {
+    this.#cumulative = tsnAdd(initialTsn, -1);
+  }
+
+  /** Cumulative TSN Ack Point. */
+  get cumulative(): Tsn {
+    return this.#cumulative;
+  }
+
+  get nextTsn(): Tsn {
+    return tsnAdd(this.#cumulative, this.#length + 1);
+  }
+
+  /** The highest TSN ever sent. */
+  get highest(): Tsn {
+    return tsnAdd(this.#cumulative, this.#length);
+  }
+
+  /** Chunks held. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Bytes of user data held. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Bytes of user data in flight, which the peer's window must hold (RFC 9260 §6.2.1 B, C). */
+  get payloadInFlight(): number {
+    return this.#payloadInFlight;
+  }
+
+  get marked(): number {
+    return this.#marked;
+  }
+
+  get gapAcknowledged(): number {
+    return this.#gapAcknowledged;
+  }
+
+  /** The chunk at an offset from the cumulative point: 0 is the first one not acknowledged cumulatively. */
+  at(offset: number): OutboundChunk {
+    return this.#slots[(this.#head + offset) & (this.#slots.length - 1)] as OutboundChunk;
+  }
+
+  /** A slot for the chunk of `nextTsn`. */
+  append(): OutboundChunk {
+    if (this.#length === this.#slots.length) this.#grow();
+    const chunk = this.at(this.#length);
+    chunk.renew(this.nextTsn);
+    this.#length += 1;
+    return chunk;
+  }
+
+  /** The chunk, just written to a packet, is on its way to `path`. */
+  transmit(chunk: OutboundChunk, path: Path): void {
+    if (chunk.transmissions === 0) this.#bytes += chunk.length;
+    else if (chunk.path !== path) chunk.ambiguous = true;
+    if (chunk.state === "marked") this.#marked -= 1;
+    chunk.state = "in-flight";
+    chunk.path = path;
+    chunk.transmissions += 1;
+    chunk.misses = 0;
+    path.flightSize += chunk.size;
+    this.#payloadInFlight += chunk.length;
+  }
+
+  /** Thought lost. What is gap-acknowledged or marked already stays so. */
+  mark(chunk: OutboundChunk, timedOut: boolean): void {
+    if (chunk.state !== "in-flight") return;
+    this.#leaveFlight(chunk);
+    chunk.state = "marked";
+    chunk.timedOut = timedOut;
+    this.#marked += 1;
+    const offset = tsnDiff(chunk.tsn, this.#cumulative) - 1;
+    if (offset < this.#markedFrom) this.#markedFrom = offset;
+  }
+
+  acknowledgeByGap(chunk: OutboundChunk): void {
+    if (chunk.state === "gap-acknowledged") return;
+    if (chunk.state === "in-flight") this.#leaveFlight(chunk);
+    else this.#marked -= 1;
+    chunk.state = "gap-acknowledged";
+    this.#gapAcknowledged += 1;
+  }
+
+  /** The receiver has dropped what it had acknowledged by a gap block (RFC 9260 §6.2.1 D iii). */
+  renege(chunk: OutboundChunk): void {
+    chunk.state = "in-flight";
+    chunk.misses = 1;
+    this.#gapAcknowledged -= 1;
+    if (chunk.path !== undefined) chunk.path.flightSize += chunk.size;
+    this.#payloadInFlight += chunk.length;
+  }
+
+  /** Takes the first chunk out: it is acknowledged cumulatively. The slot is the caller's until the next append. */
+  shift(): OutboundChunk {
+    const chunk = this.at(0);
+    if (chunk.state === "in-flight") this.#leaveFlight(chunk);
+    else if (chunk.state === "marked") this.#marked -= 1;
+    else this.#gapAcknowledged -= 1;
+    this.#bytes -= chunk.length;
+    this.#head = (this.#head + 1) & (this.#slots.length - 1);
+    this.#length -= 1;
+    this.#cumulative = tsnNext(this.#cumulative);
+    if (this.#markedFrom > 0) this.#markedFrom -= 1;
+    return chunk;
+  }
+
+  /** The offset of the first marked chunk at or after `from`; -1 when there is none. */
+  nextMarked(from: number): number {
+    if (this.#marked === 0) return -1;
+    let offset = Math.max(from, this.#markedFrom);
+    while (offset < this.#length && this.at(offset).state !== "marked") offset += 1;
+    if (from <= this.#markedFrom) this.#markedFrom = offset;
+    return offset < this.#length ? offset : -1;
+  }
+
+  #leaveFlight(chunk: OutboundChunk): void {
+    if (chunk.path !== undefined) chunk.path.flightSize -= chunk.size;
+    this.#payloadInFlight -= chunk.length;
+  }
+
+  #grow(): void {
+    const slots: OutboundChunk[] = [];
+    for (let offset = 0; offset < this.#length; offset += 1) slots.push(this.at(offset));
+    const size = Math.max(8, this.#slots.length * 2);
+    while (slots.length < size) slots.push(new OutboundChunk());
+    this.#slots = slots;
+    this.#head = 0;
+  }
+}

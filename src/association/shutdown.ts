@@ -1,0 +1,33 @@
+import type { Tcb } from "./tcb.ts";
+
+/** RFC 9260 §9.2: T5-shutdown-guard "SHOULD be set to ... 5 times 'RTO.Max'". */
+const GUARD_FACTOR = 5;
+
+/** Goes on with a shutdown once nothing is queued or outstanding (RFC 9260 §9.2). */
+export function advanceShutdown(tcb: Tcb, now: number): void {
+  if (!tcb.queue.isEmpty || tcb.outstanding.length > 0) return;
+  if (tcb.state.name === "shutdown-pending") {
+    tcb.state = { name: "shutdown-sent", ...freshTimers(tcb, now) };
+  } else if (tcb.state.name === "shutdown-received") {
+    enterShutdownAckSent(tcb, now);
+  }
+}
+
+export function enterShutdownAckSent(tcb: Tcb, now: number): void {
+  tcb.state = { name: "shutdown-ack-sent", ...freshTimers(tcb, now) };
+}
+
+function freshTimers(tcb: Tcb, now: number): { t2: number; t5: number; attempts: number; due: boolean } {
+  for (const path of tcb.paths.all) {
+    // RFC 9260 §8.3: heartbeats are "discontinued after sending either a SHUTDOWN chunk or SHUTDOWN ACK chunk".
+    path.heartbeatAt = Number.POSITIVE_INFINITY;
+    path.heartbeatDue = false;
+    path.pendingHeartbeat = undefined;
+  }
+  return {
+    t2: now + tcb.paths.forData().rto.rto,
+    t5: now + GUARD_FACTOR * tcb.config.rtoMax,
+    attempts: 0,
+    due: true,
+  };
+}

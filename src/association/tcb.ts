@@ -1,0 +1,155 @@
+import type { IpAddress } from "../base/address.ts";
+import { type Environment, randomU32 } from "../base/environment.ts";
+import { asTsn, type Tsn } from "../base/serial.ts";
+import type { Chunk } from "../packet/chunks/chunk.ts";
+import type { AssociationConfig } from "./config.ts";
+import { ControlQueue } from "./control-queue.ts";
+import type { AssociationEvent, AssociationHandle, PathChange } from "./events.ts";
+import { Failover } from "./path/failover.ts";
+import type { Path } from "./path/path.ts";
+import { PathSet } from "./path/path-set.ts";
+import { Delivery } from "./receive/delivery.ts";
+import { SackPolicy } from "./receive/sack-policy.ts";
+import { TsnTracker } from "./receive/tsn-tracker.ts";
+import { FastRecovery } from "./send/fast-recovery.ts";
+import { Outstanding } from "./send/outstanding.ts";
+import { SendQueue } from "./send/queue.ts";
+import type { State } from "./state.ts";
+import { type AssociationStatistics, createStatistics } from "./statistics.ts";
+
+/** A packet that is sent without an association keeping anything of it: an ABORT, a SHUTDOWN COMPLETE. */
+export interface StatelessPacket {
+  readonly localPort: number;
+  readonly peerPort: number;
+  readonly verificationTag: number;
+  readonly chunks: readonly Chunk[];
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly udpPort: number;
+}
+
+/** What an association asks of the stack around it. None of these calls comes back into the association. */
+export interface Surroundings {
+  readonly environment: Environment;
+  /** Local addresses of the endpoint that have a socket now. */
+  readonly localAddresses: readonly IpAddress[];
+  /** MTU of the link of a source towards a destination, bytes of an IP packet. */
+  linkMtu(source: IpAddress, destination: IpAddress): number;
+  emit(event: AssociationEvent): void;
+  send(packet: StatelessPacket): void;
+  /** The set of paths has changed: packets are found by the peer's addresses, too. */
+  pathsChanged(): void;
+  /** The association has ended. */
+  closed(): void;
+}
+
+/** An association's record (RFC 9260 §14.2): its components, and what belongs to none of them. */
+export interface Tcb {
+  readonly handle: AssociationHandle;
+  readonly surroundings: Surroundings;
+  config: AssociationConfig;
+  state: State;
+  readonly localPort: number;
+  readonly peerPort: number;
+  localTag: number;
+  /** 0 until the peer has told it. */
+  peerTag: number;
+  /** Stand for the tags in cookies of an INIT that meets this association (RFC 9260 §5.2.2). */
+  readonly localTieTag: number;
+  readonly peerTieTag: number;
+  localInitialTsn: Tsn;
+  inboundStreams: number;
+  outboundStreams: number;
+  readonly paths: PathSet;
+  readonly failover: Failover;
+  queue: SendQueue;
+  outstanding: Outstanding;
+  readonly recovery: FastRecovery;
+  tracker: TsnTracker;
+  readonly sack: SackPolicy;
+  readonly delivery: Delivery;
+  readonly control: ControlQueue;
+  readonly statistics: AssociationStatistics;
+  /** a_rwnd as the peer told it last (RFC 9260 §6.2.1). */
+  peerWindow: number;
+  /** A packet of retransmissions may leave whatever cwnd says (RFC 9260 §6.3.3 E3, §7.2.4 3). */
+  retransmitNow: boolean;
+  /** Packets of new data that may leave before the next input (Max.Burst, RFC 9260 §6.1 D). */
+  burst: number;
+  /** When a closed window is probed, ms; Infinity when it is not closed (RFC 9260 §6.1 A). */
+  probeAt: number;
+  /** One chunk may leave although the window is closed. */
+  probeDue: boolean;
+  /** The chunk that probes a closed window is out, and a SACK has come since that left it closed. */
+  probeAnswered: boolean;
+  /** Probes of unconfirmed addresses since `probesSince` (RFC 9260 §5.4: HB.Max.Burst an RTO). */
+  confirmations: number;
+  confirmationsSince: number;
+  /** False while the user has not decided whether to take the association: nothing is sent. */
+  accepted: boolean;
+  /** receive() has told the user "nothing": the next message makes an event. */
+  readerWaits: boolean;
+  /** send() has told the user to wait: room makes an event. */
+  writerWaits: boolean;
+}
+
+export interface TcbOptions {
+  readonly handle: AssociationHandle;
+  readonly surroundings: Surroundings;
+  readonly config: AssociationConfig;
+  readonly localPort: number;
+  readonly peerPort: number;
+  readonly localTag: number;
+  readonly localInitialTsn: Tsn;
+  readonly state: State;
+  readonly accepted: boolean;
+}
+
+export function createTcb(options: TcbOptions): Tcb {
+  const { surroundings, config } = options;
+  const paths = new PathSet();
+  const tell = (change: PathChange, path: Path): void =>
+    surroundings.emit({
+      type: "path",
+      association: options.handle,
+      change,
+      path: path.status(path === paths.primary),
+    });
+  return {
+    ...options,
+    peerTag: 0,
+    // RFC 9260 §5.2.2: "the Tie-Tags [are] populated with a random value other than 0".
+    localTieTag: randomU32(surroundings.environment) || 1,
+    peerTieTag: randomU32(surroundings.environment) || 1,
+    inboundStreams: config.inboundStreams,
+    outboundStreams: config.outboundStreams,
+    paths,
+    failover: new Failover(paths, tell),
+    queue: new SendQueue(),
+    outstanding: new Outstanding(options.localInitialTsn),
+    recovery: new FastRecovery(),
+    tracker: new TsnTracker(asTsn(0)),
+    sack: new SackPolicy(config),
+    delivery: new Delivery(config.receiveBuffer),
+    control: new ControlQueue(),
+    statistics: createStatistics(),
+    peerWindow: 0,
+    retransmitNow: false,
+    burst: 0,
+    probeAt: Number.POSITIVE_INFINITY,
+    probeDue: false,
+    probeAnswered: false,
+    confirmations: 0,
+    confirmationsSince: Number.NEGATIVE_INFINITY,
+    accepted: options.accepted,
+    readerWaits: true,
+    writerWaits: false,
+  };
+}
+
+/** A new opportunity to send: Max.Burst packets, and one for each packet that has left the network. */
+export function allowBurst(tcb: Tcb, packetsAcknowledged: number): void {
+  // RFC 9260 §6.1 D says Max.Burst. A SACK may acknowledge many packets at once where acknowledgements are thinned;
+  // replacing them, too, is what packet conservation allows, and cwnd still rules.
+  tcb.burst = Math.max(tcb.burst, tcb.config.maxBurst) + packetsAcknowledged;
+}

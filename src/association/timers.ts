@@ -1,0 +1,236 @@
+import { isHeartbeatEnabled, scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
+import { abort, close, closeIfUnreachable } from "./lifecycle.ts";
+import type { Path } from "./path/path.ts";
+import { nextSource } from "./path/source-selection.ts";
+import { stopMeasuring } from "./send/acknowledge.ts";
+import { allowBurst, type Tcb } from "./tcb.ts";
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** A timer of the association: when it expires, ms, Infinity when it is not running; and what it then does. */
+interface Timer {
+  readonly name: string;
+  deadline(tcb: Tcb): number;
+  expire(tcb: Tcb, now: number): void;
+}
+
+/** Every timer of an association, in the order in which those that expire together are served. */
+const timers: readonly Timer[] = [
+  /** T1-init: the INIT was not answered (RFC 9260 §5.1 A). */
+  {
+    name: "T1-init",
+    deadline: (tcb) => (tcb.state.name === "cookie-wait" ? tcb.state.t1 : NEVER),
+    expire: onT1Expired,
+  },
+  /** T1-cookie: the COOKIE ECHO was not answered (RFC 9260 §5.1.4). */
+  {
+    name: "T1-cookie",
+    deadline: (tcb) => (tcb.state.name === "cookie-echoed" ? tcb.state.t1 : NEVER),
+    expire: onT1Expired,
+  },
+  /** T5-shutdown-guard: the shutdown as a whole takes too long (RFC 9260 §9.2). */
+  {
+    name: "T5-shutdown-guard",
+    deadline: (tcb) => (isShuttingDown(tcb) ? tcb.state.t5 : NEVER),
+    expire: (tcb) => abort(tcb, "timed-out", { type: "USER-ABORT", reason: new Uint8Array(0) }),
+  },
+  /** T2-shutdown: SHUTDOWN or SHUTDOWN ACK was not answered (RFC 9260 §9.2). */
+  {
+    name: "T2-shutdown",
+    deadline: (tcb) => (isShuttingDown(tcb) ? tcb.state.t2 : NEVER),
+    expire: onT2Expired,
+  },
+  /** Delayed SACK: data has waited SACK.Delay for its acknowledgement (RFC 9260 §6.2). */
+  {
+    name: "delayed-sack",
+    deadline: (tcb) => tcb.sack.deadline,
+    expire: (tcb) => {
+      tcb.sack.deadline = NEVER;
+      tcb.sack.makeDue();
+    },
+  },
+  /** T3-rtx of each path: data to it was not acknowledged (RFC 9260 §6.3.3). */
+  {
+    name: "T3-rtx",
+    deadline: (tcb) => earliest(tcb, (path) => path.t3),
+    expire: (tcb, now) => forEachExpired(tcb, now, (path) => path.t3, onT3Expired),
+  },
+  /** Heartbeat of each path: one falls due, or was not answered within the RTO (RFC 9260 §8.3). */
+  {
+    name: "heartbeat",
+    deadline: (tcb) => earliest(tcb, (path) => path.heartbeatAt),
+    expire: (tcb, now) => forEachExpired(tcb, now, (path) => path.heartbeatAt, onHeartbeatExpired),
+  },
+  /** Zero-window probe: the peer's window has been closed for an RTO (RFC 9260 §6.1 A). */
+  {
+    name: "window-probe",
+    deadline: (tcb) => tcb.probeAt,
+    expire: (tcb) => {
+      tcb.probeAt = NEVER;
+      tcb.probeDue = true;
+    },
+  },
+];
+
+/** When the next timer expires, ms; Infinity when none runs. */
+export function nextDeadline(tcb: Tcb): number {
+  let next = NEVER;
+  for (const timer of timers) next = Math.min(next, timer.deadline(tcb));
+  return next;
+}
+
+/** Serves every timer that has expired. */
+export function expireTimers(tcb: Tcb, now: number): void {
+  for (const timer of timers) {
+    if (timer.deadline(tcb) > now) continue;
+    timer.expire(tcb, now);
+    if (tcb.state.name === "closed") return;
+  }
+  allowBurst(tcb, 0);
+}
+
+function isShuttingDown(
+  tcb: Tcb,
+): tcb is Tcb & { state: Extract<Tcb["state"], { readonly name: "shutdown-sent" | "shutdown-ack-sent" }> } {
+  return tcb.state.name === "shutdown-sent" || tcb.state.name === "shutdown-ack-sent";
+}
+
+function earliest(tcb: Tcb, of: (path: Path) => number): number {
+  let next = NEVER;
+  for (const path of tcb.paths.all) next = Math.min(next, of(path));
+  return next;
+}
+
+function forEachExpired(
+  tcb: Tcb,
+  now: number,
+  of: (path: Path) => number,
+  expire: (tcb: Tcb, path: Path, now: number) => void,
+): void {
+  for (const path of tcb.paths.all) {
+    if (of(path) <= now && tcb.state.name !== "closed") expire(tcb, path, now);
+  }
+}
+
+/** RFC 9260 §5.1.4, §4: retransmitted up to Max.Init.Retransmits times, over all addresses of the peer in turn. */
+function onT1Expired(tcb: Tcb, now: number): void {
+  const { state } = tcb;
+  if (state.name !== "cookie-wait" && state.name !== "cookie-echoed") return;
+  if (state.attempts >= tcb.config.maxInitRetransmits) {
+    close(tcb, "no-answer");
+    return;
+  }
+  tcb.paths.forControl(state.attempts).rto.backOff();
+  // Data that went with the COOKIE ECHO goes with it again.
+  for (const path of tcb.paths.all) markTimedOut(tcb, path);
+  state.attempts += 1;
+  state.t1 = now + tcb.paths.forControl(state.attempts).rto.rto;
+  state.due = true;
+}
+
+/** RFC 9260 §9.2: resent up to Association.Max.Retrans times, over another address if there is one. */
+function onT2Expired(tcb: Tcb, now: number): void {
+  if (!isShuttingDown(tcb)) return;
+  const { state } = tcb;
+  const path = tcb.paths.forControl(state.attempts);
+  path.rto.backOff();
+  tcb.failover.onDataError(path);
+  if (state.attempts >= tcb.config.associationMaxRetrans) {
+    close(tcb, "timed-out");
+    return;
+  }
+  if (closeIfUnreachable(tcb)) return;
+  state.attempts += 1;
+  state.t2 = now + tcb.paths.forControl(state.attempts).rto.rto;
+  state.due = true;
+}
+
+function onT3Expired(tcb: Tcb, path: Path, now: number): void {
+  path.stopT3();
+  // Until the COOKIE ACK, T1-cookie stands for the data that went with the COOKIE ECHO.
+  if (tcb.state.name === "cookie-echoed") return;
+  tcb.statistics.timeouts += 1;
+  if (tcb.probeAnswered) {
+    // RFC 9260 §6.1 A: a window probe that is not acknowledged, while SACKs come, "SHOULD NOT increment the error
+    // counter", and "zero window probing does not affect the calculation of cwnd"; its interval grows all the same.
+    tcb.probeAnswered = false;
+    path.rto.backOff();
+    markTimedOut(tcb, path);
+    tcb.retransmitNow = true;
+    return;
+  }
+  // E1, E2.
+  path.congestion.onTimeout();
+  path.rto.backOff();
+  tcb.recovery.leave();
+  markTimedOut(tcb, path);
+  // E3: one packet of what timed out leaves whatever cwnd says; the rest waits for cwnd.
+  tcb.retransmitNow = true;
+  tcb.failover.onDataError(path);
+  if (closeIfUnreachable(tcb)) return;
+  // RFC 7829 §3.1, 6: a potentially failed path is heartbeated, unless data goes on there and tells as much.
+  if (path.state !== "active" && isHeartbeatEnabled(path) && tcb.paths.forRetransmission(path) !== path) {
+    if (path.pendingHeartbeat === undefined) path.heartbeatAt = now;
+  }
+}
+
+function markTimedOut(tcb: Tcb, path: Path): void {
+  const { outstanding } = tcb;
+  for (let offset = 0; offset < outstanding.length && path.flightSize > 0; offset += 1) {
+    const chunk = outstanding.at(offset);
+    if (chunk.path !== path || chunk.state !== "in-flight") continue;
+    stopMeasuring(path, chunk.tsn);
+    outstanding.mark(chunk, true);
+  }
+}
+
+function onHeartbeatExpired(tcb: Tcb, path: Path, now: number): void {
+  path.heartbeatAt = NEVER;
+  if (!sendsHeartbeats(tcb)) return;
+  if (path.pendingHeartbeat !== undefined) {
+    path.pendingHeartbeat = undefined;
+    path.rto.backOff();
+    // RFC 7829 §3.1, 6: "the timeout of a HEARTBEAT chunk MAY be ignored if data is outstanding" there.
+    if (path.flightSize === 0) tcb.failover.onHeartbeatError(path);
+    if (closeIfUnreachable(tcb)) return;
+    tryNextSource(tcb, path);
+    scheduleHeartbeat(tcb, path, now);
+    if (path.heartbeatAt > now) return;
+  }
+  const wait = untilAllowed(tcb, path, now);
+  if (wait > 0) path.heartbeatAt = now + wait;
+  else path.heartbeatDue = true;
+}
+
+/** How long a HEARTBEAT must wait that is due by its timer, ms. */
+function untilAllowed(tcb: Tcb, path: Path, now: number): number {
+  if (!path.confirmed && path.state !== "unreachable") {
+    // RFC 9260 §5.4: "The number of packets containing HEARTBEAT chunks sent at each RTO SHOULD be limited by the
+    // 'HB.Max.Burst' parameter", over all unconfirmed addresses.
+    const since = now - tcb.confirmationsSince;
+    if (since >= path.rto.rto) {
+      tcb.confirmationsSince = now;
+      tcb.confirmations = 0;
+    } else if (tcb.confirmations >= tcb.config.heartbeatMaxBurst) {
+      return path.rto.rto - since;
+    }
+    tcb.confirmations += 1;
+    return 0;
+  }
+  // RFC 9260 §8.3: only an idle address is heartbeated; one that was used waits a period from then.
+  const idleFor = now - path.lastMeasurableAt;
+  const period = path.config.heartbeatInterval + path.rto.rto;
+  return path.state === "active" && idleFor < period / 2 ? period - idleFor : 0;
+}
+
+/** The address may be reachable from another address of ours; data follows when a HEARTBEAT from it is answered. */
+function tryNextSource(tcb: Tcb, path: Path): void {
+  const current = path.candidateSource ?? path.source;
+  const choice = {
+    destination: path.destination,
+    candidates: tcb.surroundings.localAddresses,
+    routed: undefined,
+    taken: new Set<never>(),
+  };
+  path.candidateSource = nextSource(choice, current) ?? path.source;
+}

@@ -1,0 +1,182 @@
+import { padded } from "../base/bytes.ts";
+import { DATA_HEADER, DataFlag } from "../packet/chunks/data.ts";
+import { HEADER_LENGTH } from "../packet/packet.ts";
+import type { PacketWriter } from "../packet/writer.ts";
+import { reportFailure } from "./lifecycle.ts";
+import type { Path } from "./path/path.ts";
+import { stopMeasuring } from "./send/acknowledge.ts";
+import type { OutboundChunk } from "./send/outbound-chunk.ts";
+import type { Tcb } from "./tcb.ts";
+
+/** The path of the next packet with DATA. */
+export interface NextTransmission {
+  readonly path: Path;
+  /** Bytes that the packet must be allowed: a chunk cut for a larger path goes alone, and IP fragments it (§6.9). */
+  readonly minimum: number;
+}
+
+/** Where the next DATA goes, or undefined when none may be sent now. */
+export function nextTransmission(tcb: Tcb, now: number): NextTransmission | undefined {
+  const offset = tcb.outstanding.nextMarked(0);
+  if (offset >= 0) {
+    // RFC 9260 §6.1 C: "before sending new DATA chunks, the sender MUST first transmit any DATA chunks that are
+    // marked for retransmission (limited by the current cwnd)".
+    const chunk = tcb.outstanding.at(offset);
+    const path = retransmissionPath(tcb, chunk);
+    if (!tcb.retransmitNow && path.flightSize >= path.congestion.cwnd) return undefined;
+    return { path, minimum: HEADER_LENGTH + chunk.size };
+  }
+  const path = newDataPath(tcb, now);
+  if (path === undefined || !mayBeginNewPacket(tcb, path, now)) return undefined;
+  return { path, minimum: 0 };
+}
+
+/** Fills the packet with DATA for this path: first what is sent again, then what is new. */
+export function addData(tcb: Tcb, path: Path, now: number, writer: PacketWriter): void {
+  if (!addRetransmissions(tcb, path, now, writer)) return;
+  addNewData(tcb, path, now, writer);
+}
+
+/**
+ * RFC 9260 §6.4: what timed out goes to another active destination; a fast retransmission "to the same destination
+ * transport address to which the original data was sent".
+ */
+function retransmissionPath(tcb: Tcb, chunk: OutboundChunk): Path {
+  const last = chunk.path ?? tcb.paths.primary;
+  if (chunk.timedOut || last.state !== "active") return tcb.paths.forRetransmission(last);
+  return last;
+}
+
+/** Returns whether nothing marked is left, so that new data may follow. */
+function addRetransmissions(tcb: Tcb, path: Path, now: number, writer: PacketWriter): boolean {
+  const { outstanding, statistics } = tcb;
+  if (outstanding.marked === 0) return true;
+  for (let offset = outstanding.nextMarked(0); offset >= 0; offset = outstanding.nextMarked(offset + 1)) {
+    const chunk = outstanding.at(offset);
+    if (retransmissionPath(tcb, chunk) !== path) continue;
+    if (!tcb.retransmitNow && path.flightSize >= path.congestion.cwnd) break;
+    if (!writer.addData(chunk)) break;
+    // RFC 9260 §6.1: T3 restarts "if the earliest ... outstanding DATA chunk sent to that address is being
+    // retransmitted".
+    const restarts = path.t3 === Number.POSITIVE_INFINITY || isEarliest(tcb, path, offset);
+    stopMeasuring(path, chunk.tsn);
+    outstanding.transmit(chunk, path);
+    if (restarts) path.startT3(now);
+    path.lastDataAt = now;
+    statistics.retransmissions += 1;
+    if (!chunk.timedOut) statistics.fastRetransmissions += 1;
+  }
+  tcb.retransmitNow = false;
+  return outstanding.marked === 0;
+}
+
+function isEarliest(tcb: Tcb, path: Path, offset: number): boolean {
+  for (let before = 0; before < offset; before += 1) {
+    const chunk = tcb.outstanding.at(before);
+    if (chunk.path === path && chunk.state === "in-flight") return false;
+  }
+  return true;
+}
+
+/** Where new data goes: where its user wants it, if that is possible, else the path in use (RFC 9260 §6.4). */
+function newDataPath(tcb: Tcb, now: number): Path | undefined {
+  dropUnsendable(tcb, now);
+  const head = tcb.queue.peek();
+  if (head === undefined) return undefined;
+  const wanted = head.message.destination;
+  const path = wanted === undefined ? undefined : tcb.paths.get(wanted);
+  if (path !== undefined && path.confirmed && path.state === "active") return path;
+  const inUse = tcb.paths.forData();
+  return inUse.confirmed ? inUse : undefined;
+}
+
+/** Messages whose time has passed, or whose stream the peer did not grant, are given back. */
+function dropUnsendable(tcb: Tcb, now: number): void {
+  for (let message = tcb.queue.expire(now); message !== undefined; message = tcb.queue.expire(now)) {
+    reportFailure(tcb, message, "expired");
+  }
+  for (
+    let message = tcb.queue.refuse(tcb.outboundStreams);
+    message !== undefined;
+    message = tcb.queue.refuse(tcb.outboundStreams)
+  ) {
+    reportFailure(tcb, message, "stream-refused");
+  }
+}
+
+function mayBeginNewPacket(tcb: Tcb, path: Path, now: number): boolean {
+  decayIdleWindow(path, now);
+  // RFC 9260 §6.1 B: flightsize below cwnd; the packet may then exceed it by less than one PMDCS.
+  if (path.flightSize >= path.congestion.cwnd) return false;
+  // RFC 9260 §6.1 D: Max.Burst.
+  if (tcb.burst <= 0) return false;
+  if (waitsForMore(tcb, path)) return false;
+  return fitsPeerWindow(tcb, path, now);
+}
+
+/** The Nagle algorithm, where it is on: a packet that is not full waits while data is outstanding. */
+function waitsForMore(tcb: Tcb, path: Path): boolean {
+  if (tcb.config.noDelay || tcb.outstanding.length === 0) return false;
+  return tcb.queue.bytes < path.maxPayload;
+}
+
+/** RFC 9260 §6.1 A: the peer's window must hold the next chunk, or the window is probed. */
+function fitsPeerWindow(tcb: Tcb, path: Path, now: number): boolean {
+  const { outstanding } = tcb;
+  const payload = tcb.queue.nextPayload(path.maxPayload);
+  if (outstanding.payloadInFlight + payload <= tcb.peerWindow) return true;
+  // "A zero window probe SHOULD only be sent when all outstanding DATA chunks have been cumulatively acknowledged".
+  if (outstanding.length > 0) return false;
+  if (tcb.probeDue) return true;
+  // "The sender SHOULD send the first zero window probe after 1 RTO".
+  if (tcb.probeAt === Number.POSITIVE_INFINITY) tcb.probeAt = now + path.rto.rto;
+  return false;
+}
+
+function addNewData(tcb: Tcb, path: Path, now: number, writer: PacketWriter): void {
+  const { queue, outstanding } = tcb;
+  let added = 0;
+  while (mayAddNewChunk(tcb, path, writer, now)) {
+    const chunk = outstanding.append();
+    queue.cut(path.maxPayload, chunk);
+    // RFC 9260 §6.1: the I bit may be set in SHUTDOWN-PENDING: the SHUTDOWN waits for this SACK.
+    if (tcb.state.name === "shutdown-pending" && queue.isEmpty) chunk.flags |= DataFlag.IMMEDIATE;
+    writer.addData(chunk);
+    outstanding.transmit(chunk, path);
+    if (path.measuring === undefined) {
+      // RFC 9260 §6.3.1 C4: one measurement a round trip.
+      path.measuring = chunk.tsn;
+      path.measuringSince = now;
+    }
+    added += 1;
+    tcb.probeDue = false;
+  }
+  if (added === 0) return;
+  tcb.burst -= 1;
+  tcb.probeAnswered = false;
+  path.lastDataAt = now;
+  path.lastMeasurableAt = now;
+  // RFC 9260 §6.3.2 R1. With a COOKIE ECHO, T1-cookie stands for it.
+  if (path.t3 === Number.POSITIVE_INFINITY && tcb.state.name !== "cookie-echoed") path.startT3(now);
+}
+
+function mayAddNewChunk(tcb: Tcb, path: Path, writer: PacketWriter, now: number): boolean {
+  if (newDataPath(tcb, now) !== path) return false;
+  const payload = tcb.queue.nextPayload(path.maxPayload);
+  if (writer.room < DATA_HEADER + padded(payload)) return false;
+  // RFC 9260 §6.1 B: "The breach of cwnd MUST constitute one packet only", and less than one PMDCS.
+  if (path.flightSize >= path.congestion.cwnd) return false;
+  if (tcb.burst <= 0) return false;
+  return tcb.outstanding.payloadInFlight + payload <= tcb.peerWindow || fitsPeerWindow(tcb, path, now);
+}
+
+/** RFC 9260 §7.2.1: a window that was not used shrinks, once for each RTO that has gone by. */
+function decayIdleWindow(path: Path, now: number): void {
+  if (path.flightSize > 0 || path.lastDataAt === Number.NEGATIVE_INFINITY) return;
+  const { rto } = path.rto;
+  for (let before = -1; now - path.lastDataAt >= rto && before !== path.congestion.cwnd; ) {
+    before = path.congestion.cwnd;
+    path.congestion.onIdle();
+    path.lastDataAt += rto;
+  }
+}

@@ -1,0 +1,126 @@
+import { type AssociationOptions, Association as CoreAssociation } from "../association/association.ts";
+import type { AssociationConfig } from "../association/config.ts";
+import type { IpAddress } from "../base/address.ts";
+
+export interface EndpointOptions {
+  /** SCTP port; 0 for one that is free. */
+  readonly port: number;
+  /** Local addresses, each of which has a socket. */
+  readonly addresses: readonly IpAddress[];
+  /** Peers may open associations. */
+  readonly listening: boolean;
+  /** An association that a peer opens waits for accept() or refuse(). Default false. */
+  readonly deferAccept?: boolean;
+  readonly config: AssociationConfig;
+}
+
+export interface ConnectOptions {
+  /** The peer's SCTP port. */
+  readonly port: number;
+  /** The peer's addresses, the one for the primary path first. */
+  readonly addresses: readonly IpAddress[];
+  /** The peer's UDP port (RFC 6951). */
+  readonly udpPort: number;
+  /** What differs from the endpoint's configuration. */
+  readonly config?: Partial<AssociationConfig>;
+  /** Sources by destination, where the route is known. */
+  readonly sources?: ReadonlyMap<IpAddress, IpAddress>;
+}
+
+/** What an endpoint asks of its stack. */
+export interface EndpointStack {
+  connect(endpoint: Endpoint, now: number, options: ConnectOptions): Association;
+  /** Throws ERR_SCTP_PORT_IN_USE when another endpoint has the port at one of the addresses. */
+  checkAddresses(endpoint: Endpoint, addresses: readonly IpAddress[]): void;
+  changeAddresses(endpoint: Endpoint, now: number): void;
+  release(endpoint: Endpoint): void;
+}
+
+/** An SCTP port with its local addresses (RFC 9260 §1.3): it opens associations, and takes those of peers. */
+export class Endpoint {
+  /** Unique in its stack. */
+  readonly id: number;
+  readonly port: number;
+  /** May be replaced; associations that exist keep theirs. */
+  config: AssociationConfig;
+  /** Whether peers may open associations. */
+  listening: boolean;
+  readonly deferAccept: boolean;
+  readonly #stack: EndpointStack;
+  #addresses: readonly IpAddress[];
+  /** @internal */
+  readonly associations: Set<Association> = new Set();
+  #closed = false;
+
+  constructor(
+    stack: EndpointStack,
+    identity: { readonly id: number; readonly port: number },
+    options: EndpointOptions,
+  ) {
+    this.#stack = stack;
+    this.id = identity.id;
+    this.port = identity.port;
+    this.config = options.config;
+    this.listening = options.listening;
+    this.deferAccept = options.deferAccept ?? false;
+    this.#addresses = options.addresses;
+  }
+
+  get addresses(): readonly IpAddress[] {
+    return this.#addresses;
+  }
+
+  /**
+   * Opens an association. Throws ERR_SCTP_ALREADY_CONNECTED, ERR_SCTP_INVALID_ADDRESS (no local address reaches the
+   * peer), ERR_SCTP_LIMIT, ERR_SCTP_CLOSED.
+   */
+  connect(now: number, options: ConnectOptions): Association {
+    return this.#stack.connect(this, now, options);
+  }
+
+  /**
+   * Adds local addresses, for associations to come; those that are there already are passed over. Throws, and adds
+   * none, with ERR_SCTP_PORT_IN_USE when another endpoint has the port at one of them.
+   */
+  addAddresses(now: number, addresses: readonly IpAddress[]): void {
+    const added = addresses.filter((address) => !this.#addresses.includes(address));
+    this.#stack.checkAddresses(this, added);
+    this.#addresses = [...this.#addresses, ...added];
+    this.#stack.changeAddresses(this, now);
+  }
+
+  /** Takes local addresses away; paths that use one as their source move to another. */
+  removeAddresses(now: number, addresses: readonly IpAddress[]): void {
+    this.#addresses = this.#addresses.filter((address) => !addresses.includes(address));
+    this.#stack.changeAddresses(this, now);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** No more associations; the SCTP port is free when those that exist have ended. */
+  close(): void {
+    this.#closed = true;
+    this.listening = false;
+    this.#stack.release(this);
+  }
+}
+
+/** An association in its stack: it knows its endpoint, and where the stack's queues have it. */
+export class Association extends CoreAssociation {
+  readonly endpoint: Endpoint;
+  /** @internal It stands in the ring of those with something to send. */
+  isReady = false;
+  /** @internal Bytes it may still send in its turn. */
+  credit = 0;
+  /** @internal The deadline that the timer queue has for it, ms; Infinity for none. */
+  scheduled: number = Number.POSITIVE_INFINITY;
+  /** @internal The keys that it is found by besides its tag. */
+  peerKeys: readonly string[] = [];
+
+  constructor(endpoint: Endpoint, options: AssociationOptions) {
+    super(options);
+    this.endpoint = endpoint;
+  }
+}

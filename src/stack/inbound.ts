@@ -1,0 +1,284 @@
+import type { InboundPacket } from "../association/association.ts";
+import { judgeCookie } from "../association/handshake/cookie-echo.ts";
+import { answerInit, type Reply } from "../association/handshake/init.ts";
+import { Secrets } from "../association/handshake/secrets.ts";
+import type { CookieContents } from "../association/handshake/state-cookie.ts";
+import type { StatelessPacket } from "../association/tcb.ts";
+import type { Environment } from "../base/environment.ts";
+import type { InitChunk } from "../packet/chunks/init.ts";
+import { destinationPort, firstChunkType, sourcePort } from "../packet/packet.ts";
+import { ChunkType } from "../packet/registry.ts";
+import type { Datagram } from "./datagram.ts";
+import { type Classified, classify, type DropReason } from "./demultiplex.ts";
+import type { Association, Endpoint } from "./endpoint.ts";
+import { answerOutOfTheBlue } from "./out-of-the-blue.ts";
+import { MAX_NEIGHBOURS } from "./peers.ts";
+import type { Registry } from "./registry.ts";
+
+/** Addresses of an INIT that are looked up for an association that exists. */
+const MAX_ADDRESSES_LOOKED_AT = 32;
+
+type Packet<Kind> = Extract<Classified, { readonly kind: Kind }>;
+
+/** Finds who a datagram is for (design: demultiplexing is a table of its own), and answers what is for nobody. */
+export class Inbound {
+  readonly #registry: Registry;
+  readonly #environment: Environment;
+  readonly #secrets: Secrets;
+  readonly #send: (packet: StatelessPacket) => void;
+  readonly dropped: Record<DropReason, number> = {
+    malformed: 0,
+    checksum: 0,
+    tag: 0,
+    unmatched: 0,
+    source: 0,
+    cookie: 0,
+    limit: 0,
+  };
+
+  constructor(registry: Registry, environment: Environment, send: (packet: StatelessPacket) => void) {
+    this.#registry = registry;
+    this.#environment = environment;
+    this.#secrets = new Secrets(environment);
+    this.#send = send;
+  }
+
+  /** Returns the association that took the datagram, if one did. */
+  handle(now: number, datagram: Datagram): Association | undefined {
+    const packet = classify(datagram.bytes);
+    switch (packet.kind) {
+      case "ordinary":
+      case "init-ack":
+        return this.#handleOrdinary(now, datagram, packet);
+      case "init":
+        this.#handleInit(now, datagram, packet.init);
+        return undefined;
+      case "cookie-echo":
+        return this.#handleCookieEcho(now, datagram, packet);
+      case "reflected":
+        return this.#handleReflected(now, datagram, packet);
+      case "dropped":
+        this.dropped[packet.reason] += 1;
+        return undefined;
+    }
+  }
+
+  #handleOrdinary(
+    now: number,
+    datagram: Datagram,
+    packet: Packet<"ordinary" | "init-ack">,
+  ): Association | undefined {
+    const association = this.#registry.tags.get(packet.tag);
+    const { bytes } = datagram;
+    if (
+      association === undefined ||
+      association.localPort !== destinationPort(bytes) ||
+      association.peerPort !== sourcePort(bytes)
+    ) {
+      return this.#answerOutOfTheBlue(datagram);
+    }
+    // RFC 9260 §5.1.2 C: an INIT ACK may come from an address that we did not ask. No other packet may.
+    const fromAnywhere = packet.kind === "init-ack" && association.state === "cookie-wait";
+    if (!fromAnywhere && association.udpPortOf(datagram.source) === undefined) {
+      this.dropped.source += 1;
+      return undefined;
+    }
+    // RFC 9260 §8.5.1 E: a SHUTDOWN ACK in COOKIE-WAIT or COOKIE-ECHOED is out of the blue.
+    if (association.isForming && firstChunkType(bytes) === ChunkType.SHUTDOWN_ACK) {
+      return this.#answerOutOfTheBlue(datagram);
+    }
+    association.handlePacket(now, datagram);
+    return association;
+  }
+
+  #handleInit(now: number, datagram: Datagram, init: InitChunk): void {
+    const { bytes, source, destination } = datagram;
+    const endpoint = this.#registry.endpoints.find(destinationPort(bytes), destination);
+    const existing = endpoint === undefined ? undefined : this.#findForInit(endpoint, datagram, init);
+    if (existing?.state === "shutdown-ack-sent") {
+      // RFC 9260 §9.2: "it SHOULD discard the INIT chunk and retransmit the SHUTDOWN ACK chunk".
+      existing.repeatShutdownAck();
+      return;
+    }
+    if (endpoint === undefined || (existing === undefined && !endpoint.listening)) {
+      this.#refuseInit(datagram, init);
+      return;
+    }
+    const config = existing?.config ?? this.#registry.configFor(endpoint.config, source);
+    const reply = answerInit({
+      now,
+      init,
+      source,
+      destination,
+      localPort: endpoint.port,
+      peerPort: sourcePort(bytes),
+      localAddresses: this.#registry.usable(config.nat ? [destination] : endpoint.addresses),
+      config,
+      existing: existing?.describeForInit(),
+      environment: this.#environment,
+      secrets: this.#secrets,
+      freshTag: () => this.#registry.tags.fresh(),
+    });
+    if (reply !== undefined) this.#reply(datagram, reply);
+  }
+
+  /**
+   * The association that an INIT belongs to (RFC 9260 §5.1.2 D: by "any of the valid address parameters").
+   *
+   * Deviation: where the addresses agree and the UDP port does not, the INIT may be of a neighbour behind the same
+   * NAT. It is then answered as a new one, without Tie-Tags, and the old association is heartbeated: if its peer is
+   * gone, that is found out. An association that is still forming has no proven port, so it takes the INIT.
+   */
+  #findForInit(endpoint: Endpoint, datagram: Datagram, init: InitChunk): Association | undefined {
+    const peerPort = sourcePort(datagram.bytes);
+    const addresses = [datagram.source];
+    for (const parameter of init.parameters) {
+      if (parameter.type === "IPV4-ADDRESS" || parameter.type === "IPV6-ADDRESS")
+        addresses.push(parameter.address);
+    }
+    for (const address of addresses.slice(0, MAX_ADDRESSES_LOOKED_AT)) {
+      for (const association of this.#registry.peers.find(endpoint, peerPort, address)) {
+        if (association.isForming || association.udpPortOf(address) === datagram.sourcePort)
+          return association;
+        association.requestHeartbeat(address);
+      }
+    }
+    return undefined;
+  }
+
+  /** RFC 9260 §8.4, 3: the ABORT has the Initiate Tag, and the T bit is 0. */
+  #refuseInit(datagram: Datagram, init: InitChunk): void {
+    this.dropped.unmatched += 1;
+    if (init.initiateTag === 0) return;
+    this.#reply(datagram, {
+      verificationTag: init.initiateTag,
+      chunks: [{ type: "ABORT", tBit: false, causes: [] }],
+    });
+  }
+
+  #handleCookieEcho(now: number, datagram: Datagram, packet: Packet<"cookie-echo">): Association | undefined {
+    const { bytes, destination } = datagram;
+    const endpoint = this.#registry.endpoints.find(destinationPort(bytes), destination);
+    if (endpoint === undefined) {
+      this.dropped.unmatched += 1;
+      return undefined;
+    }
+    const verdict = judgeCookie({
+      now,
+      cookie: packet.cookie,
+      localPort: endpoint.port,
+      peerPort: sourcePort(bytes),
+      verificationTag: packet.tag,
+      secrets: this.#secrets,
+    });
+    // The cookie proves the addresses in it; a packet from another one is somebody else's.
+    if (verdict.kind === "invalid" || !verdict.contents.peerAddresses.includes(datagram.source)) {
+      this.dropped.cookie += 1;
+      return undefined;
+    }
+    const { contents } = verdict;
+    const existing = this.#findForCookie(endpoint, datagram, contents);
+    if (verdict.kind === "stale" && existing?.ownsCookie(contents) !== true) {
+      // RFC 9260 §5.1.5, 4: "MUST transmit an ERROR chunk with a 'Stale Cookie' error cause".
+      this.#reply(datagram, {
+        verificationTag: contents.peerTag,
+        chunks: [{ type: "ERROR", causes: [{ type: "STALE-COOKIE", staleness: verdict.staleness }] }],
+      });
+      return undefined;
+    }
+    const association =
+      existing === undefined
+        ? this.#createFromCookie(now, endpoint, contents, datagram)
+        : this.#resolveForExisting(now, existing, contents, datagram);
+    association?.handlePacket(now, datagram, packet.end);
+    return association;
+  }
+
+  #findForCookie(endpoint: Endpoint, datagram: Datagram, contents: CookieContents): Association | undefined {
+    const byTag = this.#registry.tags.get(contents.localTag);
+    if (byTag?.endpoint === endpoint) return byTag;
+    for (const address of contents.peerAddresses) {
+      for (const association of this.#registry.peers.find(endpoint, contents.peerPort, address)) {
+        if (association.isForming || association.udpPortOf(address) === datagram.sourcePort)
+          return association;
+      }
+    }
+    return undefined;
+  }
+
+  #resolveForExisting(
+    now: number,
+    existing: Association,
+    contents: CookieContents,
+    packet: InboundPacket,
+  ): Association | undefined {
+    const before = existing.localTag;
+    const goesOn = existing.handleCookieEcho(contents, packet, now);
+    if (existing.localTag !== before) this.#registry.retag(existing, before);
+    return goesOn ? existing : undefined;
+  }
+
+  #createFromCookie(
+    now: number,
+    endpoint: Endpoint,
+    contents: CookieContents,
+    datagram: Datagram,
+  ): Association | undefined {
+    const registry = this.#registry;
+    const neighbours = registry.peers.find(endpoint, contents.peerPort, datagram.source).size;
+    if (registry.isFull || neighbours >= MAX_NEIGHBOURS) {
+      this.dropped.limit += 1;
+      return undefined;
+    }
+    // A cookie that was good once before is a replay, or a straggler of an association that has ended.
+    if (!endpoint.listening || registry.tags.isReserved(now, contents.localTag)) {
+      this.dropped.unmatched += 1;
+      return undefined;
+    }
+    const [primary] = contents.peerAddresses;
+    const config = this.#registry.configFor(endpoint.config, primary ?? datagram.source);
+    const association = registry.create(endpoint, {
+      peerPort: contents.peerPort,
+      config,
+      localTag: contents.localTag,
+      localInitialTsn: contents.localInitialTsn,
+      accepted: !endpoint.deferAccept,
+      addresses: config.nat ? [contents.localAddress] : endpoint.addresses,
+    });
+    association.establish(contents, datagram, now);
+    return association;
+  }
+
+  #handleReflected(now: number, datagram: Datagram, packet: Packet<"reflected">): Association | undefined {
+    const endpoint = this.#registry.endpoints.find(destinationPort(datagram.bytes), datagram.destination);
+    const peerPort = sourcePort(datagram.bytes);
+    const candidates =
+      endpoint === undefined ? [] : this.#registry.peers.find(endpoint, peerPort, datagram.source);
+    for (const association of candidates) {
+      // RFC 9260 §8.5.1 B, C: accepted "if it is set to its Peer's Tag and the T bit is set".
+      if (association.peerTag !== packet.tag || association.peerTag === 0) continue;
+      association.handleReflected(now, packet.chunk, datagram);
+      return association;
+    }
+    this.dropped.tag += 1;
+    return undefined;
+  }
+
+  #answerOutOfTheBlue(datagram: Datagram): undefined {
+    this.dropped.unmatched += 1;
+    const reply = answerOutOfTheBlue(datagram);
+    if (reply !== undefined) this.#reply(datagram, reply);
+  }
+
+  /** Answers a packet from where it came to, to where it came from. */
+  #reply(datagram: Datagram, reply: Reply): void {
+    this.#send({
+      localPort: destinationPort(datagram.bytes),
+      peerPort: sourcePort(datagram.bytes),
+      source: datagram.destination,
+      destination: datagram.source,
+      udpPort: datagram.sourcePort,
+      ...reply,
+    });
+  }
+}

@@ -1,0 +1,33 @@
+/** `usctp/core`: the stack with its associations, without clock, timer, socket or randomness (sans-I/O). */
+
+export { type AssociationConfig, defaultConfig } from "../association/config.ts";
+export type {
+  CloseReason,
+  IncomingMessage,
+  OutgoingMessage,
+  PathChange,
+  PathState,
+  PathStatus,
+  SendFailure,
+} from "../association/events.ts";
+export type { StateName } from "../association/state.ts";
+export type { AssociationStatistics } from "../association/statistics.ts";
+export {
+  type AddressFamily,
+  type AddressScope,
+  addressFamily,
+  addressScope,
+  type IpAddress,
+  isUsablePeer,
+  parseAddress,
+} from "../base/address.ts";
+export type { Environment } from "../base/environment.ts";
+export { SctpError, type SctpErrorCode } from "../base/error.ts";
+export type { Cause } from "../packet/causes/cause.ts";
+export { describePacket } from "../packet/describe.ts";
+export type { Datagram, Transmit, TransmitError } from "./datagram.ts";
+export type { DropReason } from "./demultiplex.ts";
+export { type Association, type ConnectOptions, Endpoint, type EndpointOptions } from "./endpoint.ts";
+export type { StackEvent } from "./events.ts";
+export type { StackOptions } from "./options.ts";
+export { Stack, type StackStatistics } from "./stack.ts";
