@@ -1,0 +1,452 @@
+import { EventEmitter } from "node:events";
+import { type InspectOptions, inspect } from "node:util";
+import type { AssociationEvent, PathChange, PathStatus } from "../../association/events.ts";
+import { type IpAddress, parseAddress } from "../../base/address.ts";
+import { SctpError } from "../../base/error.ts";
+import type { Driver } from "../../driver/driver.ts";
+import type { Cause } from "../../packet/causes/cause.ts";
+import type { Association as Core } from "../../stack/index.ts";
+import {
+  anAbortSignal,
+  type CheckTable,
+  checkOptions,
+  delay,
+  orInfinity,
+  shown,
+  wrongOption,
+} from "./checks.ts";
+import { type ProtocolOptions, protocolParameters } from "./config-options.ts";
+import { type CloseInfo, closeInfo } from "./errors.ts";
+import type { FailedMessage, Message, SendOptions } from "./message.ts";
+import { changeableChecks } from "./options.ts";
+import { Inbox, type MessageIterator } from "./receiving.ts";
+import { Outbox } from "./sending.ts";
+import { AssociationStream, type StreamOptions, streamChecks } from "./stream.ts";
+import { inspectCustom, onCoreEvent } from "./symbols.ts";
+
+/** A path changed: what happened, and the path as it is now. */
+export interface PathEvent {
+  readonly change: PathChange;
+  readonly path: PathStatus;
+}
+
+/** The events of an {@link Association}, each with what its listeners get. */
+export interface AssociationEvents {
+  /** A message, or a part of one. Listening makes messages flow; `pause()` stops them. */
+  message: [message: Message];
+  /** There is room again after `trySend` returned false. */
+  drain: [];
+  /** A message that was taken will not be delivered. */
+  failed: [message: FailedMessage];
+  path: [event: PathEvent];
+  /** The peer lost its state and began anew (RFC 9260 §5.2); what was unacknowledged came by `failed` before. */
+  restart: [];
+  /** The peer is closing: nothing more can be sent. */
+  shutdown: [];
+  /** The peer reported an error (an ERROR chunk); the association goes on. */
+  remoteError: [causes: readonly Cause[]];
+  /** It ended otherwise than by SHUTDOWN. Emitted only if somebody listens; `close` always follows. */
+  error: [error: SctpError];
+  /** It is over. What came in before can still be read. */
+  close: [info: CloseInfo];
+}
+
+export interface CloseOptions {
+  /** ms; then what is still open is aborted. Default Infinity: the protocol's own limits (RFC 9260 §9.2). */
+  readonly timeout?: number | undefined;
+}
+
+/** ms that `await using` allows for a graceful end. */
+export const DISPOSE_TIMEOUT = 5_000;
+
+const NO_REASON: Uint8Array = new Uint8Array(0);
+
+export const closeChecks: CheckTable = { timeout: orInfinity(delay(0)) };
+const flushChecks: CheckTable = { signal: anAbortSignal };
+
+/** What an association needs of the endpoint that it lives in. */
+export interface AssociationHome {
+  readonly driver: Driver;
+  /** As in `ref` and `unref`: whether `association` shall keep the process alive. */
+  hold(association: Association, keep: boolean): void;
+}
+
+/**
+ * An association: two SCTP endpoints, with all their addresses, exchanging messages. Made by `connect`,
+ * `endpoint.connect` and by servers.
+ *
+ * Messages are read by iterating over it, by the `message` event, or per stream by `stream(n)`. While nobody reads,
+ * nothing is taken, and the peer's window closes.
+ */
+export class Association extends EventEmitter<AssociationEvents> {
+  readonly #core: Core;
+  readonly #home: AssociationHome;
+  readonly #inbox: Inbox;
+  readonly #outbox: Outbox;
+  readonly #streams = new Map<number, AssociationStream>();
+  readonly #ending: ((info: CloseInfo) => void)[] = [];
+  #closing = false;
+  #closed: CloseInfo | undefined;
+  /** Kept when it is over, for whoever asks then. */
+  #lastPaths: readonly PathStatus[] | undefined;
+
+  /** Made by `connect`, endpoints and servers. */
+  constructor(core: Core, home: AssociationHome) {
+    super();
+    this.#core = core;
+    this.#home = home;
+    const { driver } = home;
+    this.#inbox = new Inbox({
+      receive: () => core.receive(),
+      taken: () => driver.wake(),
+      listened: () => this.listenerCount("message") > 0,
+      emit: (message) => this.emit("message", message),
+    });
+    this.#outbox = new Outbox({
+      send: (message) => {
+        const below = core.send(driver.now(), message);
+        driver.wake();
+        return below;
+      },
+      get bufferedBytes() {
+        return core.bufferedBytes;
+      },
+      get sendBuffer() {
+        return core.config.sendBuffer;
+      },
+      get maxMessageSize() {
+        return core.config.maxMessageSize;
+      },
+      drained: () => this.emit("drain"),
+      failed: (message) => this.emit("failed", message),
+    });
+    // Typed emitters know their own events only.
+    (this as EventEmitter).on("newListener", (name: string | symbol) => {
+      if (name === "message") this.#inbox.listening();
+    });
+  }
+
+  /** The state of RFC 9260 §4, in lower case, or "closed". */
+  get state(): string {
+    return this.#closed === undefined ? this.#core.state : "closed";
+  }
+
+  get localPort(): number {
+    return this.#core.localPort;
+  }
+
+  get remotePort(): number {
+    return this.#core.peerPort;
+  }
+
+  /** Streams that we may send on: 0 to this - 1. */
+  get outboundStreams(): number {
+    return this.#core.outboundStreams;
+  }
+
+  /** Streams that the peer may send on. */
+  get inboundStreams(): number {
+    return this.#core.inboundStreams;
+  }
+
+  /** Bytes of the largest message that `send` takes. */
+  get maxMessageSize(): number {
+    return this.#core.config.maxMessageSize;
+  }
+
+  /** Bytes that were taken and are not acknowledged yet. */
+  get bufferedBytes(): number {
+    return this.#core.bufferedBytes;
+  }
+
+  /** Every path, the primary among them; a copy as of now. */
+  get paths(): readonly PathStatus[] {
+    return this.#lastPaths ?? [...this.#core.paths];
+  }
+
+  /** The peer's primary address. */
+  get remoteAddress(): string | undefined {
+    return this.#primaryPath()?.destination;
+  }
+
+  /** Our address on the primary path. */
+  get localAddress(): string | undefined {
+    return this.#primaryPath()?.source;
+  }
+
+  /** How it ended; undefined while it has not. */
+  get closed(): CloseInfo | undefined {
+    return this.#closed;
+  }
+
+  /** Counters since the beginning. */
+  get statistics(): Core["statistics"] {
+    return this.#core.statistics;
+  }
+
+  /**
+   * Sends a message. The promise resolves when it is buffered, and waits for that while `sendBuffer` bytes or more
+   * are; with `until: "acknowledged"` when the peer has it. The bytes must not change before they are acknowledged,
+   * unless `copy` is set. A mistake of the caller rejects, too.
+   *
+   * @throws (rejects) ERR_SCTP_INVALID_OPTION, ERR_SCTP_INVALID_STREAM, ERR_SCTP_EMPTY_MESSAGE,
+   * ERR_SCTP_MESSAGE_TOO_LARGE, ERR_SCTP_SHUTTING_DOWN, ERR_SCTP_CLOSED, and the error that ended the association
+   */
+  send(data: Uint8Array | string, options?: SendOptions): Promise<void> {
+    return this.#outbox.send(data, options);
+  }
+
+  /**
+   * Sends a message without a promise. It is taken whatever the answer: false says that `sendBuffer` bytes or more
+   * are buffered now, so wait for `drain`. Throws what `send` rejects with.
+   */
+  trySend(data: Uint8Array | string, options?: Omit<SendOptions, "until" | "signal">): boolean {
+    return this.#outbox.trySend(data, options);
+  }
+
+  /**
+   * One stream in both directions as a Duplex in object mode. What the peer sends on it comes there and no longer by
+   * `message` or iteration. The same object for the same number until it is destroyed.
+   *
+   * A reader that does not read holds up to `readBuffer` bytes; then all of the association waits for it.
+   */
+  stream(number: number, options?: StreamOptions): AssociationStream {
+    const most = Math.max(this.outboundStreams, this.inboundStreams);
+    if (!Number.isInteger(number) || number < 0 || number >= most) {
+      throw new SctpError(
+        "ERR_SCTP_INVALID_STREAM",
+        `stream() takes an integer from 0 to ${most - 1}, and got ${shown(number)}`,
+      );
+    }
+    if (options !== undefined) checkOptions("stream()", options, streamChecks);
+    const open = this.#streams.get(number);
+    if (open !== undefined) {
+      if (options === undefined) return open;
+      throw new SctpError(
+        "ERR_SCTP_INVALID_STATE",
+        `stream ${number} is open, and its options cannot change`,
+      );
+    }
+    const stream: AssociationStream = new AssociationStream(number, options ?? {}, {
+      write: (data, messageOptions, buffered) => this.#outbox.write(data, messageOptions, buffered),
+      readable: () => this.#inbox.pump(),
+      destroyed: () => {
+        this.#streams.delete(number);
+        this.#inbox.detach(number);
+      },
+    });
+    this.#streams.set(number, stream);
+    this.#inbox.attach(number, stream);
+    return stream;
+  }
+
+  /** Reads message by message. Ends after a graceful end, throws the error of any other. */
+  [Symbol.asyncIterator](): MessageIterator {
+    return this.#inbox.iterate();
+  }
+
+  /** Stops the `message` event. The peer's window closes when the receive buffer is full. */
+  pause(): this {
+    this.#inbox.pause();
+    return this;
+  }
+
+  resume(): this {
+    this.#inbox.resume();
+    return this;
+  }
+
+  isPaused(): boolean {
+    return this.#inbox.paused;
+  }
+
+  /**
+   * Resolves when nothing is unacknowledged. Rejects when a message fails before that, with its error, and with the
+   * signal's reason.
+   */
+  async flush(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    checkOptions("flush()", options, flushChecks);
+    // Later than the end: what was lost cannot be acknowledged any more.
+    if (this.#closed?.error !== undefined) throw this.#closed.error;
+    await this.#outbox.flush(options.signal);
+  }
+
+  /**
+   * Closes in good order (RFC 9260 §9.2): sends what was taken, has it acknowledged, and resolves when both sides are
+   * done. Rejects with the error when it ends otherwise meanwhile. What the peer still sends is dropped unless
+   * somebody listens or iterates.
+   */
+  async close(options: CloseOptions = {}): Promise<void> {
+    checkOptions("close()", options, closeChecks);
+    if (this.#closed !== undefined) return;
+    this.#beginShutdown();
+    const info = await this.#ended(options.timeout ?? Number.POSITIVE_INFINITY);
+    if (info.error !== undefined) throw info.error;
+  }
+
+  /** Ends it at once (RFC 9260 §9.1). What was not acknowledged fails; the peer is told `reason`, if it is reached. */
+  abort(reason?: string | Uint8Array): void {
+    if (reason !== undefined && typeof reason !== "string" && !(reason instanceof Uint8Array)) {
+      throw wrongOption("abort()", "reason", reason, "a string or a Uint8Array");
+    }
+    if (this.#closed !== undefined) return;
+    this.#core.abort(typeof reason === "string" ? Buffer.from(reason) : (reason ?? NO_REASON));
+    this.#home.driver.wake();
+  }
+
+  /** Closes in good order, and aborts after 5,000 ms. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close({ timeout: DISPOSE_TIMEOUT });
+  }
+
+  /** Makes one of the peer's addresses the primary (RFC 9260 §11.1.4). */
+  setPrimary(address: string): void {
+    this.#core.setPrimary(this.#peerAddress("setPrimary()", address));
+    this.#home.driver.wake();
+  }
+
+  /** Sends a HEARTBEAT to one of the peer's addresses now (RFC 9260 §11.1.8). */
+  heartbeat(address: string): void {
+    this.#core.requestHeartbeat(this.#peerAddress("heartbeat()", address));
+    this.#home.driver.wake();
+  }
+
+  /** Changes protocol parameters of this association alone (RFC 9260 §11.1.13). */
+  configure(options: ProtocolOptions): void {
+    checkOptions("configure()", options, changeableChecks);
+    const config = protocolParameters("configure()", options, this.#core.config);
+    this.#core.configure(this.#home.driver.now(), config);
+    this.#home.driver.wake();
+  }
+
+  /** Keeps the process alive while it is open: so it is from the beginning. */
+  ref(): this {
+    if (this.#closed === undefined) this.#home.hold(this, true);
+    return this;
+  }
+
+  /** Lets the process end although it is open. */
+  unref(): this {
+    if (this.#closed === undefined) this.#home.hold(this, false);
+    return this;
+  }
+
+  [inspectCustom](_depth: number, options: InspectOptions): string {
+    const summary = {
+      state: this.state,
+      paths: this.paths.map(pathLine),
+      streams: `${this.outboundStreams} out, ${this.inboundStreams} in`,
+      bufferedBytes: this.bufferedBytes,
+      ...(this.#closed === undefined ? {} : { closed: this.#closed.reason }),
+    };
+    const ends = `${this.localAddress}:${this.localPort} -> ${this.remoteAddress}:${this.remotePort}`;
+    return `Association <${ends}> ${inspect(summary, { ...options, depth: 2 })}`;
+  }
+
+  /** @internal */
+  [onCoreEvent](event: AssociationEvent): void {
+    switch (event.type) {
+      case "readable":
+        this.#inbox.pump();
+        break;
+      case "drain":
+        this.#outbox.onDrain();
+        break;
+      case "dry":
+        this.#outbox.onDry();
+        break;
+      case "acknowledged":
+        this.#outbox.onAcknowledged(event.message);
+        break;
+      case "failed":
+        this.#outbox.onFailed(event.message, event.failure, event.sent);
+        break;
+      case "path":
+        this.emit("path", { change: event.change, path: event.path });
+        break;
+      case "restarted":
+        this.emit("restart");
+        break;
+      case "peer-shutdown":
+        this.#onPeerShutdown();
+        break;
+      case "remote-error":
+        this.emit("remoteError", event.causes);
+        break;
+      case "closed":
+        this.#onClosed(event);
+        break;
+      // For the endpoint: "incoming", "established", "route".
+      default:
+    }
+  }
+
+  #primaryPath(): PathStatus | undefined {
+    const paths = this.paths;
+    return paths.find((path) => path.primary) ?? paths[0];
+  }
+
+  #peerAddress(where: string, text: string): IpAddress {
+    const address = typeof text === "string" ? parseAddress(text) : undefined;
+    if (address !== undefined) return address;
+    throw new SctpError(
+      "ERR_SCTP_INVALID_ADDRESS",
+      `${where} takes one of the peer's IP addresses, and got ${shown(text)}`,
+    );
+  }
+
+  #beginShutdown(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#outbox.refuse(
+      new SctpError("ERR_SCTP_SHUTTING_DOWN", "close() was called: nothing more can be sent"),
+    );
+    this.#outbox.whenHandedOver(() => {
+      if (this.#closed !== undefined) return;
+      this.#core.shutdown(this.#home.driver.now());
+      this.#home.driver.wake();
+    });
+    this.#inbox.discardUnwanted();
+  }
+
+  #ended(timeout: number): Promise<CloseInfo> {
+    return new Promise((resolve) => {
+      if (timeout === Number.POSITIVE_INFINITY) {
+        this.#ending.push(resolve);
+        return;
+      }
+      const timer = setTimeout(() => this.abort("closing took too long"), timeout);
+      this.#ending.push((info) => {
+        clearTimeout(timer);
+        resolve(info);
+      });
+    });
+  }
+
+  #onPeerShutdown(): void {
+    const error = new SctpError("ERR_SCTP_SHUTTING_DOWN", "the peer is closing: nothing more can be sent");
+    this.#outbox.refuse(error);
+    this.#outbox.failWaiting(error);
+    this.emit("shutdown");
+  }
+
+  #onClosed(event: Extract<AssociationEvent, { type: "closed" }>): void {
+    const peer = `association with ${this.remoteAddress ?? "?"}, port ${this.remotePort}`;
+    this.#lastPaths = [...this.#core.paths];
+    const info = closeInfo(event.reason, event.causes, peer);
+    this.#closed = info;
+    this.#outbox.end(info.error, info.error ?? new SctpError("ERR_SCTP_CLOSED", `the ${peer} is closed`));
+    this.#inbox.end(info.error);
+    for (const ended of this.#ending.splice(0)) ended(info);
+    if (info.error !== undefined && this.listenerCount("error") > 0) this.emit("error", info.error);
+    this.emit("close", info);
+  }
+}
+
+/** One path in one line, for people. */
+function pathLine(path: PathStatus): string {
+  const srtt = path.srtt === undefined ? "srtt unknown" : `srtt ${path.srtt.toFixed(1)} ms`;
+  const primary = path.primary ? ", primary" : "";
+  const ends = `${path.source} -> ${path.destination}`;
+  return `${ends} ${path.state}${primary}, ${srtt}, rto ${Math.round(path.rto)} ms, cwnd ${path.cwnd}, mtu ${path.mtu}`;
+}

@@ -1,0 +1,286 @@
+import { type AssociationConfig, defaultConfig } from "../../association/config.ts";
+import type { IpAddress } from "../../base/address.ts";
+import {
+  acquireDriver,
+  adoptTransport,
+  type Driver,
+  type DriverLease,
+  type DriverRequest,
+  fromDgramSocket,
+} from "../../driver/index.ts";
+import type { Association as Core, Endpoint as CoreEndpoint, StackEvent } from "../../stack/index.ts";
+import { Association, type AssociationHome } from "./association.ts";
+import { type CloseInfo, refusal } from "./errors.ts";
+import type { LocalOptions } from "./options.ts";
+import { onCoreEvent } from "./symbols.ts";
+
+/** What a binding is made of. */
+export interface BindingOptions {
+  /** SCTP port; 0 for a free one. */
+  readonly port: number;
+  readonly config: Partial<AssociationConfig>;
+  /** Peers may ask for associations. */
+  readonly listening: boolean;
+}
+
+/** What concerns those that peers asked for. */
+export interface BindingHooks {
+  incoming(core: Core): void;
+  established(association: Association): void;
+  /** An association that was `incoming` ended without having been established. */
+  vanished(core: Core): void;
+}
+
+/** Where to connect to. */
+export interface PeerTarget {
+  readonly port: number;
+  readonly addresses: readonly IpAddress[];
+  readonly udpPort: number;
+  readonly config: Partial<AssociationConfig>;
+}
+
+interface Incoming {
+  accepted: boolean;
+  established: boolean;
+}
+
+interface Attempt {
+  readonly resolve: (association: Association) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Takes a share in the driver of a UDP port, or makes one of what the caller handed in. */
+export async function leaseDriver(options: LocalOptions, request: DriverRequest): Promise<DriverLease> {
+  if (options.transport !== undefined) return adoptTransport(options.transport);
+  if (options.socket !== undefined) return adoptTransport(fromDgramSocket(options.socket));
+  return acquireDriver(request);
+}
+
+/** Opens an SCTP port on a lease, which is given back when that fails. */
+export async function openBinding(
+  lease: DriverLease,
+  options: BindingOptions,
+  hooks?: BindingHooks,
+): Promise<Binding> {
+  try {
+    return new Binding(lease, options, hooks);
+  } catch (error) {
+    await lease.release();
+    throw error;
+  }
+}
+
+/**
+ * An SCTP port of the core with its share in a driver, its associations, and what keeps the process alive. When it is
+ * closed and its last association is over, it gives everything back.
+ */
+export class Binding implements AssociationHome {
+  readonly driver: Driver;
+  readonly endpoint: CoreEndpoint;
+  /** Resolves when everything is given back. */
+  readonly released: Promise<void>;
+  readonly #lease: Pick<DriverLease, "addresses" | "add" | "remove" | "release">;
+  readonly #hooks: BindingHooks | undefined;
+  readonly #associations = new Map<Core, Association>();
+  readonly #attempts = new Map<Core, Attempt>();
+  /** Asked for by peers, and not yet both established and accepted. */
+  readonly #incoming = new Map<Core, Incoming>();
+  /** Whoever keeps the process alive: this object itself for a listener, and its associations. */
+  readonly #keepers = new Set<object>();
+  #markReleased: (result: Promise<void>) => void = () => {};
+  #closing = false;
+  #gone = false;
+
+  constructor(lease: DriverLease, options: BindingOptions, hooks?: BindingHooks) {
+    this.driver = lease.driver;
+    this.#lease = lease;
+    this.#hooks = hooks;
+    this.released = new Promise((resolve) => {
+      this.#markReleased = resolve;
+    });
+    this.endpoint = this.driver.stack.createEndpoint({
+      port: options.port,
+      addresses: lease.addresses,
+      config: { ...defaultConfig, ...options.config },
+      listening: options.listening,
+      deferAccept: options.listening,
+    });
+    this.driver.attach(this.endpoint, this.#onEvent);
+    if (options.listening) this.#keepers.add(this);
+    this.#updateHold();
+  }
+
+  get associations(): readonly Association[] {
+    return [...this.#associations.values()].filter((association) => association.closed === undefined);
+  }
+
+  get addresses(): readonly IpAddress[] {
+    return this.#lease.addresses;
+  }
+
+  /**
+   * Opens an association. Rejects with ERR_SCTP_REFUSED, ERR_SCTP_NO_ANSWER and what else ends it; with the reason of
+   * `giveUp` when that is aborted before.
+   */
+  connect(target: PeerTarget, giveUp: AbortSignal): Promise<Association> {
+    return new Promise((resolve, reject) => {
+      giveUp.throwIfAborted();
+      const core = this.endpoint.connect(this.driver.now(), target);
+      const association = new Association(core, this);
+      this.#associations.set(core, association);
+      this.hold(association, true);
+      const onAbort = (): void => {
+        this.#attempts.delete(core);
+        reject(giveUp.reason);
+        association.abort();
+      };
+      const settle = (): void => giveUp.removeEventListener("abort", onAbort);
+      giveUp.addEventListener("abort", onAbort, { once: true });
+      this.#attempts.set(core, {
+        resolve: (established) => {
+          settle();
+          resolve(established);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+      });
+      this.driver.wake();
+    });
+  }
+
+  accept(core: Core): void {
+    const incoming = this.#incoming.get(core);
+    if (incoming === undefined) return;
+    incoming.accepted = true;
+    core.accept();
+    this.driver.wake();
+    if (incoming.established) this.#admit(core);
+  }
+
+  refuse(core: Core): void {
+    core.refuse();
+    this.driver.wake();
+  }
+
+  async addAddresses(entries: readonly string[]): Promise<void> {
+    const added = await this.#lease.add(entries);
+    this.endpoint.addAddresses(this.driver.now(), added);
+    this.driver.wake();
+  }
+
+  async removeAddresses(addresses: readonly IpAddress[]): Promise<void> {
+    await this.#lease.remove(addresses);
+    this.endpoint.removeAddresses(this.driver.now(), addresses);
+    this.driver.wake();
+  }
+
+  /** The addresses changed by themselves, on an interface that is followed. */
+  onAddresses(now: readonly IpAddress[]): void {
+    const before = this.endpoint.addresses;
+    const added = now.filter((address) => !before.includes(address));
+    const removed = before.filter((address) => !now.includes(address));
+    if (added.length > 0) this.endpoint.addAddresses(this.driver.now(), added);
+    if (removed.length > 0) this.endpoint.removeAddresses(this.driver.now(), removed);
+    this.driver.wake();
+  }
+
+  /** No new associations. What it has is given back when those that are open are over. */
+  close(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.endpoint.close();
+    for (const core of [...this.#incoming.keys()]) core.refuse();
+    this.#keepers.delete(this);
+    this.#updateHold();
+    this.driver.wake();
+    this.#releaseIfOver();
+  }
+
+  hold(keeper: object, keep: boolean): void {
+    if (keep) this.#keepers.add(keeper);
+    else this.#keepers.delete(keeper);
+    this.#updateHold();
+  }
+
+  #updateHold(): void {
+    if (this.#gone) return;
+    if (this.#keepers.size > 0) this.driver.ref(this.endpoint);
+    else this.driver.unref(this.endpoint);
+  }
+
+  readonly #onEvent = (event: StackEvent): void => {
+    try {
+      this.#dispatch(event);
+    } catch (error) {
+      // A listener of the user's threw. It must not stop the driver in the middle of its turn.
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  };
+
+  #dispatch(event: StackEvent): void {
+    const core = event.association;
+    switch (event.type) {
+      case "incoming":
+        this.#incoming.set(core, { accepted: false, established: false });
+        this.#hooks?.incoming(core);
+        return;
+      case "established":
+        this.#onEstablished(core);
+        return;
+      case "closed":
+        try {
+          this.#associations.get(core)?.[onCoreEvent](event);
+        } finally {
+          this.#onClosed(core);
+        }
+        return;
+      default:
+        this.#associations.get(core)?.[onCoreEvent](event);
+    }
+  }
+
+  #onEstablished(core: Core): void {
+    const attempt = this.#attempts.get(core);
+    const known = this.#associations.get(core);
+    if (known !== undefined) {
+      this.#attempts.delete(core);
+      attempt?.resolve(known);
+      return;
+    }
+    const incoming = this.#incoming.get(core);
+    if (incoming === undefined) return;
+    incoming.established = true;
+    if (incoming.accepted) this.#admit(core);
+  }
+
+  /** An association that a peer asked for is up, and nobody objects. */
+  #admit(core: Core): void {
+    this.#incoming.delete(core);
+    const association = new Association(core, this);
+    this.#associations.set(core, association);
+    this.hold(association, true);
+    this.#hooks?.established(association);
+  }
+
+  #onClosed(core: Core): void {
+    const association = this.#associations.get(core);
+    this.#associations.delete(core);
+    if (association !== undefined) this.hold(association, false);
+    if (this.#incoming.delete(core)) this.#hooks?.vanished(core);
+    const attempt = this.#attempts.get(core);
+    this.#attempts.delete(core);
+    attempt?.reject(refusal(association?.closed as CloseInfo));
+    this.#releaseIfOver();
+  }
+
+  #releaseIfOver(): void {
+    if (!this.#closing || this.#gone || this.#associations.size > 0 || this.#incoming.size > 0) return;
+    this.#gone = true;
+    this.driver.detach(this.endpoint);
+    this.#markReleased(this.#lease.release());
+  }
+}

@@ -1,0 +1,107 @@
+import { type AssociationConfig, defaultConfig } from "../../association/config.ts";
+import { addressScope, parseAddress } from "../../base/address.ts";
+import {
+  aBoolean,
+  type Check,
+  type CheckTable,
+  delay,
+  fraction,
+  integer,
+  orInfinity,
+  wrongOption,
+} from "./checks.ts";
+
+/**
+ * The protocol parameters, each as an option of the same name with the same default and unit: see
+ * {@link AssociationConfig}. `advertise` takes addresses as text.
+ */
+export type ProtocolOptions = {
+  readonly [K in Exclude<keyof AssociationConfig, "advertise">]?: AssociationConfig[K] | undefined;
+} & { readonly advertise?: readonly string[] | undefined };
+
+const addressList: Check = {
+  takes: "a list of unicast IP addresses",
+  accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(isAdvertisable),
+};
+
+function isAdvertisable(text: unknown): boolean {
+  const address = typeof text === "string" ? parseAddress(text) : undefined;
+  if (address === undefined) return false;
+  const scope = addressScope(address);
+  return scope !== "unspecified" && scope !== "multicast" && scope !== "broadcast";
+}
+
+// A bound of 1 GiB on what is kept in memory for one association; a_rwnd itself ends at 4 GiB (RFC 9260 §3.3.2).
+const BYTES = 1_073_741_824;
+
+/** Every protocol parameter. A new one in AssociationConfig does not compile until it is here. */
+export const protocolChecks: { readonly [K in keyof Required<AssociationConfig>]: Check } & CheckTable = {
+  rtoInitial: delay(1),
+  rtoMin: delay(1),
+  rtoMax: delay(1),
+  rtoAlpha: fraction,
+  rtoBeta: fraction,
+  maxBurst: integer(1, 65_535, "packets"),
+  associationMaxRetrans: orInfinity(integer(0, 65_535)),
+  pathMaxRetrans: orInfinity(integer(0, 65_535)),
+  maxInitRetransmits: orInfinity(integer(0, 65_535)),
+  heartbeatInterval: delay(0),
+  heartbeatMaxBurst: integer(1, 65_535),
+  // RFC 9260 §6.2: MUST NOT allow SACK.Delay to be configured to be more than 500 ms.
+  sackDelay: delay(0, 500),
+  sackFrequency: integer(1, 65_535, "packets"),
+  potentiallyFailedMaxRetrans: orInfinity(integer(0, 65_535)),
+  primarySwitchoverMaxRetrans: orInfinity(integer(0, 65_535)),
+  validCookieLife: delay(1),
+  // RFC 9260 §3.3.2: a value of 0 MUST NOT be used.
+  outboundStreams: integer(1, 65_535),
+  inboundStreams: integer(1, 65_535),
+  // RFC 9260 §3.3.2: the advertised receiver window credit MUST NOT be smaller than 1,500.
+  receiveBuffer: integer(1_500, BYTES, "bytes"),
+  sendBuffer: integer(1, BYTES, "bytes"),
+  maxMessageSize: integer(1, BYTES, "bytes"),
+  pathMtu: integer(576, 65_535, "bytes of an IP packet"),
+  noDelay: aBoolean,
+  nat: aBoolean,
+  advertise: addressList,
+};
+
+/**
+ * The protocol parameters among `given`, which `checkOptions` has passed. `base` is what they come on top of.
+ * @throws SctpError ERR_SCTP_INVALID_OPTION when they contradict each other.
+ */
+export function protocolParameters(
+  where: string,
+  given: ProtocolOptions,
+  base: Partial<AssociationConfig> = {},
+): Partial<AssociationConfig> {
+  const chosen: Record<string, unknown> = { ...base };
+  for (const name of Object.keys(protocolChecks)) {
+    const value = (given as Record<string, unknown>)[name];
+    if (value !== undefined)
+      chosen[name] = name === "advertise" ? (value as string[]).map(parseAddress) : value;
+  }
+  const config = chosen as Partial<Mutable<AssociationConfig>>;
+  const rtoMin = config.rtoMin ?? defaultConfig.rtoMin;
+  const rtoMax = config.rtoMax ?? defaultConfig.rtoMax;
+  if (rtoMin > rtoMax) {
+    const name = given.rtoMin === undefined ? "rtoMax" : "rtoMin";
+    throw wrongOption(where, name, given[name], `a time with rtoMin (${rtoMin} ms) <= rtoMax (${rtoMax} ms)`);
+  }
+  const rtoInitial = config.rtoInitial ?? defaultConfig.rtoInitial;
+  if (rtoInitial < rtoMin || rtoInitial > rtoMax) {
+    if (given.rtoInitial !== undefined) {
+      throw wrongOption(
+        where,
+        "rtoInitial",
+        rtoInitial,
+        `a time from rtoMin (${rtoMin} ms) to rtoMax (${rtoMax} ms)`,
+      );
+    }
+    // Who asks for an RTO.Min of 3 s or an RTO.Max of 300 ms means the first RTO as well.
+    config.rtoInitial = Math.min(Math.max(rtoInitial, rtoMin), rtoMax);
+  }
+  return config;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };

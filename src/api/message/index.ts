@@ -1,0 +1,26 @@
+export type { AssociationConfig } from "../../association/config.ts";
+export type { CloseReason, PathChange, PathState, PathStatus } from "../../association/events.ts";
+export type { AssociationStatistics } from "../../association/statistics.ts";
+export { type IpAddress, parseAddress } from "../../base/address.ts";
+export { SctpError, type SctpErrorCode } from "../../base/error.ts";
+export type { DatagramReceiver, DatagramTransport, SendCallback } from "../../driver/index.ts";
+export type { Cause } from "../../packet/causes/cause.ts";
+export { Association, type AssociationEvents, type CloseOptions, type PathEvent } from "./association.ts";
+export type { ProtocolOptions } from "./config-options.ts";
+export { connect } from "./connect.ts";
+export { createEndpoint, Endpoint } from "./endpoint.ts";
+export type { CloseInfo } from "./errors.ts";
+export type { LocalCloseOptions, LocalEndpointEvents } from "./local-endpoint.ts";
+export type { FailedMessage, Message, MessageOptions, SendOptions } from "./message.ts";
+export type {
+  ConnectOptions,
+  EndpointOptions,
+  IncomingInfo,
+  ListenOptions,
+  LocalOptions,
+  PeerOptions,
+  ServerOptions,
+} from "./options.ts";
+export type { MessageIterator } from "./receiving.ts";
+export { createServer, Server } from "./server.ts";
+export { AssociationStream, type StreamOptions, type StreamWritable } from "./stream.ts";

@@ -1,0 +1,162 @@
+import type { IncomingMessage, OutgoingMessage } from "../../association/events.ts";
+import { type IpAddress, parseAddress } from "../../base/address.ts";
+import { SctpError } from "../../base/error.ts";
+import {
+  aBoolean,
+  anAbortSignal,
+  anything,
+  type CheckTable,
+  delay,
+  integer,
+  oneOf,
+  orInfinity,
+  shown,
+  wrongOption,
+} from "./checks.ts";
+
+/** A message that has come in, or a part of a large one. */
+export interface Message {
+  /** A view over the received bytes; it is the reader's. */
+  readonly data: Buffer;
+  /** The peer's stream, from 0. */
+  readonly stream: number;
+  /** Payload protocol identifier, 32 bits; 0 when the sender said nothing (RFC 9260 §3.3.1). */
+  readonly ppid: number;
+  readonly unordered: boolean;
+  /** `data` is one part of a message that does not fit the receive buffer (partial delivery, RFC 9260 §6.9). */
+  readonly partial: boolean;
+  /** The message ends with these bytes: true for every whole message and for the last part. */
+  readonly end: boolean;
+}
+
+/** What `send` and `trySend` take beside the bytes. */
+export interface MessageOptions {
+  /** The stream, 0 to `outboundStreams` - 1. Default 0. */
+  readonly stream?: number | undefined;
+  /** Payload protocol identifier, 32 bits. Default 0. */
+  readonly ppid?: number | undefined;
+  /** May overtake others of its stream (the U bit). Default false. */
+  readonly unordered?: boolean | undefined;
+  /** Anything; handed back with `failed`. */
+  readonly context?: unknown;
+  /** Ask the peer to acknowledge without delay (RFC 7053). Default false. */
+  readonly immediate?: boolean | undefined;
+  /** One of the peer's addresses, to be used in place of the primary while it is usable (RFC 9260 §11.1.5). */
+  readonly destination?: string | undefined;
+  /** ms after which it is given up if nothing of it was sent (RFC 9260 §11.1.5). Default Infinity: never. */
+  readonly lifetime?: number | undefined;
+  /** Copy the bytes, so that they may change at once. Default false: they must not change until acknowledged. */
+  readonly copy?: boolean | undefined;
+}
+
+export interface SendOptions extends MessageOptions {
+  /** What the promise waits for: `"buffered"` (default) or `"acknowledged"` by the peer. */
+  readonly until?: "buffered" | "acknowledged" | undefined;
+  /** Withdraws the message while it waits for room; after that it is on its way. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A message that will not be delivered, with its cause. */
+export interface FailedMessage {
+  readonly data: Uint8Array;
+  readonly stream: number;
+  readonly ppid: number;
+  readonly unordered: boolean;
+  readonly context: unknown;
+  readonly error: SctpError;
+  /** Whether some of it was sent, so that the peer may have it all the same. */
+  readonly sent: boolean;
+}
+
+const ppid = integer(0, 0xffff_ffff);
+const stream = integer(0, 65_534);
+const lifetime = orInfinity(delay(0));
+
+export const messageChecks: CheckTable = {
+  stream,
+  ppid,
+  unordered: aBoolean,
+  context: anything,
+  immediate: aBoolean,
+  destination: {
+    takes: "one of the peer's IP addresses",
+    accepts: (value) => addressOf(value) !== undefined,
+  },
+  lifetime,
+  copy: aBoolean,
+};
+
+// Without a prototype, since it is asked for whatever name the caller made up, "constructor" too.
+const sendChecks: CheckTable = Object.assign(Object.create(null), messageChecks, {
+  until: oneOf("buffered", "acknowledged"),
+  signal: anAbortSignal,
+});
+
+function addressOf(value: unknown): IpAddress | undefined {
+  return typeof value === "string" ? parseAddress(value) : undefined;
+}
+
+/**
+ * Throws for options of one message that are wrong. It runs for every message, so it is a bare loop without the
+ * list of entries that `checkOptions` makes.
+ */
+function checkMessageOptions(where: string, options: SendOptions): void {
+  for (const name in options) {
+    const check = sendChecks[name];
+    const value = options[name as keyof SendOptions];
+    if (check === undefined) {
+      const known = Object.keys(sendChecks).join(", ");
+      throw new SctpError(
+        "ERR_SCTP_INVALID_OPTION",
+        `${where}: there is no option "${name}"; it takes ${known}`,
+      );
+    }
+    if (value !== undefined && !check.accepts(value)) throw wrongOption(where, name, value, check.takes);
+  }
+}
+
+/** The bytes of `data` as they go to the core. Strings are UTF-8, as in `node:net`. */
+function bytesOf(where: string, data: Uint8Array | string, copy: boolean): Uint8Array {
+  if (typeof data === "string") return Buffer.from(data, "utf8");
+  if (!(data instanceof Uint8Array)) {
+    throw new SctpError(
+      "ERR_SCTP_INVALID_OPTION",
+      `${where}: a message is a Buffer, a Uint8Array or a string, and got ${shown(data)}`,
+    );
+  }
+  return copy ? Uint8Array.prototype.slice.call(data) : data;
+}
+
+/** Checks what a caller wants sent, and puts it as the core takes it. `context` and `notify` are as given here. */
+export function outgoing(
+  where: string,
+  data: Uint8Array | string,
+  options: SendOptions,
+  completion: { readonly context: unknown; readonly notify: boolean } | undefined,
+): OutgoingMessage {
+  checkMessageOptions(where, options);
+  return {
+    data: bytesOf(where, data, options.copy === true),
+    stream: options.stream ?? 0,
+    ppid: options.ppid ?? 0,
+    unordered: options.unordered ?? false,
+    context: completion === undefined ? options.context : completion.context,
+    notify: completion !== undefined,
+    immediate: options.immediate ?? false,
+    destination: addressOf(options.destination),
+    lifetime: options.lifetime ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+/** What the core delivered, as the reader gets it: the same bytes, seen as a Buffer. */
+export function incoming(message: IncomingMessage): Message {
+  const { data } = message;
+  return {
+    data: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+    stream: message.stream,
+    ppid: message.ppid,
+    unordered: message.unordered,
+    partial: message.more || message.continuation,
+    end: !message.more,
+  };
+}

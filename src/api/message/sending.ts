@@ -1,0 +1,295 @@
+import type { OutgoingMessage, SendFailure } from "../../association/events.ts";
+import { SctpError } from "../../base/error.ts";
+import { Ring } from "../../base/ring.ts";
+import { sendError } from "./errors.ts";
+import { type FailedMessage, outgoing, type SendOptions } from "./message.ts";
+
+/** Where messages go, and who is told of them. */
+export interface OutboxTarget {
+  /** Takes it, and says whether less than sendBuffer is buffered now. Throws when it is the caller's mistake. */
+  send(message: OutgoingMessage): boolean;
+  readonly bufferedBytes: number;
+  readonly sendBuffer: number;
+  readonly maxMessageSize: number;
+  drained(): void;
+  failed(message: FailedMessage): void;
+}
+
+/** Called once: when the message was buffered, or with the reason why it was not. */
+export type Buffered = (error?: unknown) => void;
+
+/** Rides in a message's context where somebody waits for its acknowledgement. */
+class Completion {
+  readonly context: unknown;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+
+  constructor(context: unknown, resolve: () => void, reject: (error: unknown) => void) {
+    this.context = context;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+}
+
+interface WaitingSend {
+  /** undefined when it was withdrawn. */
+  message: OutgoingMessage | undefined;
+  /** undefined for `trySend`, which waits for nothing. */
+  readonly buffered: Buffered | undefined;
+}
+
+interface Flush {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+// One promise for every send that finds room: a promise per message costs 15 % at 64 bytes.
+const RESOLVED: Promise<void> = Promise.resolve();
+const NO_OPTIONS: SendOptions = {};
+
+/**
+ * Messages on their way into an association. It takes them while less than `sendBuffer` bytes are buffered, so that
+ * sendBuffer and one message is the most; the others wait here, in order, as the memory of those who wait for them.
+ */
+export class Outbox {
+  readonly #target: OutboxTarget;
+  readonly #waiting = new Ring<WaitingSend>();
+  readonly #flushes = new Set<Flush>();
+  readonly #emptied: (() => void)[] = [];
+  /** The core said "at or over the bound", and has not said "drain" since. */
+  #full = false;
+  #owesDrain = false;
+  #closed: SctpError | undefined;
+
+  constructor(target: OutboxTarget) {
+    this.#target = target;
+  }
+
+  send(data: Uint8Array | string, options: SendOptions = NO_OPTIONS): Promise<void> {
+    try {
+      if (options.until === "acknowledged") return this.#sendAndWait(data, options);
+      const message = outgoing("send()", data, options, undefined);
+      if (this.#takes(message)) {
+        options.signal?.throwIfAborted();
+        this.#hand(message);
+        return RESOLVED;
+      }
+      return new Promise((resolve, reject) => {
+        const settle: Buffered = (error) => (error === undefined ? resolve() : reject(error));
+        this.#queue(message, settle, options.signal);
+      });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  trySend(data: Uint8Array | string, options: SendOptions = NO_OPTIONS): boolean {
+    const message = outgoing("trySend()", data, options, undefined);
+    this.#throwIfClosed();
+    // Behind those that wait for room, or it would overtake them.
+    if (this.#waiting.length > 0) this.#waiting.push({ message, buffered: undefined });
+    else if (this.#hand(message)) return true;
+    this.#owesDrain = true;
+    return false;
+  }
+
+  /** `send` for a stream's writer: calls back, at once where there is room. */
+  write(data: Uint8Array | string, options: SendOptions, buffered: Buffered): void {
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      const message = outgoing("write()", data, options, undefined);
+      if (!this.#takes(message)) {
+        this.#queue(message, buffered, undefined);
+        return;
+      }
+      this.#hand(message);
+    } catch (error) {
+      failure = { error };
+    }
+    buffered(failure?.error);
+  }
+
+  /** Resolves when nothing is unacknowledged, and rejects when a message fails before that. */
+  flush(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#isDry()) return RESOLVED;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    return new Promise((resolve, reject) => {
+      const settle = (then: () => void): void => {
+        this.#flushes.delete(flush);
+        signal?.removeEventListener("abort", onAbort);
+        then();
+      };
+      const flush: Flush = {
+        resolve: () => settle(resolve),
+        reject: (error) => settle(() => reject(error)),
+      };
+      const onAbort = (): void => flush.reject(signal?.reason);
+      signal?.addEventListener("abort", onAbort);
+      this.#flushes.add(flush);
+    });
+  }
+
+  /** Calls back when every message that waited for room is in the association, or has failed. */
+  whenHandedOver(callback: () => void): void {
+    if (this.#waiting.length === 0) callback();
+    else this.#emptied.push(callback);
+  }
+
+  /** Takes no more from callers; `error` is what they get. What waits goes on waiting. */
+  refuse(error: SctpError): void {
+    this.#closed ??= error;
+  }
+
+  onDrain(): void {
+    this.#full = false;
+    this.#advance();
+    if (this.#owesDrain && !this.#full && this.#waiting.length === 0) {
+      this.#owesDrain = false;
+      this.#target.drained();
+    }
+  }
+
+  onDry(): void {
+    this.onDrain();
+    if (!this.#isDry()) return;
+    for (const flush of [...this.#flushes]) flush.resolve();
+  }
+
+  onAcknowledged(message: OutgoingMessage): void {
+    if (message.context instanceof Completion) message.context.resolve();
+  }
+
+  onFailed(message: OutgoingMessage, failure: SendFailure, sent: boolean): void {
+    const error = sendError(failure);
+    for (const flush of [...this.#flushes]) flush.reject(error);
+    this.#report(message, error, sent);
+  }
+
+  /** The association is over, in good order when there is no `error`; `closed` is what later callers get. */
+  end(error: SctpError | undefined, closed: SctpError): void {
+    this.#closed = closed;
+    this.failWaiting(error ?? closed);
+    for (const flush of [...this.#flushes]) {
+      if (error === undefined) flush.resolve();
+      else flush.reject(error);
+    }
+  }
+
+  /** Gives up what waits for room. */
+  failWaiting(error: SctpError): void {
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      if (next.message !== undefined) this.#giveUp(next, next.message, error);
+    }
+    this.#saidEmpty();
+  }
+
+  #sendAndWait(data: Uint8Array | string, options: SendOptions): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const completion = new Completion(options.context, resolve, reject);
+      const message = outgoing("send()", data, options, { context: completion, notify: true });
+      if (this.#takes(message)) {
+        options.signal?.throwIfAborted();
+        this.#hand(message);
+      } else {
+        this.#queue(message, (error) => error !== undefined && reject(error), options.signal);
+      }
+    });
+  }
+
+  #isDry(): boolean {
+    return this.#waiting.length === 0 && this.#target.bufferedBytes === 0;
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closed !== undefined) throw new SctpError(this.#closed.code, this.#closed.message);
+  }
+
+  /** Whether it is this message's turn and there is room. Throws when nothing is taken any more. */
+  #takes(message: OutgoingMessage): boolean {
+    this.#throwIfClosed();
+    return this.#waiting.length === 0 && this.#hasRoomFor(message.data.length);
+  }
+
+  #hasRoomFor(bytes: number): boolean {
+    const { sendBuffer, maxMessageSize } = this.#target;
+    // What can never be taken is handed over at once, for the association to refuse.
+    if (bytes <= sendBuffer || bytes > maxMessageSize) return !this.#full;
+    // Larger than the whole buffer: alone or not at all.
+    return this.#target.bufferedBytes === 0;
+  }
+
+  #hand(message: OutgoingMessage): boolean {
+    const below = this.#target.send(message);
+    if (!below) this.#full = true;
+    return below;
+  }
+
+  #queue(message: OutgoingMessage, buffered: Buffered, signal: AbortSignal | undefined): void {
+    if (signal === undefined) {
+      this.#waiting.push({ message, buffered });
+      return;
+    }
+    if (signal.aborted) {
+      buffered(signal.reason);
+      return;
+    }
+    const onAbort = (): void => {
+      waiting.message = undefined;
+      buffered(signal.reason);
+    };
+    const waiting: WaitingSend = {
+      message,
+      buffered: (error) => {
+        signal.removeEventListener("abort", onAbort);
+        buffered(error);
+      },
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#waiting.push(waiting);
+  }
+
+  /** Hands over what waits, as far as there is room. */
+  #advance(): void {
+    for (let next = this.#waiting.peek(); next !== undefined; next = this.#waiting.peek()) {
+      const { message } = next;
+      if (message !== undefined) {
+        if (!this.#hasRoomFor(message.data.length)) return;
+        this.#waiting.shift();
+        try {
+          this.#hand(message);
+          next.buffered?.();
+        } catch (error) {
+          this.#giveUp(next, message, error);
+        }
+      } else {
+        this.#waiting.shift();
+      }
+    }
+    this.#saidEmpty();
+  }
+
+  /** A message that waited for room and never got it: its promise says so, or the event where there is none. */
+  #giveUp(waiting: WaitingSend, message: OutgoingMessage, error: unknown): void {
+    if (waiting.buffered !== undefined) waiting.buffered(error);
+    else if (error instanceof SctpError) this.#report(message, error, false);
+    else throw error;
+  }
+
+  #report(message: OutgoingMessage, error: SctpError, sent: boolean): void {
+    const completion = message.context instanceof Completion ? message.context : undefined;
+    completion?.reject(error);
+    this.#target.failed({
+      data: message.data,
+      stream: message.stream,
+      ppid: message.ppid,
+      unordered: message.unordered,
+      context: completion === undefined ? message.context : completion.context,
+      error,
+      sent,
+    });
+  }
+
+  #saidEmpty(): void {
+    for (const callback of this.#emptied.splice(0)) callback();
+  }
+}
