@@ -175,7 +175,8 @@ export class UdpDriver<S extends DrivenStack = Stack> implements Driver<S>, Data
       more = moreEvents || morePackets || this.#late.waiting;
     } finally {
       if (more) this.wake();
-      else if (this.#open) this.#timer.set(this.stack.pollTimeout());
+      // Also with more to come: a stack that always has something to send must not starve its timers.
+      if (this.#open && !this.#late.waiting) this.#timer.set(this.stack.pollTimeout());
     }
   };
 

@@ -25,7 +25,7 @@ export class FakeStack implements DrivenStack {
   readonly events: StackEvent[] = [];
   readonly blocked: Set<IpAddress> = new Set();
   addresses: readonly IpAddress[] = [];
-  deadline = Number.POSITIVE_INFINITY;
+  deadline: number = Number.POSITIVE_INFINITY;
   transmitUrgent = false;
   packetLimit = 1_472;
   onDatagram: (datagram: Datagram) => void = () => {};

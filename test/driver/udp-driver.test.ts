@@ -394,6 +394,18 @@ describe("the timer", () => {
     expect(driver.now()).toBeGreaterThanOrEqual(later);
   });
 
+  test("is not starved by a stack that always has something to send", async () => {
+    const { driver, stack, transport } = onFake();
+    transport.send = (_bytes, _source, _destination, _port, done) => {
+      stack.outgoing.push(packet("more"));
+      done(null);
+    };
+    stack.outgoing.push(...packets(64));
+    stack.deadline = driver.now() + 5;
+    driver.wake();
+    await vi.waitFor(() => expect(stack.log).toContain("timeout"));
+  });
+
   test("more timeouts that are due come after a breath", async () => {
     const { driver, stack, transport } = onFake();
     let rounds = 0;
