@@ -16,9 +16,15 @@ export function onInitAck(tcb: Tcb, chunk: InitAckChunk, packet: PacketContext):
   // RFC 9260 §5.2.3: in any state other than COOKIE-WAIT it is discarded.
   if (tcb.state.name !== "cookie-wait") return;
   const { known, report } = understand(chunk.parameters);
+  // RFC 9260 §3.3.3: with an a_rwnd below 1500 it is answered with an ABORT, but "MUST NOT change the state".
+  if (chunk.receiverWindow < SMALLEST_WINDOW && chunk.initiateTag !== 0) {
+    refuse(tcb, chunk, packet, { type: "INVALID-PARAMETER" });
+    return;
+  }
   const fault = findFault(chunk, known);
   if (fault !== undefined) {
     refuse(tcb, chunk, packet, fault);
+    close(tcb, "protocol-violation", [fault]);
     return;
   }
   const cookie = known.find((parameter) => parameter.type === "STATE-COOKIE");
@@ -50,12 +56,7 @@ export function onInitAck(tcb: Tcb, chunk: InitAckChunk, packet: PacketContext):
 
 /** What makes the INIT ACK unusable (RFC 9260 §3.3.3): "MUST destroy the TCB and SHOULD send an ABORT chunk". */
 function findFault(chunk: InitAckChunk, known: InitAckChunk["parameters"]): Cause | undefined {
-  if (
-    chunk.initiateTag === 0 ||
-    chunk.receiverWindow < SMALLEST_WINDOW ||
-    chunk.outboundStreams === 0 ||
-    chunk.inboundStreams === 0
-  ) {
+  if (chunk.initiateTag === 0 || chunk.outboundStreams === 0 || chunk.inboundStreams === 0) {
     return { type: "INVALID-PARAMETER" };
   }
   // RFC 9260 §5.1.2 B.
@@ -66,19 +67,18 @@ function findFault(chunk: InitAckChunk, known: InitAckChunk["parameters"]): Caus
 }
 
 function refuse(tcb: Tcb, chunk: InitAckChunk, packet: PacketContext, cause: Cause): void {
-  // RFC 9260 §5.1: the ABORT carries "the Initiate Tag value of the received ... INIT ACK chunk"; 0 is nobody's.
-  if (chunk.initiateTag !== 0) {
-    tcb.surroundings.send({
-      localPort: tcb.localPort,
-      peerPort: tcb.peerPort,
-      verificationTag: chunk.initiateTag,
-      chunks: [{ type: "ABORT", tBit: false, causes: [cause] }],
-      source: packet.destination,
-      destination: packet.source,
-      udpPort: packet.sourcePort,
-    });
-  }
-  close(tcb, "protocol-violation", [cause]);
+  // RFC 9260 §5.1: the ABORT carries "the Initiate Tag value of the received ... INIT ACK chunk"; §3.3.3: where that
+  // is 0, it has the T bit, and the tag that the packet came with.
+  const isReflected = chunk.initiateTag === 0;
+  tcb.surroundings.send({
+    localPort: tcb.localPort,
+    peerPort: tcb.peerPort,
+    verificationTag: isReflected ? tcb.localTag : chunk.initiateTag,
+    chunks: [{ type: "ABORT", tBit: isReflected, causes: [cause] }],
+    source: packet.destination,
+    destination: packet.source,
+    udpPort: packet.sourcePort,
+  });
 }
 
 /**
