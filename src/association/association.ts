@@ -15,7 +15,7 @@ import { establishFromCookie, onCookieEchoForTcb } from "./handshake/cookie-echo
 import type { ExistingAssociation } from "./handshake/init.ts";
 import type { CookieContents } from "./handshake/state-cookie.ts";
 import { scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
-import { abort, addPath, pathMtu } from "./lifecycle.ts";
+import { abort, addPath, enterEstablished, pathMtu } from "./lifecycle.ts";
 import type { Path } from "./path/path.ts";
 import { chooseSource } from "./path/source-selection.ts";
 import { advanceShutdown } from "./shutdown.ts";
@@ -217,8 +217,11 @@ export class Association implements AssociationHandle {
   }
 
   /** Takes an association that came with `incoming` where the endpoint defers: the COOKIE ACK goes out. */
-  accept(): void {
-    this.#tcb.accepted = true;
+  accept(now: number): void {
+    const tcb = this.#tcb;
+    if (tcb.accepted) return;
+    tcb.accepted = true;
+    if (tcb.state.name === "established") enterEstablished(tcb, now);
     this.#wake();
   }
 

@@ -64,6 +64,8 @@ export function establishFromCookie(tcb: Tcb, contents: CookieContents, packet: 
  * A COOKIE ECHO that meets its association (RFC 9260 §5.2.4). Returns false when the packet goes no further.
  */
 export function onCookieEchoForTcb(tcb: Tcb, contents: CookieContents, packet: PacketContext): boolean {
+  // The user has not decided yet: the COOKIE ACK that waits for that answers this one, too.
+  if (!tcb.accepted) return false;
   const action = resolveCookie(contents, {
     localTag: tcb.localTag,
     peerTag: tcb.peerTag,
