@@ -1,11 +1,12 @@
-import type {
-  Association,
-  Endpoint,
-  EndpointOptions,
-  Environment,
-  IpAddress,
-  Stack,
-  StackEvent,
+import {
+  type Association,
+  type AssociationConfig,
+  defaultConfig,
+  type Endpoint,
+  type Environment,
+  type IpAddress,
+  type Stack,
+  type StackEvent,
 } from "usctp/core";
 import type { VirtualDriver } from "usctp/driver";
 
@@ -18,9 +19,19 @@ export interface HostOptions {
   readonly stack?: (environment: Environment) => Stack;
 }
 
-/** An endpoint as a host opens it: on all its addresses unless told otherwise. */
-export type HostEndpointOptions = Omit<EndpointOptions, "addresses"> &
-  Partial<Pick<EndpointOptions, "addresses">>;
+/** An SCTP port as a host opens it. */
+export interface HostEndpointOptions {
+  /** SCTP port; 0 for one that is free. */
+  readonly port: number;
+  /** Default: all of the host's. */
+  readonly addresses?: readonly IpAddress[];
+  /** What differs from the defaults. */
+  readonly config?: Partial<AssociationConfig>;
+  /** Peers may open associations. Default true. */
+  readonly listening?: boolean;
+  /** What they open waits for accept() or refuse(). Default false. */
+  readonly deferAccept?: boolean;
+}
 
 /** A simulated machine: one stack with its addresses, whose events are collected. */
 export class Host {
@@ -50,7 +61,12 @@ export class Host {
 
   /** Opens an SCTP port. Its events go to `events` and to the listeners. */
   endpoint(options: HostEndpointOptions): Endpoint {
-    const endpoint = this.stack.createEndpoint({ addresses: this.driver.addresses, ...options });
+    const endpoint = this.stack.createEndpoint({
+      addresses: this.driver.addresses,
+      listening: true,
+      ...options,
+      config: { ...defaultConfig, ...options.config },
+    });
     this.driver.attach(endpoint, (event) => {
       this.events.push(event);
       if (!this.associations.includes(event.association)) this.associations.push(event.association);

@@ -48,8 +48,8 @@ export function readAll(host: Host): Delivery[] {
   host.onEvent((event) => {
     if (event.type !== "readable") return;
     const { association } = event;
-    let incoming = association.receive(host.now);
-    for (; incoming !== undefined; incoming = association.receive(host.now)) {
+    let incoming = association.receive();
+    for (; incoming !== undefined; incoming = association.receive()) {
       const { data, more, stream, ppid, unordered } = incoming;
       const parts = begun.get(association) ?? [];
       parts.push(data);

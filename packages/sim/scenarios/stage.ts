@@ -1,4 +1,4 @@
-import type { Association } from "usctp/core";
+import type { Association, AssociationConfig } from "usctp/core";
 import type { Host } from "../host.ts";
 import type { LinkConditions } from "../link.ts";
 import type { Network } from "../network.ts";
@@ -20,14 +20,18 @@ export const SECONDARY = ["10.1.0.1", "10.1.0.2"] as const;
 const PORT = 5_000;
 
 /** Sets the two hosts up and connects A to Z; undefined when that does not come about within a minute. */
-export function connectPair(network: Network, conditions: Partial<LinkConditions>): Stage | undefined {
+export function connectPair(
+  network: Network,
+  conditions: Partial<LinkConditions>,
+  config: Partial<AssociationConfig> = {},
+): Stage | undefined {
   const a = network.host("A", { addresses: [PRIMARY[0], SECONDARY[0]] });
   const z = network.host("Z", { addresses: [PRIMARY[1], SECONDARY[1]] });
   network.linkPairs(a, z, conditions);
   const readByA = readAll(a);
   const readByZ = readAll(z);
-  z.endpoint({ port: PORT });
-  const fromA = a.endpoint({ port: PORT }).connect(a.now, {
+  z.endpoint({ port: PORT, config });
+  const fromA = a.endpoint({ port: PORT, config }).connect(a.now, {
     port: PORT,
     addresses: z.addresses,
     udpPort: z.udpPort,

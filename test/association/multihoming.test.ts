@@ -1,0 +1,170 @@
+import { expect } from "vitest";
+import type { PathState } from "../../src/association/events.ts";
+import { chunkNames, ladderTest, type Pair, type Side } from "../support/ladder-test.ts";
+
+/** RFC 9260 §5.4, §6.4, §8.2 and RFC 7829: several paths, the loss of one, and its return. */
+
+const TWO = { paths: 2 } as const;
+const [A1, A2, Z1, Z2] = ["10.0.0.1", "10.1.0.1", "10.0.0.2", "10.1.0.2"] as const;
+
+const stateOf = ({ association }: Side, destination: string): PathState | undefined =>
+  association.paths.find((path) => path.destination === destination)?.state;
+
+const primaryOf = ({ association }: Side): string | undefined =>
+  association.paths.find(({ primary }) => primary)?.destination;
+
+/** Connected, and every path confirmed. */
+function connectAll({ a, z, connect, until }: Pair): void {
+  connect();
+  until("all paths are active", () =>
+    [...a.association.paths, ...z.association.paths].every(({ state }) => state === "active"),
+  );
+}
+
+/** The destinations of a side's packets with DATA since the time `from`. */
+function dataDestinations(side: Side, from: number): string[] {
+  return side.packets
+    .filter(({ time, bytes }) => time >= from && chunkNames(bytes).includes("DATA"))
+    .map(({ destination }) => destination);
+}
+
+ladderTest("both sides know both addresses of the other", TWO, (pair) => {
+  connectAll(pair);
+  const { a, z } = pair;
+  const shown = ({ association }: Side) =>
+    association.paths.map(({ source, destination }) => [source, destination]);
+  expect(shown(a)).toEqual([
+    [A1, Z1],
+    [A2, Z2],
+  ]);
+  expect(shown(z)).toEqual([
+    [Z1, A1],
+    [Z2, A2],
+  ]);
+  expect([primaryOf(a), primaryOf(z)]).toEqual([Z1, A1]);
+});
+
+// RFC 9260 §5.4: "an endpoint MUST NOT send any chunks to an UNCONFIRMED address, except HEARTBEAT" and its answers.
+ladderTest("an address that is not confirmed gets HEARTBEATs alone", TWO, ({ a, z, connect, network }) => {
+  network.cut(A2, Z2);
+  connect();
+  for (let i = 0; i < 20; i++) a.send(5_000);
+  for (let i = 0; i < 20; i++) z.send(5_000);
+  // From Z's point of view A2 is learned from the INIT alone; what it gets must be HEARTBEATs.
+  network.run(30_000);
+  const toSecond = z.packets.filter(({ destination }) => destination === A2);
+  expect(toSecond.length).toBeGreaterThan(0);
+  expect(new Set(toSecond.map(({ bytes }) => chunkNames(bytes)))).toEqual(new Set(["HEARTBEAT"]));
+  expect(stateOf(z, A2)).not.toBe("active");
+});
+
+ladderTest("a HEARTBEAT confirms a path, and the user is told", TWO, (pair) => {
+  connectAll(pair);
+  const confirmed = pair.z.events("path").filter(({ change }) => change === "confirmed");
+  expect(confirmed.map(({ path }) => path.destination)).toEqual([A2]);
+});
+
+ladderTest("a lost INIT is sent again to another address", TWO, ({ a, z, network, until }) => {
+  network.cut(A1, Z1);
+  a.connect();
+  until("both are established", () => a.established && z.established);
+  expect(a.packets.slice(0, 2).map(({ destination }) => destination)).toEqual([Z1, Z2]);
+});
+
+ladderTest("what T3 sends again goes another way", TWO, (pair) => {
+  connectAll(pair);
+  const { a, z, network, lose } = pair;
+  const begin = network.now;
+  lose("A", "DATA");
+  a.send(100);
+  network.run(2_000);
+  // RFC 9260 §6.4.1: "an endpoint SHOULD attempt to retransmit to an active address that is different".
+  expect(dataDestinations(a, begin)).toEqual([Z1, Z2]);
+  expect(z.deliveries.length).toBe(1);
+});
+
+ladderTest("a SACK goes back where the DATA came from", TWO, (pair) => {
+  connectAll(pair);
+  const { a, z, network } = pair;
+  const [, second] = z.host.addresses;
+  const begin = network.now;
+  a.send(100, { destination: second });
+  network.run(500);
+  expect(dataDestinations(a, begin)).toEqual([Z2]);
+  const sacks = z.packets.filter(({ time, bytes }) => time >= begin && chunkNames(bytes) === "SACK");
+  expect(sacks.map(({ source, destination }) => [source, destination])).toEqual([[Z2, A2]]);
+});
+
+ladderTest("the loss of the primary costs about one RTO.Min, and no message", TWO, (pair) => {
+  connectAll(pair);
+  const { a, z, network } = pair;
+  network.cut(A1, Z1);
+  const begin = network.now;
+  for (let i = 0; i < 100; i++) network.at(begin + i * 50, () => a.send(1_000));
+  network.run(8_000);
+  expect(z.deliveries.length).toBe(100);
+  expect((z.deliveries[0]?.time ?? Infinity) - begin).toBeLessThan(1_500);
+  // RFC 7829 §3.1: potentially failed at the first error; then 9260's Path.Max.Retrans makes it unreachable.
+  const changes = a.events("path").filter(({ path }) => path.destination === Z1);
+  expect(changes.map(({ change }) => change)).toContain("potentially-failed");
+  expect(dataDestinations(a, begin + 2_000).every((destination) => destination === Z2)).toBe(true);
+});
+
+ladderTest("a path that stays silent becomes unreachable, and returns with an answer", TWO, (pair) => {
+  connectAll(pair);
+  const { a, network, until } = pair;
+  network.cut(A1, Z1);
+  a.send(100);
+  until("it is unreachable", () => stateOf(a, Z1) === "unreachable", 300_000);
+  expect(a.end).toBeUndefined();
+  network.heal(A1, Z1);
+  until("it is active again", () => stateOf(a, Z1) === "active", 300_000);
+  const begin = network.now;
+  a.send(100);
+  network.run(1_000);
+  // The old primary is used again as soon as it is back.
+  expect(dataDestinations(a, begin)).toEqual([Z1]);
+});
+
+ladderTest("a silent second path does not end the association", TWO, (pair) => {
+  connectAll(pair);
+  const { a, z, network } = pair;
+  network.cut(A2, Z2);
+  network.run(3_600_000);
+  expect(stateOf(a, Z2)).toBe("unreachable");
+  expect([a.end, z.end]).toEqual([undefined, undefined]);
+});
+
+ladderTest("all paths silent: the association ends", TWO, (pair) => {
+  connectAll(pair);
+  const { a, silence, until } = pair;
+  silence("Z");
+  a.send(100);
+  until("A has ended", () => a.end !== undefined, 1_000_000);
+  expect(a.end).toBe("timed-out");
+});
+
+ladderTest("the user changes the primary", TWO, (pair) => {
+  connectAll(pair);
+  const { a, z, network } = pair;
+  const [, second] = z.host.addresses;
+  if (second === undefined) throw new Error("Z has one address only");
+  a.association.setPrimary(second);
+  const begin = network.now;
+  a.send(100);
+  network.run(500);
+  expect(primaryOf(a)).toBe(Z2);
+  expect(dataDestinations(a, begin)).toEqual([Z2]);
+});
+
+ladderTest("a transfer survives three cuts, each in one direction only", TWO, (pair) => {
+  connectAll(pair);
+  const { a, z, network, until } = pair;
+  const begin = network.now;
+  network.cut(A1, Z1, { from: begin + 500, until: begin + 20_000, direction: "forward" });
+  network.cut(Z2, A2, { from: begin + 30_000, until: begin + 40_000, direction: "forward" });
+  network.cut(Z1, A1, { from: begin + 45_000, until: begin + 60_000, direction: "forward" });
+  for (let i = 0; i < 600; i++) network.at(begin + i * 100, () => a.send(2_000));
+  until("all are here", () => z.deliveries.length === 600, 200_000);
+  expect([a.end, z.end]).toEqual([undefined, undefined]);
+});

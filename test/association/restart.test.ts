@@ -1,0 +1,125 @@
+import { expect } from "vitest";
+import { ladderTest, scriptedTest } from "../support/ladder-test.ts";
+
+/** RFC 9260 §5.2.2 and §5.2.4: a peer that begins anew. */
+
+scriptedTest(
+  "a peer that begins anew is a restart, and what was sent before has failed",
+  {},
+  ({ a, peer }) => {
+    peer.associate();
+    a.send(100, { context: "before" });
+    peer.await("DATA");
+    a.host.takeEvents();
+
+    peer.localTag = 0x55555555;
+    peer.associate();
+    const types = a.host.events.map(({ type }) => type);
+    expect(a.events("restarted").length).toBe(1);
+    expect(a.events("failed")).toMatchObject([
+      { failure: "restarted", sent: true, message: { context: "before" } },
+    ]);
+    expect(types.indexOf("failed")).toBeLessThan(types.indexOf("restarted"));
+    expect(a.end).toBeUndefined();
+
+    // The association goes on with new tags and new TSNs, both ways.
+    a.send(7);
+    const data = peer.expect("DATA");
+    expect([data.data.length, data.ssn, data.tsn]).toEqual([7, 0, peer.peerInitialTsn]);
+    expect(a.host.associations.length).toBe(1);
+  },
+);
+
+scriptedTest("the old tag is dead after a restart", {}, ({ a, peer }) => {
+  peer.associate();
+  const old = peer.peerTag;
+  peer.localTag = 0x55555555;
+  peer.associate();
+  peer.sendWith({ tag: old }, { type: "HEARTBEAT", info: new Uint8Array(8) });
+  peer.await("ABORT", 100);
+  expect(a.end).toBeUndefined();
+});
+
+scriptedTest("an INIT alone leaves the association as it is", {}, ({ a, peer }) => {
+  peer.associate();
+  const { peerTag, peerInitialTsn } = peer;
+  peer.localTag = 0x55555555;
+  const { initAck } = peer.init();
+  // RFC 9260 §5.2.2: "a new Initiate Tag (randomly generated)".
+  expect(initAck.initiateTag).not.toBe(peerTag);
+  peer.peerTag = peerTag;
+  peer.peerInitialTsn = peerInitialTsn;
+  a.send(10);
+  expect(peer.next().verificationTag).toBe(0x0a0b0c0d);
+  expect(a.events("restarted")).toEqual([]);
+});
+
+// RFC 9260 §5.2.2: "If new addresses are added to the association, the endpoint MUST respond with an ABORT chunk".
+scriptedTest("a restart must not bring new addresses", {}, ({ a, peer }) => {
+  peer.associate();
+  const address = "192.0.2.77" as (typeof peer.socket)["address"];
+  const parameters = [{ type: "IPV4-ADDRESS", address }] as const;
+  peer.sendWith({ tag: 0 }, { type: "INIT", ...peer.initBody({ initiateTag: 0x77, parameters }) });
+  const packet = peer.next();
+  expect(packet.verificationTag).toBe(0x77);
+  expect(packet.chunks).toMatchObject([
+    { type: "ABORT", tBit: false, causes: [{ type: "RESTART-WITH-NEW-ADDRESSES" }] },
+  ]);
+  expect(a.association.state).toBe("established");
+});
+
+scriptedTest("a cookie that comes twice is answered twice, and is no restart", {}, ({ a, peer }) => {
+  const { cookie } = peer.init();
+  for (let i = 0; i < 2; i++) {
+    peer.send({ type: "COOKIE-ECHO", cookie });
+    peer.expect("COOKIE-ACK", 25);
+  }
+  expect(a.events("restarted")).toEqual([]);
+  expect(a.events("established").length).toBe(1);
+});
+
+// RFC 9260 §5.2.4 A: in SHUTDOWN-ACK-SENT "resend the SHUTDOWN ACK chunk and send an ERROR chunk".
+scriptedTest("a restart while we shut down waits", {}, ({ a, peer }) => {
+  peer.associate();
+  const { peerTag } = peer;
+  peer.localTag = 0x55555555;
+  const { cookie, initAck } = peer.init();
+  peer.localTag = 0x0a0b0c0d;
+  peer.peerTag = peerTag;
+  peer.send({ type: "SHUTDOWN", cumulativeTsn: peer.sack(0).cumulativeTsn });
+  peer.expect("SHUTDOWN-ACK");
+  peer.sendWith({ tag: initAck.initiateTag }, { type: "COOKIE-ECHO", cookie });
+  const { chunks } = peer.next(25);
+  const names = chunks.map(({ type }) => type);
+  expect(names).toContain("SHUTDOWN-ACK");
+  expect(chunks.find(({ type }) => type === "ERROR")).toMatchObject({
+    causes: [{ type: "COOKIE-WHILE-SHUTTING-DOWN" }],
+  });
+  expect(a.events("restarted")).toEqual([]);
+});
+
+ladderTest(
+  "the receiver of a restart gets whole messages before and after",
+  {},
+  ({ a, z, connect, network }) => {
+    connect();
+    a.send(10);
+    network.run(500);
+    // A forgets everything: its endpoint goes without a word, and comes again on the same port.
+    const gone = a.association;
+    const heal = network.filter(({ source }) => !a.host.addresses.includes(source));
+    gone.abort(new Uint8Array(0));
+    a.host.driver.wake();
+    network.run(100);
+    heal();
+    a.connect();
+    network.run(1_000);
+    expect(z.events("restarted").length).toBe(1);
+    a.send(20);
+    z.send(30);
+    network.run(1_000);
+    expect(z.deliveries.map(({ data }) => data.length)).toEqual([10, 20]);
+    expect(a.deliveries.map(({ data }) => data.length)).toEqual([30]);
+    expect(a.association).not.toBe(gone);
+  },
+);
