@@ -23,6 +23,7 @@ export {
 } from "../base/address.ts";
 export type { Environment } from "../base/environment.ts";
 export { SctpError, type SctpErrorCode } from "../base/error.ts";
+export { portableEnvironment } from "../base/portable-environment.ts";
 export type { Cause } from "../packet/causes/cause.ts";
 export { describePacket } from "../packet/describe.ts";
 export type { Datagram, Transmit, TransmitError } from "./datagram.ts";
