@@ -193,7 +193,8 @@ function onHeartbeatExpired(tcb: Tcb, path: Path, now: number): void {
     // RFC 7829 §3.1, 6: "the timeout of a HEARTBEAT chunk MAY be ignored if data is outstanding" there.
     if (path.flightSize === 0) tcb.failover.onHeartbeatError(path);
     if (closeIfUnreachable(tcb)) return;
-    tryNextSource(tcb, path);
+    // One that was confirmed has worked from its source, and is given the time to come back.
+    if (!path.confirmed) tryNextSource(tcb, path);
     scheduleHeartbeat(tcb, path, now);
     if (path.heartbeatAt > now) return;
   }

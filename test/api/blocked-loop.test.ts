@@ -37,7 +37,10 @@ test("an event loop blocked for 3 s with both sides in it: no failover, no storm
   const changes = [watchFailovers(here), watchFailovers(there)];
   const received = (async () => {
     let bytes = 0;
-    for await (const { data } of there) if ((bytes += data.length) === COUNT * MESSAGE.length) return bytes;
+    for await (const { data } of there) {
+      bytes += data.length;
+      if (bytes === COUNT * MESSAGE.length) break;
+    }
     return bytes;
   })();
   await sendAll(here, (sent) => {
