@@ -30,7 +30,7 @@ export class DriverLease<S extends DrivenStack = Stack> {
   /** Taken out by the user: a wildcard does not bring them back. */
   readonly #removed: Set<IpAddress> = new Set();
   /** Failed to bind, and reported. */
-  readonly #skipped: Set<IpAddress> = new Set();
+  readonly #skipped: Set<IpAddress>;
   readonly #fixed: Set<IpAddress>;
   readonly #follow: (() => IpAddress[])[] = [];
   readonly #listener: LeaseListener;
@@ -40,16 +40,21 @@ export class DriverLease<S extends DrivenStack = Stack> {
   readonly #turns: Turns = new Turns();
   #released: Promise<void> | undefined;
 
-  /** `held`: bound for this lease already. `onRelease` gives the addresses back that are left at the end. */
+  /**
+   * `held`: bound for this lease already; `skipped`: could not be, and is reported. `onRelease` gives the addresses
+   * back that are left at the end.
+   */
   constructor(options: {
     readonly driver: Driver<S>;
     readonly held: readonly IpAddress[];
+    readonly skipped: readonly IpAddress[];
     readonly selection: LocalSelection;
     readonly listener: LeaseListener;
     readonly onRelease: (addresses: readonly IpAddress[]) => Promise<void>;
   }) {
     this.driver = options.driver;
     this.#held = new Set(options.held);
+    this.#skipped = new Set(options.skipped);
     this.#fixed = new Set(options.selection.fixed);
     this.#listener = options.listener;
     this.#onRelease = options.onRelease;
@@ -165,7 +170,7 @@ export class DriverLease<S extends DrivenStack = Stack> {
 export async function bindSelection(
   driver: Driver<DrivenStack>,
   selection: LocalSelection,
-  onSkipped: LeaseListener["onSkipped"],
+  onSkipped: NonNullable<LeaseListener["onSkipped"]>,
 ): Promise<IpAddress[]> {
   const bound: IpAddress[] = [];
   let failure: unknown = new SctpError("ERR_SCTP_ADDRESS_UNAVAILABLE", "there is no local address to bind");
@@ -179,7 +184,7 @@ export async function bindSelection(
       } catch (error) {
         if (!(error instanceof Error) || !isUnavailable(error)) throw error;
         failure = error;
-        onSkipped?.(address, error);
+        onSkipped(address, error);
       }
     }
   } catch (error) {

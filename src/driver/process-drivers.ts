@@ -26,6 +26,7 @@ export function adoptTransport(transport: DatagramTransport): DriverLease {
   return new DriverLease({
     driver,
     held: transport.addresses,
+    skipped: [],
     selection: { fixed: transport.addresses, current: undefined },
     listener: {},
     onRelease: () => driver.close(),

@@ -1,3 +1,4 @@
+import type { IpAddress } from "../base/address.ts";
 import { SctpError } from "../base/error.ts";
 import { type LocalSelection, selectLocalAddresses } from "../datagram/local-addresses.ts";
 import { Turns } from "../datagram/turns.ts";
@@ -43,29 +44,35 @@ export class SharedDrivers<S extends DrivenStack = Stack> {
   /** Rejects as `UdpTransport.open` and `selectLocalAddresses` do; then nothing stays open that was not before. */
   async acquire(request: DriverRequest): Promise<DriverLease<S>> {
     const selection = await selectLocalAddresses(request.addresses);
+    const skipped: IpAddress[] = [];
+    const onSkipped = (address: IpAddress, error: Error): void => {
+      skipped.push(address);
+      request.onSkipped?.(address, error);
+    };
     return this.#turns.run(async () => {
       const present = this.#byPort.get(request.udpPort);
-      if (present === undefined) return this.#open(request, selection);
-      const held = await bindSelection(present.driver, selection, request.onSkipped);
-      return this.#lease(present, { held, selection, listener: request });
+      if (present !== undefined) {
+        const held = await bindSelection(present.driver, selection, onSkipped);
+        return this.#lease(present, { held, skipped, selection, listener: request });
+      }
+      const transport = await this.#openTransport(request.udpPort, selection, onSkipped);
+      const opened = { driver: new UdpDriver({ transport, createStack: this.#createStack }), leases: 0 };
+      this.#byPort.set(transport.port, opened);
+      return this.#lease(opened, { held: transport.addresses, skipped, selection, listener: request });
     });
   }
 
-  async #open(request: DriverRequest, selection: LocalSelection): Promise<DriverLease<S>> {
-    const transport = await this.#openTransport(request, selection);
-    const driver = new UdpDriver({ transport, createStack: this.#createStack });
-    const shared = { driver, leases: 0 };
-    this.#byPort.set(driver.udpPort, shared);
-    return this.#lease(shared, { held: driver.addresses, selection, listener: request });
-  }
-
-  async #openTransport(request: DriverRequest, selection: LocalSelection): Promise<UdpTransport> {
+  async #openTransport(
+    port: number,
+    selection: LocalSelection,
+    onSkipped: (address: IpAddress, error: Error) => void,
+  ): Promise<UdpTransport> {
     for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
       const transport = await UdpTransport.open({
-        port: request.udpPort,
+        port,
         addresses: selection.fixed,
         optional: selection.current?.() ?? [],
-        onSkipped: (address, error) => request.onSkipped?.(address, error),
+        onSkipped,
       });
       // The system may choose a number that another driver here has, at other addresses: one driver a number.
       if (!this.#byPort.has(transport.port)) return transport;
@@ -79,7 +86,10 @@ export class SharedDrivers<S extends DrivenStack = Stack> {
 
   #lease(
     shared: Shared<S>,
-    options: Pick<ConstructorParameters<typeof DriverLease<S>>[0], "held" | "selection" | "listener">,
+    options: Pick<
+      ConstructorParameters<typeof DriverLease<S>>[0],
+      "held" | "skipped" | "selection" | "listener"
+    >,
   ): DriverLease<S> {
     shared.leases++;
     return new DriverLease<S>({

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { UdpTransport } from "../../src/datagram/udp.ts";
 import type { DriverLease } from "../../src/driver/driver-lease.ts";
 import { SharedDrivers } from "../../src/driver/shared-drivers.ts";
@@ -121,16 +121,29 @@ describe("§3.5 wildcard", () => {
     expect(lease.driver.addresses).toEqual(lease.addresses);
   });
 
-  test("holds no process by its watch", async () => {
+  test("holds no process by its watch, which ends with the lease", async () => {
     const before = openHandles();
+    const [set, cleared] = [vi.spyOn(globalThis, "setInterval"), vi.spyOn(globalThis, "clearInterval")];
     const lease = await acquire(0, "0.0.0.0");
     expect(openHandles()).toEqual(before);
+    const watch = set.mock.results[0]?.value;
     await lease.release();
+    expect(watch).toBeDefined();
+    expect(cleared).toHaveBeenCalledWith(watch);
+    vi.restoreAllMocks();
   });
 
   test("on a port that is taken at one address is an error", async () => {
     const other = await UdpTransport.open({ port: 0, addresses: [A] });
     expect((await rejection(acquire(other.port, "0.0.0.0"))).code).toBe("ERR_SCTP_PORT_IN_USE");
+    await other.close();
+  });
+
+  test("on a shared port that is taken at one address gives back what it bound", async () => {
+    const one = await acquire(0, B);
+    const other = await UdpTransport.open({ port: one.driver.udpPort, addresses: [A] });
+    expect((await rejection(acquire(one.driver.udpPort, C, "0.0.0.0"))).code).toBe("ERR_SCTP_PORT_IN_USE");
+    expect(one.driver.addresses).toEqual([B]);
     await other.close();
   });
 });
