@@ -17,12 +17,12 @@ import {
 } from "./checks.ts";
 import { type ProtocolOptions, protocolParameters } from "./config-options.ts";
 import { type CloseInfo, closeInfo } from "./errors.ts";
+import { defineMember } from "./members.ts";
 import type { FailedMessage, Message, SendOptions } from "./message.ts";
 import { changeableChecks } from "./options.ts";
 import { Inbox, type MessageIterator } from "./receiving.ts";
 import { Outbox } from "./sending.ts";
 import { AssociationStream, type StreamOptions, streamChecks } from "./stream.ts";
-import { inspectCustom, onCoreEvent } from "./symbols.ts";
 
 /** A path changed: what happened, and the path as it is now. */
 export interface PathEvent {
@@ -64,11 +64,20 @@ const NO_REASON: Uint8Array = new Uint8Array(0);
 export const closeChecks: CheckTable = { timeout: orInfinity(delay(0)) };
 const flushChecks: CheckTable = { signal: anAbortSignal };
 
+let deliver: (association: Association, event: AssociationEvent) => void;
+
+/** Gives an event of the core to its association. */
+export function deliverTo(association: Association, event: AssociationEvent): void {
+  deliver(association, event);
+}
+
 /** What an association needs of the endpoint that it lives in. */
 export interface AssociationHome {
   readonly driver: Driver;
   /** As in `ref` and `unref`: whether `association` shall keep the process alive. */
   hold(association: Association, keep: boolean): void;
+  /** When the end of an association took the whole of its home with it: resolves when that is given back. */
+  readonly releasing: Promise<void> | undefined;
 }
 
 /**
@@ -89,6 +98,13 @@ export class Association extends EventEmitter<AssociationEvents> {
   #closed: CloseInfo | undefined;
   /** Kept when it is over, for whoever asks then. */
   #lastPaths: readonly PathStatus[] | undefined;
+
+  static {
+    deliver = (association, event) => association.#onCoreEvent(event);
+    defineMember(Association.prototype, inspect.custom, function (_depth: number, options: InspectOptions) {
+      return this.#inspect(options);
+    });
+  }
 
   /** Made by `connect`, endpoints and servers. */
   constructor(core: Core, home: AssociationHome) {
@@ -281,6 +297,7 @@ export class Association extends EventEmitter<AssociationEvents> {
     if (this.#closed !== undefined) return;
     this.#beginShutdown();
     const info = await this.#ended(options.timeout ?? Number.POSITIVE_INFINITY);
+    await this.#home.releasing;
     if (info.error !== undefined) throw info.error;
   }
 
@@ -331,7 +348,7 @@ export class Association extends EventEmitter<AssociationEvents> {
     return this;
   }
 
-  [inspectCustom](_depth: number, options: InspectOptions): string {
+  #inspect(options: InspectOptions): string {
     const summary = {
       state: this.state,
       paths: this.paths.map(pathLine),
@@ -343,8 +360,7 @@ export class Association extends EventEmitter<AssociationEvents> {
     return `Association <${ends}> ${inspect(summary, { ...options, depth: 2 })}`;
   }
 
-  /** @internal */
-  [onCoreEvent](event: AssociationEvent): void {
+  #onCoreEvent(event: AssociationEvent): void {
     switch (event.type) {
       case "readable":
         this.#inbox.pump();

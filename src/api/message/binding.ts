@@ -9,10 +9,12 @@ import {
   fromDgramSocket,
 } from "../../driver/index.ts";
 import type { Association as Core, Endpoint as CoreEndpoint, StackEvent } from "../../stack/index.ts";
-import { Association, type AssociationHome } from "./association.ts";
+import { Association, type AssociationHome, deliverTo } from "./association.ts";
 import { type CloseInfo, refusal } from "./errors.ts";
 import type { LocalOptions } from "./options.ts";
-import { onCoreEvent } from "./symbols.ts";
+
+/** A driver with local addresses on it; what `DriverLease` is over real sockets. */
+export type Lease = Pick<DriverLease, "driver" | "addresses" | "add" | "remove" | "release">;
 
 /** What a binding is made of. */
 export interface BindingOptions {
@@ -58,7 +60,7 @@ export async function leaseDriver(options: LocalOptions, request: DriverRequest)
 
 /** Opens an SCTP port on a lease, which is given back when that fails. */
 export async function openBinding(
-  lease: DriverLease,
+  lease: Lease,
   options: BindingOptions,
   hooks?: BindingHooks,
 ): Promise<Binding> {
@@ -79,7 +81,7 @@ export class Binding implements AssociationHome {
   readonly endpoint: CoreEndpoint;
   /** Resolves when everything is given back. */
   readonly released: Promise<void>;
-  readonly #lease: Pick<DriverLease, "addresses" | "add" | "remove" | "release">;
+  readonly #lease: Lease;
   readonly #hooks: BindingHooks | undefined;
   readonly #associations = new Map<Core, Association>();
   readonly #attempts = new Map<Core, Attempt>();
@@ -91,7 +93,7 @@ export class Binding implements AssociationHome {
   #closing = false;
   #gone = false;
 
-  constructor(lease: DriverLease, options: BindingOptions, hooks?: BindingHooks) {
+  constructor(lease: Lease, options: BindingOptions, hooks?: BindingHooks) {
     this.driver = lease.driver;
     this.#lease = lease;
     this.#hooks = hooks;
@@ -116,6 +118,11 @@ export class Binding implements AssociationHome {
 
   get addresses(): readonly IpAddress[] {
     return this.#lease.addresses;
+  }
+
+  /** Where the last association took everything with it: resolves when that is given back. */
+  get releasing(): Promise<void> | undefined {
+    return this.#gone ? this.released : undefined;
   }
 
   /**
@@ -154,7 +161,7 @@ export class Binding implements AssociationHome {
     const incoming = this.#incoming.get(core);
     if (incoming === undefined) return;
     incoming.accepted = true;
-    core.accept();
+    core.accept(this.driver.now());
     this.driver.wake();
     if (incoming.established) this.#admit(core);
   }
@@ -223,6 +230,7 @@ export class Binding implements AssociationHome {
 
   #dispatch(event: StackEvent): void {
     const core = event.association;
+    const association = this.#associations.get(core);
     switch (event.type) {
       case "incoming":
         this.#incoming.set(core, { accepted: false, established: false });
@@ -233,13 +241,13 @@ export class Binding implements AssociationHome {
         return;
       case "closed":
         try {
-          this.#associations.get(core)?.[onCoreEvent](event);
+          if (association !== undefined) deliverTo(association, event);
         } finally {
           this.#onClosed(core);
         }
         return;
       default:
-        this.#associations.get(core)?.[onCoreEvent](event);
+        if (association !== undefined) deliverTo(association, event);
     }
   }
 

@@ -10,6 +10,7 @@ import { type Binding, type BindingHooks, leaseDriver, openBinding } from "./bin
 import { checkOptions, delay, oneOf, orInfinity, shown } from "./checks.ts";
 import { connectFrom } from "./connect.ts";
 import { isFromOutside } from "./errors.ts";
+import { defineMember } from "./members.ts";
 import { loopbackAddresses } from "./names.ts";
 import {
   DEFAULT_BACKLOG,
@@ -20,7 +21,6 @@ import {
   type PeerOptions,
   type ServerOptions,
 } from "./options.ts";
-import { inspectCustom, onRejection } from "./symbols.ts";
 
 /** The events of servers and endpoints. */
 export interface LocalEndpointEvents {
@@ -59,9 +59,23 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
   readonly #arrivals: Arrivals;
   #state: "closed" | "opening" | "open" | "closing" = "closed";
   #binding: Binding | undefined;
+  #opening: Promise<Binding> | undefined;
   #closed: Promise<void> | undefined;
   #stopListeningToSignal: () => void = () => {};
   #referenced = true;
+
+  static {
+    defineMember(
+      LocalEndpoint.prototype,
+      EventEmitter.captureRejectionSymbol,
+      function (error: Error, event: string | symbol, ...args: unknown[]) {
+        this.#onRejection(error, event, ...args);
+      },
+    );
+    defineMember(LocalEndpoint.prototype, inspect.custom, function (_depth: number, options: InspectOptions) {
+      return this.#inspect(options);
+    });
+  }
 
   /** `options` are checked, `config` are the protocol parameters among them. */
   protected constructor(options: ServerOptions, config: Partial<AssociationConfig>) {
@@ -127,6 +141,8 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
    */
   async close(options: LocalCloseOptions = {}): Promise<void> {
     checkOptions("close()", options, closeChecks);
+    // What is being opened is closed as soon as it is open.
+    if (this.#state === "opening") await this.#opening?.catch(() => {});
     const binding = this.#binding;
     if (binding === undefined) return;
     this.#closed ??= this.#close(binding);
@@ -158,7 +174,7 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
   }
 
   /** A rejected promise of an async `association` listener. */
-  [onRejection](error: Error, event: string | symbol, ...args: unknown[]): void {
+  #onRejection(error: Error, event: string | symbol, ...args: unknown[]): void {
     const association = event === "association" ? (args[0] as Association) : undefined;
     if (association !== undefined && isFromOutside(error)) {
       // How the association ended, or that it is ending, is no mistake of a listener that did not catch it.
@@ -170,7 +186,7 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
     void Promise.reject(error);
   }
 
-  [inspectCustom](_depth: number, options: InspectOptions): string {
+  #inspect(options: InspectOptions): string {
     const name = this.constructor.name;
     const binding = this.#binding;
     if (binding === undefined) return `${name} <${this.#state}>`;
@@ -191,7 +207,8 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
     options.signal?.throwIfAborted();
     this.#state = "opening";
     try {
-      this.#binding = await this.#bind(options);
+      this.#opening = this.#bind(options);
+      this.#binding = await this.#opening;
     } catch (error) {
       this.#state = "closed";
       throw error;

@@ -152,7 +152,8 @@ export function outgoing(
 export function incoming(message: IncomingMessage): Message {
   const { data } = message;
   return {
-    data: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+    // Behind a UDP socket they are Buffers already.
+    data: Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength),
     stream: message.stream,
     ppid: message.ppid,
     unordered: message.unordered,

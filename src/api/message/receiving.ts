@@ -95,13 +95,15 @@ export class Inbox {
   }
 
   next(owner: MessageIterator): Promise<IteratorResult<Message, undefined>> {
-    if (this.#finished) {
-      const error = this.#ended?.error;
-      return error === undefined ? Promise.resolve({ value: undefined, done: true }) : Promise.reject(error);
-    }
+    const message = this.#quickly();
+    if (message !== undefined) return Promise.resolve({ value: message, done: false });
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ owner, resolve, reject });
-      this.pump();
+      const read = { owner, resolve, reject };
+      if (this.#finished) this.#conclude(read);
+      else {
+        this.#waiting.push(read);
+        this.pump();
+      }
     });
   }
 
@@ -144,6 +146,29 @@ export class Inbox {
       // A listener threw. The association says "readable" once only, so the rest must be asked for again.
       if (!whole) this.#pumpSoon();
     }
+  }
+
+  /** The next message, where it can only be the loop's: without the resolver and the turn of `pump`. */
+  #quickly(): Message | undefined {
+    if (this.#pumping || this.#finished || this.#waiting.length > 0 || this.#readers.size > 0)
+      return undefined;
+    const held = this.#held;
+    if (held !== undefined) {
+      this.#held = undefined;
+      return held;
+    }
+    const message = this.#source.receive();
+    if (message === undefined) return undefined;
+    this.#source.taken();
+    return incoming(message);
+  }
+
+  /** There is nothing more: the loop ends, or is told the error. */
+  #conclude(read: WaitingRead): void {
+    const error = this.#ended?.error;
+    read.owner.close();
+    if (error === undefined) read.resolve({ value: undefined, done: true });
+    else read.reject(error);
   }
 
   #pumpSoon(): void {
@@ -193,10 +218,7 @@ export class Inbox {
 
   #finish(error: Error | undefined): void {
     this.#finished = true;
-    for (const read of this.#waiting.splice(0)) {
-      if (error === undefined) read.resolve({ value: undefined, done: true });
-      else read.reject(error);
-    }
+    for (const read of this.#waiting.splice(0)) this.#conclude(read);
     for (const reader of [...this.#readers.values()]) reader.finish(error);
   }
 }
@@ -217,24 +239,17 @@ export class MessageIterator implements AsyncIterableIterator<Message, undefined
     return this;
   }
 
-  async next(): Promise<IteratorResult<Message, undefined>> {
-    if (this.#over) return { value: undefined, done: true };
-    try {
-      const result = await this.#inbox.next(this);
-      if (result.done === true) this.#leave();
-      return result;
-    } catch (error) {
-      this.#leave();
-      throw error;
-    }
+  next(): Promise<IteratorResult<Message, undefined>> {
+    return this.#over ? Promise.resolve({ value: undefined, done: true }) : this.#inbox.next(this);
   }
 
   return(): Promise<IteratorResult<Message, undefined>> {
-    this.#leave();
+    this.close();
     return Promise.resolve({ value: undefined, done: true });
   }
 
-  #leave(): void {
+  /** @internal */
+  close(): void {
     if (this.#over) return;
     this.#over = true;
     this.#inbox.leave(this);
