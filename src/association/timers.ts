@@ -187,20 +187,30 @@ function markTimedOut(tcb: Tcb, path: Path): void {
 function onHeartbeatExpired(tcb: Tcb, path: Path, now: number): void {
   path.heartbeatAt = NEVER;
   if (!sendsHeartbeats(tcb)) return;
-  if (path.pendingHeartbeat !== undefined) {
+  const pending = path.pendingHeartbeat;
+  if (pending !== undefined) {
     path.pendingHeartbeat = undefined;
-    path.rto.backOff();
-    // RFC 7829 §3.1, 6: "the timeout of a HEARTBEAT chunk MAY be ignored if data is outstanding" there.
-    if (path.flightSize === 0) tcb.failover.onHeartbeatError(path);
-    if (closeIfUnreachable(tcb)) return;
-    // One that was confirmed has worked from its source, and is given the time to come back.
-    if (!path.confirmed) tryNextSource(tcb, path);
+    if (path.confirmed && pending.source !== path.source) {
+      // Another source was tried and does not reach it; the one in use is not to blame.
+      path.candidateSource = undefined;
+    } else {
+      onHeartbeatUnanswered(tcb, path);
+      if (closeIfUnreachable(tcb)) return;
+    }
     scheduleHeartbeat(tcb, path, now);
     if (path.heartbeatAt > now) return;
   }
   const wait = untilAllowed(tcb, path, now);
   if (wait > 0) path.heartbeatAt = now + wait;
   else path.heartbeatDue = true;
+}
+
+function onHeartbeatUnanswered(tcb: Tcb, path: Path): void {
+  path.rto.backOff();
+  // RFC 7829 §3.1, 6: "the timeout of a HEARTBEAT chunk MAY be ignored if data is outstanding" there.
+  if (path.flightSize === 0) tcb.failover.onHeartbeatError(path);
+  // One that was confirmed has worked from its source, and is given the time to come back.
+  if (!path.confirmed) tryNextSource(tcb, path);
 }
 
 /** How long a HEARTBEAT must wait that is due by its timer, ms. */

@@ -85,7 +85,7 @@ function newDataPath(tcb: Tcb, now: number): Path | undefined {
   if (head === undefined) return undefined;
   const wanted = head.message.destination;
   const path = wanted === undefined ? undefined : tcb.paths.get(wanted);
-  if (path !== undefined && path.confirmed && path.state === "active") return path;
+  if (path?.state === "active") return path;
   const inUse = tcb.paths.forData();
   return inUse.confirmed ? inUse : undefined;
 }
