@@ -1,0 +1,19 @@
+/** What several rounds gave: the middle one, and the extremes, since a benchmark's error is not small. */
+export interface Figure {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export function figureOf(values: readonly number[]): Figure {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const at = (index: number): number => sorted[index] ?? Number.NaN;
+  const median = Number.isInteger(middle) ? (at(middle - 1) + at(middle)) / 2 : at(Math.floor(middle));
+  return { median, min: at(0), max: at(sorted.length - 1) };
+}
+
+export function shown({ median, min, max }: Figure, digits: number): string {
+  const [middle, low, high] = [median, min, max].map((value) => value.toFixed(digits));
+  return `${middle} (${low} to ${high})`;
+}

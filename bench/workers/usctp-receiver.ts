@@ -1,0 +1,9 @@
+import { createServer } from "../../src/api/message/index.ts";
+import { Meter, obey } from "./worker.ts";
+
+const meter = new Meter();
+const server = createServer((association) => {
+  association.on("message", ({ data }) => meter.add(data.length));
+});
+await server.listen({ port: 5_000, addresses: "127.0.0.1", udpPort: 0 });
+obey(server.udpPort, meter);

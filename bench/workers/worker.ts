@@ -1,0 +1,57 @@
+/** What a worker process says to the benchmark. */
+export type FromWorker =
+  /** It can be sent to, at this UDP port; or it has begun to send. */
+  { readonly type: "ready"; readonly udpPort: number } | ({ readonly type: "reading" } & Reading);
+
+export type ToWorker = "reset" | "read" | "end";
+
+/** What came in since the last reset. */
+export interface Reading {
+  /** User data. */
+  readonly bytes: number;
+  readonly messages: number;
+  readonly ms: number;
+}
+
+/** Counts what comes in, and tells the benchmark when it asks. */
+export class Meter {
+  #bytes = 0;
+  #messages = 0;
+  #since = performance.now();
+
+  add(bytes: number): void {
+    this.#bytes += bytes;
+    this.#messages += 1;
+  }
+
+  reset(): void {
+    this.#bytes = 0;
+    this.#messages = 0;
+    this.#since = performance.now();
+  }
+
+  read(): Reading {
+    return { bytes: this.#bytes, messages: this.#messages, ms: performance.now() - this.#since };
+  }
+}
+
+/** Tells the benchmark that it may go on, and does what it says until the end. A worker without a benchmark ends. */
+export function obey(udpPort: number, meter?: Meter): void {
+  const say = (message: FromWorker): void => {
+    process.send?.(message);
+  };
+  process.on("message", (order: ToWorker) => {
+    if (order === "reset") meter?.reset();
+    else if (order === "read") say({ type: "reading", ...(meter ?? new Meter()).read() });
+    else process.exit();
+  });
+  process.on("disconnect", () => process.exit());
+  say({ type: "ready", udpPort });
+}
+
+/** Position `index` on the command line, which must be a number. */
+export function numberArgument(index: number): number {
+  const value = Number(process.argv[2 + index]);
+  if (!Number.isFinite(value)) throw new Error(`argument ${index} is no number: ${process.argv[2 + index]}`);
+  return value;
+}
