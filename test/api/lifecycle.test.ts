@@ -212,6 +212,25 @@ describe("createServer", () => {
     }
   });
 
+  test("that closes beside another on its UDP port still sends its last words", async () => {
+    const stays = await serve();
+    const goes = closing(createServer());
+    await goes.listen({ port: PORT + 1, addresses: ["127.0.0.2"], udpPort: stays.udpPort });
+    const association = await connectTo(goes, { port: PORT + 1 });
+    const end = ended(association);
+    await goes.close({ associations: "abort" });
+    expect((await end).reason).toBe("peer-aborted");
+  });
+
+  test("closed while it is opening is closed", async () => {
+    const server = createServer();
+    const listening = server.listen({ port: PORT, addresses: ["127.0.0.1"], udpPort: 0 });
+    await server.close();
+    await listening;
+    expect(server.listening).toBe(false);
+    await server.close();
+  });
+
   test("binds loopback when no address is named, and knows where it is", async () => {
     const server = closing(createServer());
     expect(() => server.port).toThrow("it is closed");
