@@ -33,9 +33,10 @@ export class Rfc9260Congestion implements CongestionControl {
     }
     // RFC 9260 §7.2.2: partial_bytes_acked counts up to a window, then cwnd grows by one PMDCS.
     this.#partialBytesAcked += data.bytes;
-    if (!data.windowFilled) {
+    if (!data.windowFilled || data.inFastRecovery) {
+      // "MUST NOT increment cwnd by more than PMDCS per RTT": no more than one window is saved up for later.
       this.#partialBytesAcked = Math.min(this.#partialBytesAcked, this.cwnd);
-    } else if (this.#partialBytesAcked >= this.cwnd && !data.inFastRecovery) {
+    } else if (this.#partialBytesAcked >= this.cwnd) {
       this.#partialBytesAcked -= this.cwnd;
       this.cwnd += this.#maxChunkSize;
     }
