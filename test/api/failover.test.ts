@@ -20,7 +20,7 @@ test("the loss of the primary costs at most 1.5 times RTO.Min, nothing lost, not
   const received: number[] = [];
   let longestGap = 0;
   const done = new Promise<void>((resolve) => {
-    const server = createServer({ transport: far }, async (association) => {
+    const server = createServer({}, async (association) => {
       let last = performance.now();
       for await (const { data } of association) {
         const now = performance.now();
@@ -31,7 +31,7 @@ test("the loss of the primary costs at most 1.5 times RTO.Min, nothing lost, not
       }
       resolve();
     });
-    void closing(server).listen({ port: PORT });
+    void closing(server).listen({ port: PORT, transport: far });
   });
   const association = await connect({
     port: PORT,

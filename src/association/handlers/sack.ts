@@ -12,7 +12,7 @@ import type { PacketContext } from "./packet-context.ts";
 export function onSack(tcb: Tcb, sack: SackChunk, packet: PacketContext): void {
   // RFC 9260 §6: "A SACK chunk received in any other state SHOULD be discarded."
   if (!sendsData(tcb.state)) return;
-  applySack(tcb, sack, packet.now);
+  applySack(tcb, sack, packet);
   advanceShutdown(tcb, packet.now);
 }
 
@@ -20,7 +20,7 @@ export function onSack(tcb: Tcb, sack: SackChunk, packet: PacketContext): void {
 export function applySack(
   tcb: Tcb,
   sack: Pick<SackChunk, "cumulativeTsn" | "gaps"> & { readonly receiverWindow?: number },
-  now: number,
+  packet: PacketContext,
 ): void {
   const { outstanding } = tcb;
   // RFC 9260 §6.2.1 D i: a Cumulative TSN Ack below the point is of an old SACK: dropped.
@@ -32,6 +32,7 @@ export function applySack(
   const buffered = tcb.queue.bytes + outstanding.bytes;
   const result = acknowledge({
     outstanding,
+    source: packet.source,
     sack,
     inFastRecovery: tcb.recovery.active,
     onCumulative: (chunk) => onAcknowledged(tcb, chunk),
@@ -42,7 +43,7 @@ export function applySack(
   let packets = 0;
   for (const entry of result.perPath) {
     packets += Math.ceil(entry.bytes / entry.path.maxChunkSize);
-    applyToPath(tcb, entry, result, now);
+    applyToPath(tcb, entry, result, packet.now);
   }
   // RFC 9260 §7.2.4: the increase of cwnd comes first, then the exit, then a new loss.
   tcb.recovery.onCumulative(outstanding.cumulative);

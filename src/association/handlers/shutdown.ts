@@ -31,7 +31,7 @@ export function onShutdown(tcb: Tcb, chunk: ShutdownChunk, packet: PacketContext
   }
   // The Cumulative TSN Ack says what arrived; without gap blocks it says nothing of the rest, and of the window.
   if (tcb.outstanding.gapAcknowledged === 0) {
-    applySack(tcb, { cumulativeTsn: chunk.cumulativeTsn, gaps: [] }, packet.now);
+    applySack(tcb, { cumulativeTsn: chunk.cumulativeTsn, gaps: [] }, packet);
   }
   if (tcb.state.name === "shutdown-received") advanceShutdown(tcb, packet.now);
 }

@@ -1,3 +1,4 @@
+import type { IpAddress } from "../../base/address.ts";
 import { type Tsn, tsnDiff, tsnLe } from "../../base/serial.ts";
 import type { SackChunk } from "../../packet/chunks/sack.ts";
 import type { Path } from "../path/path.ts";
@@ -14,7 +15,7 @@ export class PathAcknowledgement {
   bytes = 0;
   /** It acknowledged the earliest outstanding chunk of the destination (RFC 9260 §6.3.2 R3). */
   earliest = false;
-  /** It acknowledged a chunk that went to this destination alone (RFC 7829 §3.1, 10). */
+  /** It acknowledged a chunk in a way that proves the destination reachable (RFC 7829 §3.1, 10). */
   proven = false;
   /** It acknowledged the chunk that measures the RTT, sent at that time; undefined otherwise. */
   measuredSince: number | undefined = undefined;
@@ -40,6 +41,8 @@ export interface Acknowledgement {
 
 export interface AcknowledgeOptions {
   readonly outstanding: Outstanding;
+  /** Where the SACK came from. */
+  readonly source: IpAddress;
   readonly sack: Pick<SackChunk, "cumulativeTsn" | "gaps">;
   readonly inFastRecovery: boolean;
   /** Called with each chunk that is acknowledged cumulatively, in order. */
@@ -49,7 +52,7 @@ export interface AcknowledgeOptions {
 /** Applies a SACK to what is outstanding (RFC 9260 §6.2.1). Its Cumulative TSN Ack must be within what was sent. */
 export function acknowledge(options: AcknowledgeOptions): Acknowledgement {
   const { outstanding, sack } = options;
-  const tally = new Tally();
+  const tally = new Tally(options.source);
   const cumulativeAdvanced = acknowledgeCumulatively(options, tally);
   if (sack.gaps.length > 0 || outstanding.gapAcknowledged > 0) {
     const highestNew = acknowledgeGaps(outstanding, sack.gaps, tally);
@@ -58,6 +61,8 @@ export function acknowledge(options: AcknowledgeOptions): Acknowledgement {
     const lastGap = sack.gaps.at(-1)?.end ?? 0;
     const limit = options.inFastRecovery && cumulativeAdvanced ? lastGap - 1 : highestNew;
     countMisses(outstanding, Math.min(limit, outstanding.length), tally);
+    // RFC 9260 §6.2.1 D iii: "Count one miss indication" for what the receiver reneged on; not two in one SACK.
+    for (const chunk of tally.reneged ?? []) chunk.misses = Math.max(chunk.misses, 1);
   }
   return { cumulativeAdvanced, isNew: tally.isNew, perPath: tally.perPath };
 }
@@ -66,6 +71,11 @@ export function acknowledge(options: AcknowledgeOptions): Acknowledgement {
 class Tally {
   readonly perPath: PathAcknowledgement[] = [];
   isNew = false;
+  readonly #source: IpAddress;
+
+  constructor(source: IpAddress) {
+    this.#source = source;
+  }
 
   of(path: Path): PathAcknowledgement {
     for (const entry of this.perPath) if (entry.path === path) return entry;
@@ -80,13 +90,23 @@ class Tally {
     if (path === undefined) return;
     const entry = this.of(path);
     entry.bytes += chunk.size;
-    if (!chunk.ambiguous) entry.proven = true;
+    if (this.#proves(chunk, path)) entry.proven = true;
     if (isEarliest) entry.earliest = true;
     if (path.measuring === chunk.tsn) {
       // RFC 9260 §6.3.1 C5 (Karn): whoever retransmits clears `measuring`, so this one went once.
       entry.measuredSince = path.measuringSince;
       path.measuring = undefined;
     }
+  }
+
+  /**
+   * RFC 7829 §3.1, 9 and 10: data that went to one destination only proves it. Deviation: data that timed out there
+   * may have arrived before the path broke, and only its SACK have been lost; when the SACK that tells comes over
+   * another path, the first one is not proven. A late SACK over the same path proves that the timeout was spurious.
+   */
+  #proves(chunk: OutboundChunk, path: Path): boolean {
+    if (chunk.ambiguous) return false;
+    return chunk.state === "in-flight" || this.#source === path.destination;
   }
 }
 
@@ -120,6 +140,8 @@ function acknowledgeGaps(outstanding: Outstanding, gaps: SackChunk["gaps"], tall
       highestNew = offset;
     } else if (!covered && chunk.state === "gap-acknowledged") {
       outstanding.renege(chunk);
+      tally.reneged ??= [];
+      tally.reneged.push(chunk);
       if (chunk.path !== undefined) tally.of(chunk.path).reneged = true;
     } else if (!covered && chunk.state === "in-flight" && chunk.path !== undefined) {
       tally.of(chunk.path).waits = true;

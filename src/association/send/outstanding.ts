@@ -110,7 +110,7 @@ export class Outstanding {
   /** The receiver has dropped what it had acknowledged by a gap block (RFC 9260 §6.2.1 D iii). */
   renege(chunk: OutboundChunk): void {
     chunk.state = "in-flight";
-    chunk.misses = 1;
+    chunk.misses = 0;
     this.#gapAcknowledged -= 1;
     if (chunk.path !== undefined) chunk.path.flightSize += chunk.size;
     this.#payloadInFlight += chunk.length;
