@@ -168,3 +168,26 @@ ladderTest("a transfer survives three cuts, each in one direction only", TWO, (p
   until("all are here", () => z.deliveries.length === 600, 200_000);
   expect([a.end, z.end]).toEqual([undefined, undefined]);
 });
+
+// Deviation from RFC 7829 §3.1, 10: data that arrived before the path broke proves nothing of the path now.
+ladderTest("what arrived before the cut does not bring its path back", TWO, (pair) => {
+  connectAll(pair);
+  const { a, z, network } = pair;
+  // A window large enough that a retransmission on the other path does not cover it.
+  for (let i = 0; i < 60; i++) a.send(1_400);
+  network.run(2_000);
+  // The data arrives, its SACKs do not, and then the path is dead both ways.
+  network.cut(Z1, A1, { direction: "forward" });
+  for (let i = 0; i < 10; i++) {
+    a.send(1_400);
+    network.run(1);
+  }
+  network.run(500);
+  network.cut(A1, Z1);
+  expect(z.deliveries.length).toBe(70);
+  network.run(1_500);
+  expect(a.association.bufferedBytes).toBe(0);
+  expect(stateOf(a, Z1)).toBe("potentially-failed");
+  const changes = a.events("path").filter(({ path }) => path.destination === Z1);
+  expect(changes.map(({ change }) => change)).toEqual(["added", "potentially-failed"]);
+});
