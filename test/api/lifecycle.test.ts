@@ -294,6 +294,28 @@ describe("close", () => {
     await expect(here.send("late")).rejects.toMatchObject({ code: "ERR_SCTP_CLOSED" });
   });
 
+  test("does not wait for a peer that waits for somebody to read", async () => {
+    const { here, there } = await pair({ receiveBuffer: 4_000 });
+    for (let i = 0; i < 20; i++) here.trySend(Buffer.alloc(1_000, i));
+    // More than the window is on its way, and nobody reads on this side.
+    await until(() => there.statistics.packetsReceived > 2);
+    await there.close();
+    expect(here.closed ?? (await ended(here))).toMatchObject({ reason: "shutdown" });
+  });
+
+  test("of an association with a port of its own resolves when everything is given back", async () => {
+    const server = await serve({}, echo);
+    const transport = new MutableTransport(await udpSocket());
+    const association = await connect({
+      port: PORT,
+      addresses: server.addresses,
+      udpPort: server.udpPort,
+      transport,
+    });
+    await association.close();
+    expect(transport.released).toBe(true);
+  });
+
   test("aborts when it takes too long", async () => {
     const { here, there } = await pair({ receiveBuffer: 2_000 });
     for (let i = 0; i < 20; i++) here.trySend(Buffer.alloc(1_000));
@@ -512,6 +534,7 @@ class MutableTransport implements DatagramTransport {
   readonly receiveCapacity: number = 100_000;
   muted = false;
   closed = false;
+  released = false;
   readonly #socket: ReturnType<typeof createSocket>;
 
   constructor(socket: ReturnType<typeof createSocket>) {
@@ -541,6 +564,11 @@ class MutableTransport implements DatagramTransport {
 
   close(): Promise<void> {
     this.closed = true;
-    return new Promise((resolve) => this.#socket.close(resolve));
+    return new Promise((resolve) => {
+      this.#socket.close(() => {
+        this.released = true;
+        resolve();
+      });
+    });
   }
 }

@@ -11,8 +11,8 @@ await association.send("ping");
 for await (const { data } of association) {
   if (data.toString() === "ping") break;
 }
-await association.close();
+await association.close({ timeout: 60_000 });
 await connect({ port: 5_001, addresses: ["127.0.0.1"], udpPort, timeout: 5_000 }).catch(() => {});
 await connect({ port: 5_000, addresses: ["127.0.0.1"], udpPort: 1, timeout: 20 }).catch(() => {});
-await server.close();
+await server.close({ timeout: 60_000 });
 process.stdout.write("done\n");
