@@ -81,12 +81,15 @@ export function nextDeadline(tcb: Tcb): number {
 
 /** Serves every timer that has expired. */
 export function expireTimers(tcb: Tcb, now: number): void {
+  // The queue of deadlines is re-armed lazily and may call early: then nothing has happened, and nothing may leave.
+  let hasExpired = false;
   for (const timer of timers) {
     if (timer.deadline(tcb) > now) continue;
+    hasExpired = true;
     timer.expire(tcb, now);
     if (tcb.state.name === "closed") return;
   }
-  allowBurst(tcb, 0);
+  if (hasExpired) allowBurst(tcb, 0);
 }
 
 function isShuttingDown(
