@@ -58,6 +58,18 @@ ladderTest("an address that is not confirmed gets HEARTBEATs alone", TWO, ({ a, 
   expect(stateOf(z, A2)).not.toBe("active");
 });
 
+ladderTest("data rather waits than goes to an address that is not confirmed", TWO, (pair) => {
+  const { a, z, connect, network, until } = pair;
+  network.cut(A2, Z2);
+  connect();
+  network.cut(A1, Z1);
+  for (let i = 0; i < 20; i++) z.send(5_000);
+  network.run(30_000);
+  expect(dataDestinations(z, 0).every((destination) => destination === A1)).toBe(true);
+  network.heal(A1, Z1);
+  until("all are here", () => a.deliveries.length === 20, 120_000);
+});
+
 ladderTest("a HEARTBEAT confirms a path, and the user is told", TWO, (pair) => {
   connectAll(pair);
   const confirmed = pair.z.events("path").filter(({ change }) => change === "confirmed");
@@ -104,10 +116,27 @@ ladderTest("the loss of the primary costs about one RTO.Min, and no message", TW
   network.run(8_000);
   expect(z.deliveries.length).toBe(100);
   expect((z.deliveries[0]?.time ?? Infinity) - begin).toBeLessThan(1_500);
-  // RFC 7829 §3.1: potentially failed at the first error; then 9260's Path.Max.Retrans makes it unreachable.
+  // RFC 7829 §3.2: potentially failed at the first error; then 9260's Path.Max.Retrans makes it unreachable.
   const changes = a.events("path").filter(({ path }) => path.destination === Z1);
   expect(changes.map(({ change }) => change)).toContain("potentially-failed");
   expect(dataDestinations(a, begin + 2_000).every((destination) => destination === Z2)).toBe(true);
+});
+
+// RFC 7829 §3.2, 5: "HB.Interval ... MUST be ignored for destination addresses in PF state"; one an RTO, backed off.
+ladderTest("a potentially failed path is asked each RTO, and is used again when it answers", TWO, (pair) => {
+  connectAll(pair);
+  const { a, network, until } = pair;
+  network.cut(A1, Z1);
+  const begin = network.now;
+  a.send(100);
+  network.run(10_000);
+  const asked = a.packets.filter(
+    ({ time, destination, bytes }) =>
+      time >= begin && destination === Z1 && chunkNames(bytes).includes("HEARTBEAT"),
+  );
+  expect(asked.map(({ time }) => time - begin)).toEqual([1_000, 3_000, 7_000]);
+  network.heal(A1, Z1);
+  until("it is active again", () => stateOf(a, Z1) === "active", 30_000);
 });
 
 ladderTest("a path that stays silent becomes unreachable, and returns with an answer", TWO, (pair) => {
@@ -169,7 +198,7 @@ ladderTest("a transfer survives three cuts, each in one direction only", TWO, (p
   expect([a.end, z.end]).toEqual([undefined, undefined]);
 });
 
-// Deviation from RFC 7829 §3.1, 10: data that arrived before the path broke proves nothing of the path now.
+// Deviation from RFC 7829 §3.2, 10: data that arrived before the path broke proves nothing of the path now.
 ladderTest("what arrived before the cut does not bring its path back", TWO, (pair) => {
   connectAll(pair);
   const { a, z, network } = pair;

@@ -30,6 +30,23 @@ scriptedTest(
   },
 );
 
+// RFC 9260 §5.2.4 A: "All the congestion control parameters ... MUST be reset to their initial values".
+scriptedTest("a restart begins with the first window again", {}, ({ a, peer, network }) => {
+  peer.associate();
+  const initial = a.association.paths[0]?.cwnd;
+  a.send(100_000);
+  for (let acknowledged = 0; acknowledged < 40; ) {
+    acknowledged += peer.collect(30).filter(({ type }) => type === "DATA").length;
+    peer.send(peer.sack(acknowledged));
+  }
+  network.run(15);
+  expect(a.association.paths[0]?.cwnd).toBeGreaterThan(initial ?? Infinity);
+  peer.clear();
+  peer.localTag = 0x55555555;
+  peer.associate();
+  expect(a.association.paths[0]?.cwnd).toBe(initial);
+});
+
 scriptedTest("the old tag is dead after a restart", {}, ({ a, peer }) => {
   peer.associate();
   const old = peer.peerTag;
