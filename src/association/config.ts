@@ -31,11 +31,11 @@ export interface AssociationConfig {
   readonly sackDelay: number;
   /** Packets with DATA after which a SACK is owed at once (RFC 9260 §6.2). Default 2. */
   readonly sackFrequency: number;
-  /** PotentiallyFailed.Max.Retrans, errors until a path is potentially failed (RFC 7829 §3.1). Default 0. */
+  /** PotentiallyFailed.Max.Retrans, errors until a path is potentially failed (RFC 7829 §3.2). Default 0. */
   readonly potentiallyFailedMaxRetrans: number;
   /**
    * Primary.Switchover.Max.Retrans, errors of the primary path until the path in use becomes the primary
-   * (RFC 7829 §5.1). Default Infinity: the old primary is used again as soon as it is back.
+   * (RFC 7829 §5). Default Infinity: the old primary is used again as soon as it is back.
    */
   readonly primarySwitchoverMaxRetrans: number;
   /** Valid.Cookie.Life, ms (RFC 9260 §16). Default 60,000. Only read when an INIT is answered. */
@@ -60,7 +60,7 @@ export interface AssociationConfig {
   readonly advertise: readonly IpAddress[] | undefined;
 }
 
-/** The defaults of RFC 9260 §16 and RFC 7829 §3.1, and ours where no RFC names one. */
+/** The defaults of RFC 9260 §16 and RFC 7829 §3.2, and ours where no RFC names one. */
 export const defaultConfig: AssociationConfig = {
   rtoInitial: 1_000,
   rtoMin: 1_000,

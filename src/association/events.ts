@@ -42,7 +42,7 @@ export interface IncomingMessage {
   readonly continuation: boolean;
 }
 
-/** RFC 9260 §5.4, §8.3 and RFC 7829 §3.1. */
+/** RFC 9260 §5.4, §8.3 and RFC 7829 §3.2. */
 export type PathState = "unconfirmed" | "active" | "potentially-failed" | "unreachable";
 
 /** What is known of one path: a destination with the source that it is used with. Times in ms, sizes in bytes. */

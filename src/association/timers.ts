@@ -171,7 +171,7 @@ function onT3Expired(tcb: Tcb, path: Path, now: number): void {
   tcb.retransmitNow = true;
   tcb.failover.onDataError(path);
   if (closeIfUnreachable(tcb)) return;
-  // RFC 7829 §3.1, 6: a potentially failed path is heartbeated, unless data goes on there and tells as much.
+  // RFC 7829 §3.2, 6: a potentially failed path is heartbeated, unless data goes on there and tells as much.
   if (path.state !== "active" && isHeartbeatEnabled(path) && tcb.paths.forRetransmission(path) !== path) {
     if (path.pendingHeartbeat === undefined) path.heartbeatAt = now;
   }
@@ -210,7 +210,7 @@ function onHeartbeatExpired(tcb: Tcb, path: Path, now: number): void {
 
 function onHeartbeatUnanswered(tcb: Tcb, path: Path): void {
   path.rto.backOff();
-  // RFC 7829 §3.1, 6: "the timeout of a HEARTBEAT chunk MAY be ignored if data is outstanding" there.
+  // RFC 7829 §3.2, 6: "the timeout of a HEARTBEAT chunk MAY be ignored if data is outstanding" there.
   if (path.flightSize === 0) tcb.failover.onHeartbeatError(path);
   // One that was confirmed has worked from its source, and is given the time to come back.
   if (!path.confirmed) tryNextSource(tcb, path);

@@ -77,7 +77,7 @@ function applyToPath(tcb: Tcb, entry: PathAcknowledgement, result: Acknowledgeme
     });
   }
   if (entry.measuredSince !== undefined) path.rto.measure(now - entry.measuredSince);
-  // RFC 7829 §3.1, 9 and 10: only what went to this destination alone proves it.
+  // RFC 7829 §3.2, 9 and 10: only what went to this destination alone proves it.
   if (entry.proven) tcb.failover.onReachable(path);
   if (path.flightSize === 0) {
     // RFC 9260 §6.3.2 R2.

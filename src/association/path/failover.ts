@@ -6,7 +6,7 @@ import type { PathSet } from "./path-set.ts";
 export type PathListener = (change: PathChange, path: Path) => void;
 
 /**
- * Counts errors per path and for the association (RFC 9260 §8.1, §8.2; RFC 7829 §3.1) and says what became of them.
+ * Counts errors per path and for the association (RFC 9260 §8.1, §8.2; RFC 7829 §3.2) and says what became of them.
  * The state of a path is what its counter says; this is the only place that moves the counters.
  */
 export class Failover {
@@ -35,7 +35,7 @@ export class Failover {
     else this.#strike(path);
   }
 
-  /** Data that went to this destination alone was acknowledged (RFC 7829 §3.1, 10), or a HEARTBEAT was. */
+  /** Data that went to this destination alone was acknowledged (RFC 7829 §3.2, 10), or a HEARTBEAT was. */
   onReachable(path: Path): void {
     const before = path.state;
     path.errors = 0;
@@ -67,10 +67,9 @@ export class Failover {
     if (before === "unreachable") return;
     path.errors += 1;
     this.#tell(path, before);
-    // RFC 7829 §5.1: past Primary.Switchover.Max.Retrans the path in use becomes the primary for good.
+    // RFC 7829 §5, 2 and 3: past Primary.Switchover.Max.Retrans the path in use becomes the primary for good.
     if (path === this.#paths.primary && path.errors > path.config.primarySwitchoverMaxRetrans) {
-      const replacement = this.#paths.forData();
-      if (replacement !== path && replacement.state === "active") this.setPrimary(replacement);
+      this.setPrimary(this.#paths.forData());
     }
   }
 

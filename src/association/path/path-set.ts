@@ -46,7 +46,7 @@ export class PathSet {
 
   /**
    * Where new data goes: the primary if it is active, else an active alternate; else a potentially failed path with
-   * the fewest errors (RFC 7829 §3.1, 3 and 4); else, dormant (RFC 7829 §4), the path of last use.
+   * the fewest errors (RFC 7829 §3.2, 3 and 4); else, dormant (RFC 7829 §4), the path of last use.
    */
   forData(): Path {
     const primary = this.primary;

@@ -88,7 +88,7 @@ export class Path {
     this.rto.configure(config);
   }
 
-  /** RFC 9260 §8.2 and RFC 7829 §3.1: the state is what the error counter says. */
+  /** RFC 9260 §8.2 and RFC 7829 §3.2: the state is what the error counter says. */
   get state(): PathState {
     const { pathMaxRetrans, potentiallyFailedMaxRetrans } = this.config;
     if (this.errors > pathMaxRetrans) return "unreachable";

@@ -15,7 +15,7 @@ export class PathAcknowledgement {
   bytes = 0;
   /** It acknowledged the earliest outstanding chunk of the destination (RFC 9260 §6.3.2 R3). */
   earliest = false;
-  /** It acknowledged a chunk in a way that proves the destination reachable (RFC 7829 §3.1, 10). */
+  /** It acknowledged a chunk in a way that proves the destination reachable (RFC 7829 §3.2, 10). */
   proven = false;
   /** It acknowledged the chunk that measures the RTT, sent at that time; undefined otherwise. */
   measuredSince: number | undefined = undefined;
@@ -100,7 +100,7 @@ class Tally {
   }
 
   /**
-   * RFC 7829 §3.1, 9 and 10: data that went to one destination only proves it. Deviation: data that timed out there
+   * RFC 7829 §3.2, 9 and 10: data that went to one destination only proves it. Deviation: data that timed out there
    * may have arrived before the path broke, and only its SACK have been lost; when the SACK that tells comes over
    * another path, the first one is not proven. A late SACK over the same path proves that the timeout was spurious.
    */

@@ -27,7 +27,7 @@ export class OutboundChunk implements DataFields {
   state: ChunkState = "in-flight";
   /** The destination it was last sent to. */
   path: Path | undefined = undefined;
-  /** It went to more than one destination: its acknowledgement proves none of them (RFC 7829 §3.1, 9). */
+  /** It went to more than one destination: its acknowledgement proves none of them (RFC 7829 §3.2, 9). */
   ambiguous = false;
   transmissions = 0;
   /** Miss indications (RFC 9260 §7.2.4). */
