@@ -37,6 +37,8 @@ export interface BindingHooks {
 export interface PeerTarget {
   readonly port: number;
   readonly addresses: readonly IpAddress[];
+  /** The source that the route gives, by address, where it is known. */
+  readonly sources?: ReadonlyMap<IpAddress, IpAddress>;
   readonly udpPort: number;
   readonly config: Partial<AssociationConfig>;
 }

@@ -34,7 +34,8 @@ export async function connect(options: ConnectOptions): Promise<Association> {
   return withDeadline(options, async (deadline) => {
     const addresses = await resolvePeer(options, deadline);
     const binding = await clientBinding(options, addresses, config);
-    const connecting = dial(binding, options, { addresses, config, deadline });
+    const sources = await routesTo(binding, addresses);
+    const connecting = dial(binding, options, { addresses, sources, config, deadline });
     // Its one association keeps it open from now on, and nothing else.
     binding.close();
     try {
@@ -56,7 +57,8 @@ export async function connectFrom(
   const config = protocolParameters("endpoint.connect()", options, base);
   return withDeadline(options, async (deadline) => {
     const addresses = await resolvePeer(options, deadline);
-    return dial(binding, options, { addresses, config, deadline });
+    const sources = await routesTo(binding, addresses);
+    return dial(binding, options, { addresses, sources, config, deadline });
   });
 }
 
@@ -88,12 +90,27 @@ function resolvePeer(options: PeerOptions, deadline: Deadline): Promise<IpAddres
   return deadline.race(peerAddresses(listOf(options.addresses)));
 }
 
+/** The system's own choice of source for each address that it has a route to: the INIT leaves from there. */
+async function routesTo(
+  binding: Binding,
+  addresses: readonly IpAddress[],
+): Promise<ReadonlyMap<IpAddress, IpAddress>> {
+  const sources = new Map<IpAddress, IpAddress>();
+  const ask = async (address: IpAddress): Promise<void> => {
+    const source = await binding.driver.route(address);
+    if (source !== undefined) sources.set(address, source);
+  };
+  await Promise.all(addresses.map(ask));
+  return sources;
+}
+
 /** `async`, so that what the core throws at once rejects like the rest. */
 async function dial(
   binding: Binding,
   options: PeerOptions,
   to: {
     readonly addresses: readonly IpAddress[];
+    readonly sources: ReadonlyMap<IpAddress, IpAddress>;
     readonly config: Partial<AssociationConfig>;
     readonly deadline: Deadline;
   },
@@ -101,6 +118,7 @@ async function dial(
   const target = {
     port: options.port,
     addresses: to.addresses,
+    sources: to.sources,
     udpPort: options.udpPort ?? DEFAULT_UDP_PORT,
     config: to.config,
   };
