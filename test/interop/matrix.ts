@@ -1,0 +1,192 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { setImmediate as turn } from "node:timers/promises";
+import { within } from "./limit.ts";
+
+/** Who opens the association. */
+export type Opener = "we connect" | "it connects";
+
+export const openers: readonly Opener[] = ["we connect", "it connects"];
+
+/** What a scenario is given for one run. */
+export interface Context {
+  readonly opener: Opener;
+  /** Says how far it is, in a few characters. */
+  progress(text: string): void;
+  /** To be done at the end whatever happens, the last first. */
+  defer(cleanup: () => unknown): void;
+  /** Gives lines that tell what happened, asked for when the run has failed. */
+  explain(lines: () => readonly string[]): void;
+}
+
+/** One row of the matrix. It passes when `run` resolves. */
+export interface Scenario {
+  /** For the command line. */
+  readonly name: string;
+  readonly title: string;
+  /** Time limit of one run, ms. */
+  readonly limit: number;
+  /** Resolves to a few words for the table. */
+  run(context: Context): Promise<string>;
+}
+
+/** How one run ended. */
+interface Attempt {
+  readonly error: Error | undefined;
+  readonly note: string;
+}
+
+/** How a cell ended. */
+export interface CellResult {
+  readonly scenario: string;
+  readonly opener: Opener;
+  readonly passed: boolean;
+  /** Of the last attempt, ms. */
+  readonly duration: number;
+  readonly attempts: number;
+  /** Of the scenario's, when it passed. */
+  readonly note: string;
+  /** Of every failed attempt: what went wrong, with the place of its trace. */
+  readonly failures: readonly string[];
+}
+
+/** Told of what goes on. */
+export interface MatrixListener {
+  started(scenario: Scenario, opener: Opener, attempt: number): void;
+  progress(scenario: Scenario, opener: Opener, text: string): void;
+  ended(scenario: Scenario, result: CellResult): void;
+}
+
+const silent: MatrixListener = { started() {}, progress() {}, ended() {} };
+
+/** One run, and one more if it fails, which the result tells. */
+const ATTEMPTS = 2;
+
+/** ms for which an end may take its time: sockets and processes are gone some turns of the event loop later. */
+const CLEANUP_LIMIT = 5_000;
+
+/** Runs one cell. Never rejects. */
+export async function runCell(
+  scenario: Scenario,
+  opener: Opener,
+  listener: MatrixListener = silent,
+): Promise<CellResult> {
+  const failures: string[] = [];
+  let start = 0;
+  let last: Attempt = { error: undefined, note: "" };
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    listener.started(scenario, opener, attempt);
+    start = performance.now();
+    const run = new Run(scenario, opener, (text) => listener.progress(scenario, opener, text));
+    last = await run.finish();
+    if (last.error === undefined) break;
+    failures.push(run.report(last.error, attempt));
+  }
+  const result: CellResult = {
+    scenario: scenario.name,
+    opener,
+    passed: last.error === undefined,
+    duration: performance.now() - start,
+    attempts: failures.length + (last.error === undefined ? 1 : 0),
+    note: last.note,
+    failures,
+  };
+  listener.ended(scenario, result);
+  return result;
+}
+
+/** Runs every cell, one after the other: they measure times, and the machine may be small. */
+export async function runMatrix(
+  scenarios: readonly Scenario[],
+  listener: MatrixListener = silent,
+): Promise<CellResult[]> {
+  const results: CellResult[] = [];
+  for (const scenario of scenarios) {
+    for (const opener of openers) results.push(await runCell(scenario, opener, listener));
+  }
+  return results;
+}
+
+/** One attempt at one cell. */
+class Run implements Context {
+  readonly opener: Opener;
+  readonly progress: (text: string) => void;
+  readonly #scenario: Scenario;
+  readonly #cleanups: (() => unknown)[] = [];
+  readonly #explanations: (() => readonly string[])[] = [];
+
+  constructor(scenario: Scenario, opener: Opener, progress: (text: string) => void) {
+    this.#scenario = scenario;
+    this.opener = opener;
+    this.progress = progress;
+  }
+
+  defer(cleanup: () => unknown): void {
+    this.#cleanups.push(cleanup);
+  }
+
+  explain(lines: () => readonly string[]): void {
+    this.#explanations.push(lines);
+  }
+
+  async finish(): Promise<Attempt> {
+    const before = openHandles();
+    const { limit } = this.#scenario;
+    let note = "";
+    let error: Error | undefined;
+    try {
+      note = await within(limit, `not done within ${limit} ms`, this.#scenario.run(this));
+    } catch (thrown) {
+      error = asError(thrown);
+    }
+    try {
+      await within(CLEANUP_LIMIT, "its cleaning up takes too long", this.#cleanUp());
+      await within(CLEANUP_LIMIT, "it leaves sockets or processes behind", goneDownTo(before));
+    } catch (thrown) {
+      error ??= asError(thrown);
+    }
+    return { error, note };
+  }
+
+  /** What went wrong, in full; the trace goes to a file, being long. */
+  report(error: Error, attempt: number): string {
+    const lines = this.#explanations.flatMap((explain) => explain());
+    const story = error.stack ?? error.message;
+    if (lines.length === 0) return story;
+    const folder = join(tmpdir(), "usctp-interop-traces");
+    mkdirSync(folder, { recursive: true });
+    const name = `${this.#scenario.name}-${this.opener}-${attempt}.txt`.replaceAll(" ", "-");
+    writeFileSync(join(folder, name), `${[story, "", ...lines].join("\n")}\n`);
+    return `${story}\n    trace: ${join(folder, name)}`;
+  }
+
+  async #cleanUp(): Promise<void> {
+    let failure: Error | undefined;
+    for (const cleanup of this.#cleanups.reverse()) {
+      try {
+        await cleanup();
+      } catch (thrown) {
+        failure ??= asError(thrown);
+      }
+    }
+    if (failure !== undefined) throw failure;
+  }
+}
+
+/** Sockets and child processes of this process that are open. */
+function openHandles(): number {
+  const kinds = ["UDPWRAP", "UDPWrap", "ProcessWrap"];
+  return process.getActiveResourcesInfo().filter((kind) => kinds.includes(kind)).length;
+}
+
+async function goneDownTo(count: number): Promise<void> {
+  const giveUp = performance.now() + CLEANUP_LIMIT;
+  while (openHandles() > count && performance.now() < giveUp) await turn();
+  if (openHandles() > count) throw new Error(`left behind: ${process.getActiveResourcesInfo().join(", ")}`);
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -1,0 +1,121 @@
+import { performance } from "node:perf_hooks";
+import { describePacket, type IpAddress, parseAddress } from "usctp/core";
+import { type DatagramReceiver, type DatagramTransport, type SendCallback, UdpTransport } from "usctp/driver";
+
+/** Bytes of packets that are kept for a trace; older ones are forgotten. */
+const KEPT = 16 << 20;
+
+interface Kept {
+  readonly at: number;
+  readonly line: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface TransportOptions {
+  readonly addresses: readonly string[];
+  /** Our UDP port. Default 0: the system chooses. */
+  readonly port?: number;
+}
+
+/**
+ * The UDP sockets of our side with a tap and a plug. Below the driver, so that the stack is not told: after `unplug`
+ * nothing leaves and nothing comes, as when a process was killed.
+ */
+export class ObservedTransport implements DatagramTransport {
+  readonly #inner: UdpTransport;
+  readonly #kept: Kept[] = [];
+  #keptBytes = 0;
+  #forgotten = 0;
+  #plugged = true;
+  #started = false;
+  #markClosed: () => void = () => {};
+  /** Resolves when the driver has closed it. */
+  readonly closed: Promise<void>;
+
+  private constructor(inner: UdpTransport) {
+    this.#inner = inner;
+    this.closed = new Promise((resolve) => {
+      this.#markClosed = resolve;
+    });
+  }
+
+  static async open(options: TransportOptions): Promise<ObservedTransport> {
+    const addresses = options.addresses.map((text) => {
+      const address = parseAddress(text);
+      if (address === undefined) throw new TypeError(`${text} is no IP address`);
+      return address;
+    });
+    return new ObservedTransport(await UdpTransport.open({ port: options.port ?? 0, addresses }));
+  }
+
+  get addresses(): readonly IpAddress[] {
+    return this.#inner.addresses;
+  }
+
+  get port(): number {
+    return this.#inner.port;
+  }
+
+  get receiveCapacity(): number {
+    return this.#inner.receiveCapacity;
+  }
+
+  /** A driver has taken it, and is to close it. */
+  get started(): boolean {
+    return this.#started;
+  }
+
+  unplug(): void {
+    this.#plugged = false;
+  }
+
+  start(receiver: DatagramReceiver): void {
+    this.#started = true;
+    this.#inner.start({
+      onDatagram: (bytes, source, sourcePort, destination) => {
+        if (!this.#plugged) return;
+        this.#keep(bytes, `${destination} <-- ${source}:${sourcePort}`);
+        receiver.onDatagram(bytes, source, sourcePort, destination);
+      },
+      onError: (address, error) => receiver.onError(address, error),
+    });
+  }
+
+  send(bytes: Uint8Array, source: IpAddress, destination: IpAddress, port: number, done: SendCallback): void {
+    if (!this.#plugged) {
+      done(null);
+      return;
+    }
+    this.#keep(bytes, `${source} --> ${destination}:${port}`);
+    this.#inner.send(bytes, source, destination, port, done);
+  }
+
+  ref(): void {
+    this.#inner.ref();
+  }
+
+  unref(): void {
+    this.#inner.unref();
+  }
+
+  async close(): Promise<void> {
+    await this.#inner.close();
+    this.#markClosed();
+  }
+
+  /** The last packets, one a line, with the time in ms. */
+  trace(): string[] {
+    return this.#kept.map(({ at, line, bytes }) => `${at.toFixed(3)}  ${line}  ${describePacket(bytes)}`);
+  }
+
+  #keep(bytes: Uint8Array, line: string): void {
+    // A copy: the buffer goes back to the driver's pool.
+    this.#kept.push({ at: performance.now(), line, bytes: new Uint8Array(bytes) });
+    this.#keptBytes += bytes.length;
+    if (this.#keptBytes < 2 * KEPT) return;
+    // Half at a time, so that forgetting costs nothing per packet.
+    while (this.#keptBytes > KEPT) this.#keptBytes -= this.#kept[this.#forgotten++]?.bytes.length ?? 0;
+    this.#kept.splice(0, this.#forgotten);
+    this.#forgotten = 0;
+  }
+}

@@ -1,0 +1,31 @@
+import type { Scenario } from "../matrix.ts";
+import { bulkInScenario, bulkOutScenario } from "./bulk.ts";
+import { collisionScenario } from "./collision.ts";
+import { echoScenario } from "./echo.ts";
+import { abortByItScenario, abortByUsScenario, shutdownByItScenario, shutdownByUsScenario } from "./end.ts";
+import { failoverInScenario, failoverOutScenario, familiesScenario } from "./failover.ts";
+import { ipv6Scenario } from "./ipv6.ts";
+import { lossyScenario } from "./lossy.ts";
+import { restartOfItScenario, restartOfUsScenario } from "./restart.ts";
+import { itLearnsScenario, weLearnScenario } from "./udp-port.ts";
+
+/** The rows of the matrix. */
+export const scenarios: readonly Scenario[] = [
+  echoScenario,
+  ipv6Scenario,
+  bulkOutScenario,
+  bulkInScenario,
+  lossyScenario,
+  failoverOutScenario,
+  failoverInScenario,
+  familiesScenario,
+  shutdownByUsScenario,
+  shutdownByItScenario,
+  abortByUsScenario,
+  abortByItScenario,
+  restartOfItScenario,
+  restartOfUsScenario,
+  collisionScenario,
+  itLearnsScenario,
+  weLearnScenario,
+];
