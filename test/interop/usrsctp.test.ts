@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { requirePeer } from "../support/peers.ts";
+import { openers, runCell } from "./matrix.ts";
+import { preparePeer, usrsctpInstallHint } from "./peer.ts";
+import { scenarios } from "./scenarios/index.ts";
+
+const whereUsrsctp = requirePeer("usrsctp", preparePeer().available, usrsctpInstallHint);
+
+whereUsrsctp.each(openers)("with usrsctp, %s", (opener) => {
+  for (const scenario of scenarios) {
+    // Two attempts, each with its own limit and its cleaning up.
+    const timeout = 2 * (scenario.limit + 12_000);
+    test(scenario.title, { timeout }, async () => {
+      const { passed, failures } = await runCell(scenario, opener);
+      expect(failures.slice(passed ? failures.length : 0)).toEqual([]);
+      expect(passed).toBe(true);
+    });
+  }
+});
