@@ -71,6 +71,8 @@ export function acknowledge(options: AcknowledgeOptions): Acknowledgement {
 class Tally {
   readonly perPath: PathAcknowledgement[] = [];
   isNew = false;
+  /** Chunks that the SACK reneges on; made when there is one. */
+  reneged: OutboundChunk[] | undefined = undefined;
   readonly #source: IpAddress;
 
   constructor(source: IpAddress) {
