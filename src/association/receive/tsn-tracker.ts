@@ -53,7 +53,7 @@ export class TsnTracker {
     if (value <= this.#unwrapped || this.#ahead.has(value)) return "duplicate";
     if (value === this.#unwrapped + 1) return "next";
     if (value - this.#unwrapped > MAX_GAP_OFFSET) return "unreportable";
-    if (this.#ahead.size >= MAX_RANGES && value > this.#highest() + 1) return "unreportable";
+    if (this.#ahead.size >= MAX_RANGES && !this.#joins(value)) return "unreportable";
     return "ahead";
   }
 
@@ -95,6 +95,11 @@ export class TsnTracker {
       blocks.push({ start: range.start - this.#unwrapped, end: range.end - this.#unwrapped });
     }
     return blocks;
+  }
+
+  /** Whether it makes a range longer instead of making one more. */
+  #joins(value: number): boolean {
+    return this.#ahead.has(value - 1) || this.#ahead.has(value + 1);
   }
 
   #unwrap(tsn: Tsn): number {
