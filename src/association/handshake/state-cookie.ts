@@ -61,7 +61,8 @@ export function openCookie(secrets: Secrets, now: number, cookie: Uint8Array): C
 function encodeContents(contents: CookieContents): Uint8Array {
   const addresses = [contents.localAddress, ...contents.peerAddresses];
   const length = addresses.reduce((sum, address) => sum + 1 + (addressFamily(address) === 4 ? 4 : 16), 0);
-  const zone = asciiBytes(zoneOf(contents.localAddress) ?? "");
+  // Link-local addresses keep their scope id: all of a packet's are on the link that it came by.
+  const zone = asciiBytes(addresses.map(zoneOf).find((it) => it !== undefined) ?? "");
   const bytes = new Uint8Array(FIXED_LENGTH + length + zone.length);
   writeU64(bytes, 0, BigInt(Math.round(contents.createdAt * MICROSECONDS)));
   writeU32(bytes, 8, Math.round(contents.lifetime));
@@ -84,7 +85,6 @@ function encodeContents(contents: CookieContents): Uint8Array {
     bytes.set(raw, offset + 1);
     offset += 1 + raw.length;
   }
-  // Link-local addresses keep their scope id: all of a packet's are on the link that it came by.
   bytes.set(zone, offset);
   return bytes;
 }
