@@ -17,8 +17,8 @@ import type { CookieContents } from "./handshake/state-cookie.ts";
 import { scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
 import { abort, addPath, enterEstablished, pathMtu } from "./lifecycle.ts";
 import type { Path } from "./path/path.ts";
-import { chooseSource } from "./path/source-selection.ts";
 import { advanceShutdown } from "./shutdown.ts";
+import { onLocalAddresses, onRoute, onSourceFailure } from "./sources.ts";
 import { acceptsData, isForming, type StateName } from "./state.ts";
 import type { AssociationStatistics } from "./statistics.ts";
 import { allowBurst, createTcb, type Surroundings, type Tcb } from "./tcb.ts";
@@ -457,62 +457,20 @@ export class Association implements AssociationHandle {
 
   /** @internal The route to a destination is known, or there is none (undefined: nothing is changed). */
   handleRoute(now: number, destination: IpAddress, routed: IpAddress | undefined): void {
-    const path = this.#tcb.paths.get(destination);
-    if (path === undefined || routed === undefined) return;
-    const source = chooseSource({
-      destination,
-      candidates: this.#tcb.surroundings.localAddresses,
-      routed,
-      taken: this.#sourcesBeside(path),
-    });
-    if (source !== undefined) this.#trySource(now, path, source);
+    onRoute(this.#tcb, now, destination, routed);
+    this.#wake();
   }
 
-  /** @internal The set of local addresses has changed: a path whose source is gone takes another. */
+  /** @internal The set of local addresses has changed. */
   handleLocalAddresses(now: number): void {
-    const { paths, surroundings } = this.#tcb;
-    for (const path of paths.all) {
-      if (surroundings.localAddresses.includes(path.source)) continue;
-      this.#replaceSource(now, path);
-    }
+    onLocalAddresses(this.#tcb, now);
     this.#wake();
   }
 
   /** @internal A send failed for good, and the source is to blame (ENETUNREACH, EINVAL, EADDRNOTAVAIL). */
   handleSourceFailure(now: number, source: IpAddress, destination: IpAddress): void {
-    const path = this.#tcb.paths.get(destination);
-    if (path === undefined || path.source !== source) return;
-    this.#replaceSource(now, path, source);
+    onSourceFailure(this.#tcb, now, source, destination);
     this.#wake();
-  }
-
-  #replaceSource(now: number, path: Path, except?: IpAddress): void {
-    const source = chooseSource({
-      destination: path.destination,
-      candidates: this.#tcb.surroundings.localAddresses.filter((address) => address !== except),
-      routed: undefined,
-      taken: this.#sourcesBeside(path),
-    });
-    if (source !== undefined) this.#trySource(now, path, source);
-  }
-
-  /** A path in use changes its source only when a HEARTBEAT from the new one was answered; one that is not, at once. */
-  #trySource(now: number, path: Path, source: IpAddress): void {
-    if (source === path.source) return;
-    const isGone = !this.#tcb.surroundings.localAddresses.includes(path.source);
-    if (isGone || isForming(this.#tcb.state) || !path.confirmed) {
-      path.changeSource(source);
-      return;
-    }
-    path.candidateSource = source;
-    if (!sendsHeartbeats(this.#tcb) || path.pendingHeartbeat !== undefined) return;
-    path.heartbeatAt = now;
-    this.#wake();
-  }
-
-  #sourcesBeside(path: Path): ReadonlySet<IpAddress> {
-    const { paths } = this.#tcb;
-    return new Set(paths.all.filter((other) => other !== path).map((other) => other.source));
   }
 }
 
