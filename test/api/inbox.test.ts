@@ -86,6 +86,8 @@ describe("reading", () => {
     source.inbox.pause();
     source.arrive("c");
     expect(source.heard).toEqual(["a", "b"]);
+    // The peer may be told of the room after each time that some were taken.
+    expect(source.credits).toBe(2);
     source.inbox.resume();
     await turn();
     expect(source.heard).toEqual(["a", "b", "c"]);

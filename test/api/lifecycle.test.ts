@@ -198,6 +198,10 @@ describe("createServer", () => {
     await expect(sameUdp).rejects.toMatchObject({ code: "ERR_SCTP_PORT_IN_USE" });
     await expect(sameUdp).rejects.toThrow(`127.0.0.1 (IPv4), UDP port ${udpPort}`);
     other.close();
+    // The attempt on its SCTP port kept no share in its UDP port.
+    const { udpPort: free } = server;
+    await server.close();
+    (await udpSocketAt(free)).close();
   });
 
   test("shares a UDP port between SCTP ports", async () => {
@@ -350,6 +354,17 @@ describe("close", () => {
     await expect(server.listen({ port: PORT, udpPort: 0, signal })).rejects.toMatchObject({
       name: "AbortError",
     });
+  });
+
+  test("and forgets the signal of listen", async () => {
+    const controller = new AbortController();
+    const server = closing(createServer());
+    const options = { port: PORT, addresses: ["127.0.0.1"], udpPort: 0 };
+    await server.listen({ ...options, signal: controller.signal });
+    await server.close();
+    await server.listen(options);
+    controller.abort();
+    expect(server.listening).toBe(true);
   });
 
   test("tells the other side, which can send no more", async () => {

@@ -232,6 +232,7 @@ describe("failure", () => {
     const flushing = here.flush();
     here.abort();
     await expect(flushing).rejects.toMatchObject({ code: "ERR_SCTP_ABORTED" });
+    await expect(here.flush()).rejects.toMatchObject({ code: "ERR_SCTP_ABORTED" });
     expect(failures.map(({ context }) => context)).toContain(19);
     expect(failures.at(-1)).toMatchObject({ ppid: 19, stream: 0, unordered: false, sent: false });
     expect(failures.at(-1)?.data.length).toBe(1_000);

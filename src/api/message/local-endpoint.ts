@@ -301,11 +301,9 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
     } catch (error) {
       this.emit("error", error instanceof Error ? error : new Error(`accept threw ${shown(error)}`));
     } finally {
-      // It may have gone away while the filter was thinking.
-      if (core.state !== "closed") {
-        if (accepted === true) binding.accept(core);
-        else binding.refuse(core);
-      }
+      // Without effect when it went away while the filter was thinking.
+      if (accepted === true) binding.accept(core);
+      else binding.refuse(core);
     }
   }
 }
