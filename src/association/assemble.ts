@@ -85,7 +85,7 @@ function assembleForState(assembly: Assembly, state: State): number {
 /** Nothing more can leave: judges whether the windows were full (RFC 9260 §7.2.1), and ends the burst. */
 function endRound(tcb: Tcb): void {
   tcb.burst = 0;
-  for (const path of tcb.paths.all) path.windowFilled = path.flightSize >= path.congestion.cwnd;
+  for (const path of tcb.paths.all) path.windowFilled = path.isFull;
 }
 
 /** Begins a packet on a path; false when its source is blocked. */

@@ -116,6 +116,7 @@ export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void 
     path.flightSize = 0;
     path.stopT3();
     path.measuring = undefined;
+    path.afterTimeout = false;
     // RFC 9260 §5.2.4 A: "All the congestion control parameters ... MUST be reset to their initial values".
     path.congestion.reset();
     path.rto.reset();

@@ -164,6 +164,7 @@ function onT3Expired(tcb: Tcb, path: Path, now: number): void {
   }
   // E1, E2.
   path.congestion.onTimeout();
+  path.afterTimeout = true;
   path.rto.backOff();
   tcb.recovery.leave();
   markTimedOut(tcb, path);

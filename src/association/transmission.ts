@@ -23,7 +23,7 @@ export function nextTransmission(tcb: Tcb, now: number): NextTransmission | unde
     // marked for retransmission (limited by the current cwnd)".
     const chunk = tcb.outstanding.at(offset);
     const path = retransmissionPath(tcb, chunk);
-    if (!tcb.retransmitNow && path.flightSize >= path.congestion.cwnd) return undefined;
+    if (!tcb.retransmitNow && path.isFull) return undefined;
     return { path, minimum: HEADER_LENGTH + chunk.size };
   }
   const path = newDataPath(tcb, now);
@@ -107,7 +107,7 @@ function dropUnsendable(tcb: Tcb, now: number): void {
 function mayBeginNewPacket(tcb: Tcb, path: Path, now: number): boolean {
   decayIdleWindow(path, now);
   // RFC 9260 §6.1 B: flightsize below cwnd; the packet may then exceed it by less than one PMDCS.
-  if (path.flightSize >= path.congestion.cwnd) return false;
+  if (path.isFull) return false;
   // RFC 9260 §6.1 D: Max.Burst.
   if (tcb.burst <= 0) return false;
   if (waitsForMore(tcb, path)) return false;

@@ -399,3 +399,17 @@ ladderTest("packets are counted on both sides", {}, ({ a, z, connect, network })
   expect(received.messagesReceived).toBe(10);
   expect(sent.retransmissions).toBe(0);
 });
+
+scriptedTest("after T3 one packet is in flight, however small it is beside cwnd", {}, ({ a, peer }) => {
+  peer.associate();
+  // One round trip, so that the window is open for what follows.
+  a.send(100);
+  peer.await("DATA");
+  peer.send(peer.sack(1));
+  for (let i = 0; i < 3; i++) a.send(900);
+  expect(peer.collect(500).map(({ type }) => type)).toEqual(["DATA", "DATA", "DATA"]);
+  // RFC 9260 §7.2.3: "no more than one SCTP packet will be in flight ... until the endpoint receives acknowledgement".
+  expect(peer.collect(1_000).map(({ type }) => type)).toEqual(["DATA"]);
+  peer.send(peer.sack(2));
+  expect(peer.collect(500).map(({ type }) => type)).toEqual(["DATA", "DATA"]);
+});

@@ -70,6 +70,7 @@ function applyWindow(tcb: Tcb, window: number | undefined): void {
 function applyToPath(tcb: Tcb, entry: PathAcknowledgement, result: Acknowledgement, now: number): void {
   const { path } = entry;
   if (entry.bytes > 0) {
+    path.afterTimeout = false;
     path.congestion.onAcknowledged({
       bytes: entry.bytes,
       windowFilled: path.windowFilled,

@@ -61,6 +61,8 @@ export class Path {
   /** The DATA chunk whose acknowledgement will measure the RTT (RFC 9260 §6.3.1 C4); undefined: none. */
   measuring: Tsn | undefined = undefined;
   measuringSince = 0;
+  /** T3-rtx expired, and nothing that was sent since has been acknowledged. */
+  afterTimeout = false;
   /** The last round of sending left the window full: only then may it grow (RFC 9260 §7.2.1). */
   windowFilled = false;
   #config: AssociationConfig;
@@ -120,6 +122,13 @@ export class Path {
   /** Bytes of user data in the largest DATA chunk. */
   get maxPayload(): number {
     return this.maxChunkSize - DATA_HEADER;
+  }
+
+  /** No further packet with DATA may leave. */
+  get isFull(): boolean {
+    // RFC 9260 §7.2.3: after a timeout "no more than one SCTP packet will be in flight for that address until the
+    // endpoint receives acknowledgement", however small that packet is beside cwnd.
+    return this.flightSize >= this.congestion.cwnd || (this.afterTimeout && this.flightSize > 0);
   }
 
   /** The source changed: another route, of which nothing is known yet (RFC 9260 §7.2.5.2). */
