@@ -29,6 +29,8 @@ export class Links {
 
   /** MTU of the link behind a local address: bytes of an IP packet, at most 1,500. */
   mtu(source: IpAddress): number {
+    // An interface may change its MTU, and tells nobody.
+    if (this.#now() - this.#readAt > FRESH) this.update([...this.#mtus.keys()]);
     return this.#mtus.get(source) ?? MOST;
   }
 
