@@ -139,6 +139,17 @@ describe("createServer", () => {
     expect(await nextText(there)).toBe("early");
   });
 
+  test("does not hand out what ended while it waited", async () => {
+    const server = await serve();
+    const gone = await connectTo(server);
+    await until(() => server.associations.length === 1);
+    gone.abort();
+    await until(() => server.associations.length === 0);
+    const stays = await connectTo(server);
+    const { value: taken } = await server[Symbol.asyncIterator]().next();
+    expect(taken?.remotePort).toBe(stays.localPort);
+  });
+
   test("asks the filter before the association is up, and refuses", async () => {
     const asked: IncomingInfo[] = [];
     const arrived: Association[] = [];

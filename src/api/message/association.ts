@@ -316,13 +316,13 @@ export class Association extends EventEmitter<AssociationEvents> {
     return this.close({ timeout: DISPOSE_TIMEOUT });
   }
 
-  /** Makes one of the peer's addresses the primary (RFC 9260 §11.1.4). */
+  /** Makes one of the peer's addresses the primary (RFC 9260 §11.1.6). */
   setPrimary(address: string): void {
     this.#core.setPrimary(this.#peerAddress("setPrimary()", address));
     this.#home.driver.wake();
   }
 
-  /** Sends a HEARTBEAT to one of the peer's addresses now (RFC 9260 §11.1.8). */
+  /** Sends a HEARTBEAT to one of the peer's addresses now (RFC 9260 §11.1.10). */
   heartbeat(address: string): void {
     this.#core.requestHeartbeat(this.#peerAddress("heartbeat()", address));
     this.#home.driver.wake();

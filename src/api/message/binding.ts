@@ -89,7 +89,7 @@ export class Binding implements AssociationHome {
   readonly #attempts = new Map<Core, Attempt>();
   /** Asked for by peers, and not yet both established and accepted. */
   readonly #incoming = new Map<Core, Incoming>();
-  /** Whoever keeps the process alive: this object itself for a listener, and its associations. */
+  /** Whoever keeps the process alive: associations, and who listens. */
   readonly #keepers = new Set<object>();
   #markReleased: (result: Promise<void>) => void = () => {};
   #closing = false;
@@ -102,6 +102,8 @@ export class Binding implements AssociationHome {
     this.released = new Promise((resolve) => {
       this.#markReleased = resolve;
     });
+    // A transport of the caller's may fail to close when nobody waits for it.
+    this.released.catch(() => {});
     this.endpoint = this.driver.stack.createEndpoint({
       port: options.port,
       addresses: lease.addresses,
@@ -110,7 +112,6 @@ export class Binding implements AssociationHome {
       deferAccept: options.listening,
     });
     this.driver.attach(this.endpoint, this.#onEvent);
-    if (options.listening) this.#keepers.add(this);
     this.#updateHold();
   }
 
