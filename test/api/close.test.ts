@@ -1,0 +1,121 @@
+import { once } from "node:events";
+import { describe, expect, test } from "vitest";
+import { type Association, connect, createServer } from "../../src/api/message/index.ts";
+import { closing, connectTo, echo, ended, nextText, PORT, pair, serve, until } from "./loopback.ts";
+import { MutableTransport, udpSocket } from "./own-transport.ts";
+
+describe("close", () => {
+  test("of a server waits for its associations, as in node:net", async () => {
+    const { server, here } = await pair();
+    let closed = false;
+    const closingServer = server.close().then(() => {
+      closed = true;
+    });
+    await expect(connectTo(server)).rejects.toMatchObject({ code: "ERR_SCTP_REFUSED" });
+    expect(closed).toBe(false);
+    await here.close();
+    await closingServer;
+  });
+
+  test.each(["shutdown", "abort"] as const)("of a server with associations: %s", async (associations) => {
+    const { server, here } = await pair();
+    const end = ended(here);
+    await server.close({ associations });
+    expect((await end).reason).toBe(associations === "shutdown" ? "shutdown" : "peer-aborted");
+    expect(server.listening).toBe(false);
+    await server.listen({ port: PORT, addresses: ["127.0.0.1"], udpPort: 0 });
+  });
+
+  test("delivers what was sent, and drops what nobody reads any more", async () => {
+    const { here, there } = await pair({ receiveBuffer: 4_000 });
+    await here.send("unread by the one who closes");
+    for (let i = 0; i < 20; i++) there.trySend(Buffer.alloc(1_000, i));
+    const received = (async () => {
+      let count = 0;
+      for await (const _ of here) count++;
+      return count;
+    })();
+    await there.close();
+    expect(await received).toBe(20);
+    await expect(here.send("late")).rejects.toMatchObject({ code: "ERR_SCTP_CLOSED" });
+  });
+
+  test("does not wait for a peer that waits for somebody to read", async () => {
+    const { here, there } = await pair({ receiveBuffer: 4_000 });
+    for (let i = 0; i < 20; i++) here.trySend(Buffer.alloc(1_000, i));
+    // More than the window is on its way, and nobody reads on this side.
+    await until(() => there.statistics.packetsReceived > 2);
+    await there.close();
+    expect(here.closed ?? (await ended(here))).toMatchObject({ reason: "shutdown" });
+  });
+
+  test("of an association with a port of its own resolves when everything is given back", async () => {
+    const server = await serve({}, echo);
+    const transport = new MutableTransport(await udpSocket());
+    const association = await connect({
+      port: PORT,
+      addresses: server.addresses,
+      udpPort: server.udpPort,
+      transport,
+    });
+    await association.close();
+    expect(transport.released).toBe(true);
+  });
+
+  test("aborts when it takes too long", async () => {
+    const { here, there } = await pair({ receiveBuffer: 2_000 });
+    for (let i = 0; i < 20; i++) here.trySend(Buffer.alloc(1_000));
+    // Nobody reads on the other side, so it cannot finish.
+    await expect(here.close({ timeout: 50 })).rejects.toMatchObject({ code: "ERR_SCTP_ABORTED" });
+    await until(() => there.closed !== undefined);
+  });
+
+  test("is what `await using` does", async () => {
+    const server = await serve({}, echo);
+    let seen: Association;
+    {
+      await using association = await connectTo(server);
+      seen = association;
+      await association.send("x");
+    }
+    expect(seen.closed?.reason).toBe("shutdown");
+    {
+      await using other = createServer();
+      await other.listen({ port: PORT + 2, addresses: ["127.0.0.1"], udpPort: 0 });
+    }
+  });
+
+  test("by the signal of listen", async () => {
+    const controller = new AbortController();
+    const server = closing(createServer());
+    const { signal } = controller;
+    await server.listen({ port: PORT, addresses: ["127.0.0.1"], udpPort: 0, signal });
+    const closed = once(server, "close");
+    controller.abort();
+    await closed;
+    await expect(server.listen({ port: PORT, udpPort: 0, signal })).rejects.toMatchObject({
+      name: "AbortError",
+    });
+  });
+
+  test("and forgets the signal of listen", async () => {
+    const controller = new AbortController();
+    const server = closing(createServer());
+    const options = { port: PORT, addresses: ["127.0.0.1"], udpPort: 0 };
+    await server.listen({ ...options, signal: controller.signal });
+    await server.close();
+    await server.listen(options);
+    controller.abort();
+    expect(server.listening).toBe(true);
+  });
+
+  test("tells the other side, which can send no more", async () => {
+    const { here, there } = await pair();
+    const told = once(there, "shutdown");
+    const closed = here.close();
+    await told;
+    await expect(there.send("x")).rejects.toThrow(/clos|shutting/i);
+    await closed;
+    expect(await nextText(there)).toBeUndefined();
+  });
+});
