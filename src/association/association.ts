@@ -271,6 +271,16 @@ export class Association implements AssociationHandle {
     this.#wake();
   }
 
+  /** @internal Sends a HEARTBEAT unless the path was heard or asked within an RTO; returns whether it does. */
+  probeIfSilent(now: number, destination: IpAddress): boolean {
+    const path = this.#tcb.paths.get(destination);
+    if (path === undefined || !sendsHeartbeats(this.#tcb)) return false;
+    if (path.heartbeatDue || now - path.lastMeasurableAt < path.rto.rto) return false;
+    path.heartbeatDue = true;
+    this.#wake();
+    return true;
+  }
+
   /** Turns the heartbeats of one destination on or off (RFC 9260 §11.1.9). Throws ERR_SCTP_UNKNOWN_ADDRESS. */
   enableHeartbeat(now: number, destination: IpAddress, enabled: boolean): void {
     const path = this.#path(destination);
@@ -456,20 +466,20 @@ export class Association implements AssociationHandle {
   }
 
   /** @internal The route to a destination is known, or there is none (undefined: nothing is changed). */
-  handleRoute(now: number, destination: IpAddress, routed: IpAddress | undefined): void {
-    onRoute(this.#tcb, now, destination, routed);
+  handleRoute(destination: IpAddress, routed: IpAddress | undefined): void {
+    onRoute(this.#tcb, destination, routed);
     this.#wake();
   }
 
   /** @internal The set of local addresses has changed. */
-  handleLocalAddresses(now: number): void {
-    onLocalAddresses(this.#tcb, now);
+  handleLocalAddresses(): void {
+    onLocalAddresses(this.#tcb);
     this.#wake();
   }
 
   /** @internal A send failed for good, and the source is to blame (ENETUNREACH, EINVAL, EADDRNOTAVAIL). */
-  handleSourceFailure(now: number, source: IpAddress, destination: IpAddress): void {
-    onSourceFailure(this.#tcb, now, source, destination);
+  handleSourceFailure(source: IpAddress, destination: IpAddress): void {
+    onSourceFailure(this.#tcb, source, destination);
     this.#wake();
   }
 }

@@ -94,7 +94,7 @@ export class Inbound {
   #handleInit(now: number, datagram: Datagram, init: InitChunk): void {
     const { bytes, source, destination } = datagram;
     const endpoint = this.#registry.endpoints.find(destinationPort(bytes), destination);
-    const existing = endpoint === undefined ? undefined : this.#findForInit(endpoint, datagram, init);
+    const existing = endpoint === undefined ? undefined : this.#findForInit(now, endpoint, datagram, init);
     if (existing?.state === "shutdown-ack-sent") {
       // RFC 9260 §9.2: "it SHOULD discard the INIT chunk and retransmit the SHUTDOWN ACK chunk".
       existing.repeatShutdownAck();
@@ -127,9 +127,16 @@ export class Inbound {
    *
    * Deviation: where the addresses agree and the UDP port does not, the INIT may be of a neighbour behind the same
    * NAT. It is then answered as a new one, without Tie-Tags, and the old association is heartbeated: if its peer is
-   * gone, that is found out. An association that is still forming has no proven port, so it takes the INIT.
+   * gone, that is found out. (One of them an INIT, if silent for an RTO: who sends INITs shall not make us send more.)
+   * An association that is still forming has no proven port, so it takes the INIT.
    */
-  #findForInit(endpoint: Endpoint, datagram: Datagram, init: InitChunk): Association | undefined {
+  #findForInit(
+    now: number,
+    endpoint: Endpoint,
+    datagram: Datagram,
+    init: InitChunk,
+  ): Association | undefined {
+    let hasProbed = false;
     const peerPort = sourcePort(datagram.bytes);
     const addresses = [datagram.source];
     for (const parameter of init.parameters) {
@@ -140,7 +147,7 @@ export class Inbound {
       for (const association of this.#registry.peers.find(endpoint, peerPort, address)) {
         if (association.isForming || association.udpPortOf(address) === datagram.sourcePort)
           return association;
-        association.requestHeartbeat(address);
+        if (!hasProbed) hasProbed = association.probeIfSilent(now, address);
       }
     }
     return undefined;

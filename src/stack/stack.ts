@@ -128,7 +128,7 @@ export class Stack implements EndpointStack {
   /** @internal */
   changeAddresses(endpoint: Endpoint, now: number): void {
     this.#now = now;
-    for (const association of endpoint.associations) association.handleLocalAddresses(now);
+    for (const association of endpoint.associations) association.handleLocalAddresses();
   }
 
   /** @internal */
@@ -165,7 +165,7 @@ export class Stack implements EndpointStack {
   handleTransmitError(now: number, error: TransmitError): void {
     this.#now = now;
     if (sourceFaults.has(error.code)) {
-      error.association?.handleSourceFailure(now, error.source, error.destination);
+      error.association?.handleSourceFailure(error.source, error.destination);
     }
   }
 
@@ -173,7 +173,7 @@ export class Stack implements EndpointStack {
   handleLocalAddresses(now: number, addresses: readonly IpAddress[]): void {
     this.#now = now;
     this.#registry.setLocalAddresses(addresses);
-    for (const association of this.#registry.tags.all()) association.handleLocalAddresses(now);
+    for (const association of this.#registry.tags.all()) association.handleLocalAddresses();
   }
 
   /** The source that the system takes towards a destination; undefined when there is no route to it. */
@@ -183,7 +183,7 @@ export class Stack implements EndpointStack {
   ): void {
     this.#now = now;
     for (const association of this.#registry.peers.takeAsking(answer.destination)) {
-      association.handleRoute(now, answer.destination, answer.source);
+      association.handleRoute(answer.destination, answer.source);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { HeartbeatChunk } from "../../packet/chunks/heartbeat.ts";
 import type { HeartbeatAckChunk } from "../../packet/chunks/heartbeat-ack.ts";
 import { findByHeartbeatInfo, scheduleHeartbeat, sendsHeartbeats } from "../heartbeat.ts";
+import { changeSource } from "../sources.ts";
 import type { Tcb } from "../tcb.ts";
 import type { PacketContext } from "./packet-context.ts";
 
@@ -23,7 +24,7 @@ export function onHeartbeatAck(tcb: Tcb, chunk: HeartbeatAckChunk, packet: Packe
   if (path === undefined || pending === undefined) return;
   path.pendingHeartbeat = undefined;
   if (pending.source !== path.source) {
-    path.changeSource(pending.source);
+    changeSource(tcb, path, pending.source);
     tcb.surroundings.emit({
       type: "path",
       association: tcb.handle,
