@@ -56,7 +56,7 @@ export function onData(tcb: Tcb, chunk: DataChunk, packet: PacketContext): void 
  * overrun instead, up to a hard bound, so that nothing is ever reneged on.
  */
 function hasRoom(tcb: Tcb, chunk: DataChunk): boolean {
-  if (tcb.delivery.window >= chunk.data.length) return true;
+  if (tcb.delivery.window >= chunk.data.length || tcb.delivery.awaits(chunk.tsn)) return true;
   if (tcb.delivery.isOverrun) return false;
   // The last chunk may exceed a window that was told as open; a full one takes gap fillers only.
   return tcb.delivery.window > 0 || !tcb.tracker.isBeyondHighest(chunk.tsn);

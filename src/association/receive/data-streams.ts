@@ -21,17 +21,22 @@ export class DataStreams {
     return chunk.unordered || chunk.ssn === this.#of(chunk.stream).next;
   }
 
-  /** Takes a complete ordered message; calls `deliver` for it and all that it unblocks, in order. */
-  order(run: Run, deliver: (run: Run) => void): void {
+  /**
+   * Takes a complete ordered message; calls `deliver` for it and all that it unblocks, in order. False when another
+   * one waits with the same SSN (RFC 9260 §6.5: it grows with each message).
+   */
+  order(run: Run, deliver: (run: Run) => void): boolean {
     const first = run.chunks[0];
-    if (first === undefined) return;
+    if (first === undefined) return true;
     const stream = this.#of(first.stream);
     if (first.ssn !== stream.next) {
+      if (stream.early.has(first.ssn)) return false;
       stream.early.set(first.ssn, run);
-      return;
+      return true;
     }
     deliver(run);
     this.advance(first.stream, deliver);
+    return true;
   }
 
   /** The next message of the stream has been delivered whole. */

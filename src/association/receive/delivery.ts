@@ -1,5 +1,5 @@
 import { Ring } from "../../base/ring.ts";
-import { tsnNext } from "../../base/serial.ts";
+import { type Tsn, tsnNext } from "../../base/serial.ts";
 import type { IncomingMessage } from "../events.ts";
 import { DataStreams } from "./data-streams.ts";
 import { type InboundChunk, retainedBytes } from "./inbound-chunk.ts";
@@ -75,6 +75,14 @@ export class Delivery {
     return this.#payload > 2 * this.#limit || this.#retained > 3 * this.#limit;
   }
 
+  /**
+   * Nothing can be read before this TSN comes: it goes on with the message in parts, and what is held behind that may
+   * fill the window. To drop it would be to wait for ever.
+   */
+  awaits(tsn: Tsn): boolean {
+    return this.#partial !== undefined && !this.hasMessage && tsnNext(this.#partial.tsn) === tsn;
+  }
+
   /** Takes a chunk that is new; false when it contradicts what is there. */
   add(chunk: InboundChunk): boolean {
     if (this.#partial !== undefined && tsnNext(this.#partial.tsn) === chunk.tsn) {
@@ -83,12 +91,11 @@ export class Delivery {
     }
     this.#charge(chunk);
     if (chunk.beginning && chunk.ending && this.#reassembly.size === 0) {
-      this.#complete({ chunks: [chunk], first: chunk.tsn, last: chunk.tsn, bytes: chunk.data.length });
-      return true;
+      return this.#complete({ chunks: [chunk], first: chunk.tsn, last: chunk.tsn, bytes: chunk.data.length });
     }
     const run = this.#reassembly.add(chunk);
     if (run === "inconsistent") return false;
-    if (run !== undefined) this.#complete(run);
+    if (run !== undefined && !this.#complete(run)) return false;
     this.#deliverPartially();
     return true;
   }
@@ -122,10 +129,11 @@ export class Delivery {
     for (const ready of this.#ready) for (const chunk of ready.chunks) this.#charge(chunk);
   }
 
-  /** A message has all its fragments. */
-  #complete(run: Run): void {
-    if (run.chunks[0]?.unordered === true) this.#deliver(run);
-    else this.#streams.order(run, (next) => this.#deliver(next));
+  /** A message has all its fragments; false when it contradicts another one. */
+  #complete(run: Run): boolean {
+    if (run.chunks[0]?.unordered !== true) return this.#streams.order(run, (next) => this.#deliver(next));
+    this.#deliver(run);
+    return true;
   }
 
   #deliver(run: Run): void {
@@ -146,9 +154,12 @@ export class Delivery {
       this.#continuePartial(run);
       return;
     }
-    if (this.#payload < this.#limit / 2) return;
+    const { window } = this;
+    if (window > this.#limit / 2) return;
     const run = this.#reassembly.longestBegun((chunk) => this.#streams.isNext(chunk));
-    if (run === undefined || run.bytes < this.#limit / 4) return;
+    if (run === undefined) return;
+    // Tiny fragments fill the memory before they are many bytes: then there must be something to read all the same.
+    if (run.bytes < this.#limit / 4 && (window > 0 || this.hasMessage)) return;
     this.#reassembly.remove(run);
     this.#partial = run.chunks.at(-1);
     this.#ready.push({ chunks: run.chunks, more: true, continuation: false });
