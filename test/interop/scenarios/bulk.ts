@@ -5,7 +5,7 @@ import { openStage } from "./stage.ts";
 import { type Bulk, peerReceivesBulk, percent, rate, receiveBulk, sendBulk } from "./traffic.ts";
 
 const bulk: Bulk = { bytes: 64 << 20, size: 65_536, streams: 4 };
-const LIMIT = 30_000;
+const LIMIT = 60_000;
 
 export const bulkOutScenario: Scenario = {
   name: "bulk-out",
