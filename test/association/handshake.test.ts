@@ -317,13 +317,31 @@ scriptedTest("after Stale Cookie a new INIT asks for a longer life", {}, ({ a, p
   peer.answerInit();
   peer.await("COOKIE-ECHO");
   peer.send({ type: "ERROR", causes: [{ type: "STALE-COOKIE", staleness: 100_000 }] });
-  const init = peer.await("INIT");
+  const packet = peer.next();
+  // RFC 9260 §8.5.1 A: the tag is 0, as in any packet with an INIT.
+  expect(packet.verificationTag).toBe(0);
+  const [init] = packet.chunks;
+  if (init?.type !== "INIT") throw new Error("no INIT");
   const preservative = init.parameters.find(({ type }) => type === "COOKIE-PRESERVATIVE");
   expect(preservative).toBeDefined();
   // RFC 9260 §5.2.6: "no more than 1 second beyond the measured RTT" (20 ms here).
   expect((preservative as { readonly increment: number }).increment).toBeLessThanOrEqual(1_020);
   expect(a.end).toBeUndefined();
 });
+
+ladderTest(
+  "after Stale Cookie the association is made all the same",
+  { configZ: { validCookieLife: 10 }, conditions: { delay: 200 } },
+  (pair) => {
+    const { a, z, network } = pair;
+    a.connect();
+    a.send(100);
+    bothEstablished(pair);
+    network.run(5_000);
+    expect(z.sent("ERROR").length).toBe(1);
+    expect(z.deliveries.map(({ data }) => data.length)).toEqual([100]);
+  },
+);
 
 // RFC 9260 §5.2.6: "if the association is not in the COOKIE-ECHOED state, the ERROR chunk SHOULD be ... discarded".
 scriptedTest("Stale Cookie at another time changes nothing", {}, ({ a, peer }) => {

@@ -12,6 +12,8 @@ export function beginHandshake(
   options: { readonly attempts: number; readonly preservative: number },
 ): void {
   const path = tcb.paths.primary;
+  // After a stale cookie the peer's tag is unknown again: the INIT must have the tag 0 (RFC 9260 §8.5.1 A).
+  tcb.peerTag = 0;
   tcb.state = { name: "cookie-wait", t1: now + path.rto.rto, due: true, sentAt: now, ...options };
 }
 
