@@ -152,6 +152,8 @@ function assembleReplies(assembly: Assembly, withData: boolean): number {
   }
   for (let reply = tcb.control.peek(); reply !== undefined; reply = tcb.control.peek()) {
     if (reply.destination !== first.destination || reply.source !== first.source) break;
+    // RFC 9260 §5.1 D: "the COOKIE ACK chunk MUST be the first chunk in the packet".
+    if (reply.chunk.type === "COOKIE-ACK" && !writer.empty) break;
     // An answer larger than a packet (to a HEARTBEAT of that size, say) is not sent at all.
     if (!writer.add(reply.chunk) && !writer.empty) break;
     tcb.control.shift();

@@ -391,7 +391,7 @@ export class Association implements AssociationHandle {
 
   /** @internal ABORT or SHUTDOWN COMPLETE whose T bit says that the tag is the peer's own; it teaches no port. */
   handleReflected(now: number, chunk: Chunk, packet: InboundPacket): void {
-    dispatch(this.#tcb, chunk, contextOf(packet, now));
+    dispatch(this.#tcb, chunk, { ...contextOf(packet, now), reflected: true });
   }
 
   /** @internal The peer's UDP port for an address; undefined when it is not an address of the peer. */
@@ -491,6 +491,8 @@ function contextOf(packet: InboundPacket, now: number): PacketContext {
     sourcePort: packet.sourcePort,
     destination: packet.destination,
     datagramLength: packet.bytes.length,
+    reflected: false,
+    answered: 0,
     hasData: false,
     irregular: false,
     immediate: false,

@@ -39,17 +39,20 @@ export function dispatch(tcb: Tcb, chunk: Chunk | MalformedChunk, packet: Packet
       onShutdownAck(tcb, packet);
       return true;
     case "SHUTDOWN-COMPLETE":
-      onShutdownComplete(tcb);
+      // RFC 9260 §8.5.1 B, C: our own tag without the T bit, or the peer's with it.
+      if (chunk.tBit === packet.reflected) onShutdownComplete(tcb);
       return true;
     case "ABORT":
-      onAbort(tcb, chunk);
+      if (chunk.tBit === packet.reflected) onAbort(tcb, chunk);
       return true;
     case "ERROR":
       onError(tcb, chunk, packet);
       return true;
     case "INIT":
+      // RFC 9260 §12.3: "MUST silently discard the INIT chunk and all further chunks if the INIT chunk is bundled".
+      return false;
     case "COOKIE-ECHO":
-      // Both stand first in their packet, where the stack has taken them; here they are out of place.
+      // It stands first in its packet, where the stack has taken it; here it is out of place (§3.2.2).
       return true;
     case "UNKNOWN":
       return onUnknownChunk(tcb, chunk, packet);

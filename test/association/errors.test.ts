@@ -92,3 +92,13 @@ scriptedTest("no cut or garbled packet does harm", {}, ({ peer, network }) => {
   peer.localTag = 0x55555555;
   peer.associate();
 });
+
+// RFC 9260 §12.4: "MUST NOT send more than one packet containing chunks other than DATA chunks".
+scriptedTest("the answers to one packet fill one packet at most", {}, ({ peer }) => {
+  peer.associate();
+  peer.send(...Array.from({ length: 14 }, () => unknownChunk(0xff, 100)));
+  const { chunks } = peer.next(50);
+  expect(new Set(chunks.map(({ type }) => type))).toEqual(new Set(["ERROR"]));
+  expect(chunks.length).toBeGreaterThan(10);
+  peer.expectNothing(1_000);
+});

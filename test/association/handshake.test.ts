@@ -413,3 +413,14 @@ scriptedTest("DATA behind a COOKIE ECHO is taken", {}, ({ a, peer }) => {
   expect(peer.next().chunks[0]?.type).toBe("COOKIE-ACK");
   expect(a.deliveries.map(({ data }) => data)).toEqual([pattern(64)]);
 });
+
+// RFC 9260 §5.1 D: "the COOKIE ACK chunk MUST be the first chunk in the packet".
+scriptedTest("a COOKIE ACK is the first chunk of its packet, whatever else is answered", {}, ({ peer }) => {
+  const { cookie } = peer.init();
+  peer.send({ type: "COOKIE-ECHO", cookie });
+  peer.expect("COOKIE-ACK");
+  peer.send({ type: "HEARTBEAT", info: new Uint8Array(8) });
+  for (let i = 0; i < 2; i++) peer.send({ type: "COOKIE-ECHO", cookie });
+  const packets = [peer.next(), peer.next(), peer.next()].map(({ chunks }) => chunks.map(({ type }) => type));
+  expect(packets).toEqual([["HEARTBEAT-ACK"], ["COOKIE-ACK"], ["COOKIE-ACK"]]);
+});

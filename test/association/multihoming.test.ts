@@ -1,6 +1,8 @@
 import { expect } from "vitest";
 import type { PathState } from "../../src/association/events.ts";
-import { chunkNames, ladderTest, type Pair, type Side } from "../support/ladder-test.ts";
+import type { Chunk } from "../../src/packet/chunks/chunk.ts";
+import { chunkNames, ladderTest, type Pair, type Side, scriptedTest } from "../support/ladder-test.ts";
+import { unknownChunk } from "../support/scripted-peer.ts";
 
 /** RFC 9260 §5.4, §6.4, §8.2 and RFC 7829: several paths, the loss of one, and its return. */
 
@@ -220,3 +222,32 @@ ladderTest("what arrived before the cut does not bring its path back", TWO, (pai
   const changes = a.events("path").filter(({ path }) => path.destination === Z1);
   expect(changes.map(({ change }) => change)).toEqual(["added", "potentially-failed"]);
 });
+
+// RFC 9260 §5.4: "An endpoint MUST NOT send any chunks to an UNCONFIRMED address".
+scriptedTest(
+  "what comes from an address that is not confirmed is answered elsewhere",
+  {},
+  ({ a, peer, network }) => {
+    const second = network.socket("10.0.0.3");
+    network.link("10.0.0.1", "10.0.0.3", { delay: 10 });
+    peer.associate({ parameters: [{ type: "IPV4-ADDRESS", address: second.address }] });
+    expect(stateOf(a, second.address)).toBe("unconfirmed");
+    peer.clear();
+    const [destination] = a.host.addresses;
+    if (destination === undefined) throw new Error("A has no address");
+    const sendFromSecond = (...chunks: readonly Chunk[]): void =>
+      second.send(peer.packet({}, ...chunks), destination, a.host.udpPort);
+    sendFromSecond(peer.data({ stream: 4_000 }), unknownChunk(0xff));
+    expect(
+      peer
+        .collect(100)
+        .map(({ type }) => type)
+        .sort(),
+    ).toEqual(["ERROR", "ERROR", "SACK"]);
+    sendFromSecond({ type: "SHUTDOWN", cumulativeTsn: peer.sack(0).cumulativeTsn });
+    peer.expect("SHUTDOWN-ACK");
+    sendFromSecond({ type: "SHUTDOWN-ACK" });
+    peer.expect("SHUTDOWN-COMPLETE");
+    expect(new Set(second.received.map(({ bytes }) => chunkNames(bytes)))).toEqual(new Set(["HEARTBEAT"]));
+  },
+);

@@ -104,3 +104,28 @@ scriptedTest("a packet for another port is out of the blue", {}, ({ a, peer }) =
   peer.expect("ABORT");
   expect(a.association.state).toBe("established");
 });
+
+for (const [what, chunk] of [
+  ["an ABORT", { type: "ABORT", tBit: true, causes: [] }],
+  ["a SHUTDOWN COMPLETE", { type: "SHUTDOWN-COMPLETE", tBit: true }],
+] as const) {
+  scriptedTest(`${what} with our tag and the T bit is discarded behind another chunk, too`, {}, (script) => {
+    const { a, peer, network } = script;
+    peer.associate();
+    peer.send({ type: "SHUTDOWN", cumulativeTsn: peer.sack(0).cumulativeTsn });
+    peer.expect("SHUTDOWN-ACK");
+    peer.send({ type: "ERROR", causes: [] }, chunk);
+    network.run(100);
+    expect(a.end).toBeUndefined();
+  });
+}
+
+// RFC 9260 §12.3: "MUST silently discard the INIT chunk and all further chunks if the INIT chunk is bundled".
+scriptedTest("an INIT behind another chunk is discarded, and what follows it", {}, ({ a, peer }) => {
+  peer.associate();
+  const init = { type: "INIT", ...peer.initBody() } as const;
+  peer.send(peer.data(), init, peer.data());
+  expect(peer.expect("SACK").cumulativeTsn).toBe(peer.initialTsn);
+  peer.expectNothing(1_000);
+  expect(a.deliveries.length).toBe(1);
+});

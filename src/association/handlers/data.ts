@@ -1,4 +1,5 @@
 import type { DataChunk } from "../../packet/chunks/data.ts";
+import { answer, wayBack } from "../answer.ts";
 import { abort, abortForViolation } from "../lifecycle.ts";
 import { retain } from "../receive/inbound-chunk.ts";
 import { receivesData } from "../state.ts";
@@ -64,16 +65,12 @@ function hasRoom(tcb: Tcb, chunk: DataChunk): boolean {
 
 /** RFC 9260 §6.5: acknowledged, reported with an ERROR, and discarded. */
 function refuseStream(tcb: Tcb, chunk: DataChunk, packet: PacketContext): void {
-  tcb.control.push({
-    chunk: { type: "ERROR", causes: [{ type: "INVALID-STREAM", stream: chunk.stream }] },
-    destination: packet.source,
-    source: packet.destination,
-  });
+  answer(tcb, packet, { type: "ERROR", causes: [{ type: "INVALID-STREAM", stream: chunk.stream }] });
 }
 
 /** All chunks of a packet have been handled: what does that mean for acknowledging? */
 export function onDataPacketEnd(tcb: Tcb, packet: PacketContext): void {
-  tcb.sack.target = { destination: packet.source, source: packet.destination };
+  tcb.sack.target = wayBack(tcb, packet);
   tcb.sack.onPacket(packet.now, packet.irregular, packet.immediate);
   if (tcb.state.name === "shutdown-sent") {
     // RFC 9260 §9.2: "MUST immediately respond to each received packet containing one or more DATA chunks with a

@@ -1,6 +1,7 @@
 import type { ErrorChunk } from "../../packet/chunks/error.ts";
 import type { UnknownChunk } from "../../packet/chunks/unknown-chunk.ts";
 import { chunkAction } from "../../packet/registry.ts";
+import { answer } from "../answer.ts";
 import { beginHandshake } from "../handshake/begin.ts";
 import { close } from "../lifecycle.ts";
 import type { Tcb } from "../tcb.ts";
@@ -33,13 +34,9 @@ export function onUnknownChunk(tcb: Tcb, chunk: UnknownChunk, packet: PacketCont
   const action = chunkAction(chunk.typeCode);
   if (action.report) {
     const most = tcb.paths.primary.maxChunkSize - ERROR_OVERHEAD;
-    tcb.control.push({
-      chunk: {
-        type: "ERROR",
-        causes: [{ type: "UNRECOGNIZED-CHUNK", chunk: new Uint8Array(chunk.bytes.subarray(0, most)) }],
-      },
-      destination: packet.source,
-      source: packet.destination,
+    answer(tcb, packet, {
+      type: "ERROR",
+      causes: [{ type: "UNRECOGNIZED-CHUNK", chunk: new Uint8Array(chunk.bytes.subarray(0, most)) }],
     });
   }
   return !action.stop;

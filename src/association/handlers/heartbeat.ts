@@ -1,5 +1,6 @@
 import type { HeartbeatChunk } from "../../packet/chunks/heartbeat.ts";
 import type { HeartbeatAckChunk } from "../../packet/chunks/heartbeat-ack.ts";
+import { answer } from "../answer.ts";
 import { findByHeartbeatInfo, scheduleHeartbeat, sendsHeartbeats } from "../heartbeat.ts";
 import { changeSource } from "../sources.ts";
 import type { Tcb } from "../tcb.ts";
@@ -10,11 +11,7 @@ export function onHeartbeat(tcb: Tcb, chunk: HeartbeatChunk, packet: PacketConte
   const { name } = tcb.state;
   // RFC 9260 §8.3: "up until reaching the SHUTDOWN-SENT state ... or the SHUTDOWN-ACK-SENT state".
   if (name === "cookie-wait" || name === "shutdown-sent" || name === "shutdown-ack-sent") return;
-  tcb.control.push({
-    chunk: { type: "HEARTBEAT-ACK", info: chunk.info },
-    destination: packet.source,
-    source: packet.destination,
-  });
+  answer(tcb, packet, { type: "HEARTBEAT-ACK", info: chunk.info });
 }
 
 /** RFC 9260 §5.4 and §8.3. */

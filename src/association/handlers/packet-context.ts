@@ -8,6 +8,10 @@ export interface PacketContext {
   readonly destination: IpAddress;
   /** Bytes of the datagram that its chunks are views of. */
   readonly datagramLength: number;
+  /** It carries the peer's tag instead of ours, and the T bit must say so (RFC 9260 §8.5.1 B, C). */
+  readonly reflected: boolean;
+  /** Bytes of chunks that answer it. */
+  answered: number;
   /** It had DATA; of that, something that calls for a SACK at once; the I bit (RFC 9260 §6.2). */
   hasData: boolean;
   irregular: boolean;

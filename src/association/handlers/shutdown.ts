@@ -1,4 +1,5 @@
 import type { ShutdownChunk } from "../../packet/chunks/shutdown.ts";
+import { wayBack } from "../answer.ts";
 import { close } from "../lifecycle.ts";
 import { advanceShutdown, enterShutdownAckSent } from "../shutdown.ts";
 import { isForming } from "../state.ts";
@@ -45,9 +46,7 @@ export function onShutdownAck(tcb: Tcb, packet: PacketContext): void {
     // RFC 9260 §8.5.1 C: with a TCB the peer's tag, and the T bit clear.
     verificationTag: tcb.peerTag,
     chunks: [{ type: "SHUTDOWN-COMPLETE", tBit: false }],
-    source: packet.destination,
-    destination: packet.source,
-    udpPort: packet.sourcePort,
+    ...wayBack(tcb, packet),
   });
   close(tcb, "shutdown");
 }

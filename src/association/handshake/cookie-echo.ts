@@ -1,3 +1,4 @@
+import { answer } from "../answer.ts";
 import type { PacketContext } from "../handlers/packet-context.ts";
 import { addPath, adoptPeer, enterEstablished, restart } from "../lifecycle.ts";
 import type { Tcb } from "../tcb.ts";
@@ -153,9 +154,5 @@ function adoptFromCookie(tcb: Tcb, contents: CookieContents): void {
 
 /** RFC 9260 §5.1.5, 6. */
 function acknowledgeCookie(tcb: Tcb, packet: PacketContext): void {
-  tcb.control.push({
-    chunk: { type: "COOKIE-ACK" },
-    destination: packet.source,
-    source: packet.destination,
-  });
+  answer(tcb, packet, { type: "COOKIE-ACK" });
 }

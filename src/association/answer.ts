@@ -1,0 +1,37 @@
+import type { IpAddress } from "../base/address.ts";
+import { padded } from "../base/bytes.ts";
+import { type Chunk, chunkLength } from "../packet/chunks/chunk.ts";
+import { HEADER_LENGTH } from "../packet/packet.ts";
+import type { PacketContext } from "./handlers/packet-context.ts";
+import type { Tcb } from "./tcb.ts";
+
+/** From where to where an answer goes. */
+export interface WayBack {
+  readonly destination: IpAddress;
+  readonly source: IpAddress;
+  readonly udpPort: number;
+}
+
+/** RFC 9260 §6.4: back to where the packet came from; over the path of data where that is not confirmed. */
+export function wayBack(tcb: Tcb, packet: PacketContext): WayBack {
+  const path = tcb.paths.get(packet.source);
+  // RFC 9260 §5.4: "An endpoint MUST NOT send any chunks to an UNCONFIRMED address", but for those that verify it.
+  if (path !== undefined && !path.confirmed) return tcb.paths.forData();
+  return { destination: packet.source, source: packet.destination, udpPort: packet.sourcePort };
+}
+
+/** Queues a chunk that answers this packet. */
+export function answer(tcb: Tcb, packet: PacketContext, chunk: Chunk): void {
+  const { packetSize } = tcb.paths.get(packet.source) ?? tcb.paths.primary;
+  const bytes = packet.answered + padded(chunkLength(chunk));
+  // RFC 9260 §12.4: "the sender of the response chunk(s) MUST NOT send more than one packet containing chunks other
+  // than DATA chunks"; what does not fit is dropped.
+  if (packet.answered > 0 && HEADER_LENGTH + bytes > packetSize) return;
+  packet.answered = bytes;
+  // RFC 9260 §5.4: these two MAY go to an unconfirmed address.
+  const verifies = chunk.type === "HEARTBEAT-ACK" || chunk.type === "COOKIE-ACK";
+  const { destination, source } = verifies
+    ? { destination: packet.source, source: packet.destination }
+    : wayBack(tcb, packet);
+  tcb.control.push({ chunk, destination, source });
+}
