@@ -116,6 +116,8 @@ export class Association extends CoreAssociation {
   credit = 0;
   /** @internal The deadline that the timer queue has for it, ms; Infinity for none. */
   scheduled: number = Number.POSITIVE_INFINITY;
+  /** @internal Its place in the timer queue; -1 when it has none. */
+  timerSlot = -1;
   /** @internal The keys that it is found by besides its tag. */
   peerKeys: readonly string[] = [];
 

@@ -22,9 +22,15 @@ export class ReadyRing {
     this.#ring.push(association);
   }
 
-  /** Whose turn it is. */
+  /** Whose turn it is. Who is still in debt from turns before is passed over, a share of it paid. */
   peek(): Association | undefined {
-    return this.#ring.peek();
+    for (let head = this.#ring.peek(); head !== undefined; head = this.#ring.peek()) {
+      if (head.credit > 0) return head;
+      head.credit += QUANTUM;
+      this.#ring.shift();
+      this.#ring.push(head);
+    }
+    return undefined;
   }
 
   /** The one whose turn it is has nothing more to send. */
@@ -33,15 +39,11 @@ export class ReadyRing {
     if (head !== undefined) head.isReady = false;
   }
 
-  /** The one whose turn it is has sent so many bytes. */
-  charge(bytes: number): void {
+  /** The one whose turn it is has sent so many bytes; true when that ends its turn. */
+  charge(bytes: number): boolean {
     const head = this.#ring.peek();
-    if (head === undefined) return;
+    if (head === undefined) return false;
     head.credit -= bytes;
-    if (head.credit > 0) return;
-    // What it sent beyond its share is taken off the next one.
-    head.credit += QUANTUM;
-    this.#ring.shift();
-    this.#ring.push(head);
+    return head.credit <= 0;
   }
 }

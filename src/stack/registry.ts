@@ -20,6 +20,8 @@ export interface RegistryListener {
   emit(event: AssociationEvent): void;
   send(packet: StatelessPacket): void;
   wake(association: Association): void;
+  /** It has ended: nothing of it is kept. */
+  ended(association: Association): void;
   /** ms, of the input that is being handled. */
   now(): number;
 }
@@ -187,6 +189,7 @@ export class Registry {
     this.tags.retire(this.#listener.now(), association.localTag);
     this.peers.forget(association);
     endpoint.associations.delete(association);
+    this.#listener.ended(association);
     this.release(endpoint);
   }
 

@@ -78,6 +78,7 @@ export class Stack implements EndpointStack {
       emit: (event) => this.#events.push(event as StackEvent),
       send: (packet) => this.#send(packet),
       wake: (association) => this.#wake(association),
+      ended: (association) => this.#forget(association),
       now: () => this.#now,
     });
     this.#inbound = new Inbound(this.#registry, options.environment, (packet) => this.#send(packet));
@@ -211,7 +212,8 @@ export class Stack implements EndpointStack {
       this.#polled = head;
       const length = head.pollTransmit(now, into, this.#output);
       if (length > 0) {
-        this.#ready.charge(length);
+        // One that always has something to send is never found idle below: its deadline is looked at each turn.
+        if (this.#ready.charge(length)) this.#timers.update(head, head.deadline);
         return this.#describe(length, head);
       }
       this.#ready.removeHead();
@@ -278,6 +280,12 @@ export class Stack implements EndpointStack {
   #send(packet: StatelessPacket): void {
     if (this.#replies.length < MAX_REPLIES) this.#replies.push(packet);
     else this.#inbound.dropped.limit += 1;
+  }
+
+  /** Its timers would hold an association that has ended until they expire. */
+  #forget(association: Association): void {
+    this.#timers.remove(association);
+    this.#stopped.delete(association);
   }
 
   /** It may have something to send, and its deadline may have moved: both are asked when it is polled. */
