@@ -4,7 +4,9 @@ import { answerInit, type Reply } from "../association/handshake/init.ts";
 import { Secrets } from "../association/handshake/secrets.ts";
 import type { CookieContents } from "../association/handshake/state-cookie.ts";
 import type { StatelessPacket } from "../association/tcb.ts";
+import { isUsablePeer } from "../base/address.ts";
 import type { Environment } from "../base/environment.ts";
+import type { Cause } from "../packet/causes/cause.ts";
 import type { InitChunk } from "../packet/chunks/init.ts";
 import { destinationPort, firstChunkType, sourcePort } from "../packet/packet.ts";
 import { ChunkType } from "../packet/registry.ts";
@@ -75,7 +77,9 @@ export class Inbound {
       association.localPort !== destinationPort(bytes) ||
       association.peerPort !== sourcePort(bytes)
     ) {
-      return this.#answerOutOfTheBlue(datagram);
+      if (!this.#hasWrongTag(datagram)) return this.#answerOutOfTheBlue(datagram);
+      this.dropped.tag += 1;
+      return undefined;
     }
     // RFC 9260 §5.1.2 C: an INIT ACK may come from an address that we did not ask. No other packet may.
     const fromAnywhere = packet.kind === "init-ack" && association.state === "cookie-wait";
@@ -91,8 +95,29 @@ export class Inbound {
     return association;
   }
 
+  /**
+   * Whether a packet whose tag is not ours comes from the peer of an association, ports and UDP port included.
+   * RFC 9260 §8.5: then "the receiver MUST silently discard the packet"; it is not out of the blue.
+   */
+  #hasWrongTag({ bytes, source, sourcePort: udpPort, destination }: Datagram): boolean {
+    const endpoint = this.#registry.endpoints.find(destinationPort(bytes), destination);
+    if (endpoint === undefined) return false;
+    const isShutdownAck = firstChunkType(bytes) === ChunkType.SHUTDOWN_ACK;
+    for (const association of this.#registry.peers.find(endpoint, sourcePort(bytes), source)) {
+      if (association.udpPortOf(source) !== udpPort) continue;
+      // RFC 9260 §8.5.1 E: in COOKIE-WAIT or COOKIE-ECHOED a SHUTDOWN ACK is out of the blue.
+      if (!isShutdownAck || !association.isForming) return true;
+    }
+    return false;
+  }
+
   #handleInit(now: number, datagram: Datagram, init: InitChunk): void {
     const { bytes, source, destination } = datagram;
+    // RFC 9260 §8.4, 1: what comes from a non-unicast address is silently discarded.
+    if (!isUsablePeer(source)) {
+      this.dropped.source += 1;
+      return;
+    }
     const endpoint = this.#registry.endpoints.find(destinationPort(bytes), destination);
     const existing = endpoint === undefined ? undefined : this.#findForInit(now, endpoint, datagram, init);
     if (existing?.state === "shutdown-ack-sent") {
@@ -165,15 +190,11 @@ export class Inbound {
 
   #handleCookieEcho(now: number, datagram: Datagram, packet: Packet<"cookie-echo">): Association | undefined {
     const { bytes, destination } = datagram;
-    const endpoint = this.#registry.endpoints.find(destinationPort(bytes), destination);
-    if (endpoint === undefined) {
-      this.dropped.unmatched += 1;
-      return undefined;
-    }
+    const localPort = destinationPort(bytes);
     const verdict = judgeCookie({
       now,
       cookie: packet.cookie,
-      localPort: endpoint.port,
+      localPort,
       peerPort: sourcePort(bytes),
       verificationTag: packet.tag,
       secrets: this.#secrets,
@@ -184,6 +205,12 @@ export class Inbound {
       return undefined;
     }
     const { contents } = verdict;
+    const endpoint = this.#registry.endpoints.find(localPort, destination);
+    if (endpoint === undefined) {
+      this.dropped.unmatched += 1;
+      this.#refuseCookie(datagram, contents, []);
+      return undefined;
+    }
     const existing = this.#findForCookie(endpoint, datagram, contents);
     if (verdict.kind === "stale" && existing?.ownsCookie(contents) !== true) {
       // RFC 9260 §5.1.5, 4: "MUST transmit an ERROR chunk with a 'Stale Cookie' error cause".
@@ -235,11 +262,17 @@ export class Inbound {
     const neighbours = registry.peers.find(endpoint, contents.peerPort, datagram.source).size;
     if (registry.isFull || neighbours >= MAX_NEIGHBOURS) {
       this.dropped.limit += 1;
+      this.#refuseCookie(datagram, contents, [{ type: "OUT-OF-RESOURCE" }]);
       return undefined;
     }
     // A cookie that was good once before is a replay, or a straggler of an association that has ended.
-    if (!endpoint.listening || registry.tags.isReserved(now, contents.localTag)) {
+    if (registry.tags.isReserved(now, contents.localTag)) {
+      this.dropped.cookie += 1;
+      return undefined;
+    }
+    if (!endpoint.listening) {
       this.dropped.unmatched += 1;
+      this.#refuseCookie(datagram, contents, []);
       return undefined;
     }
     const [primary] = contents.peerAddresses;
@@ -254,6 +287,14 @@ export class Inbound {
     });
     association.establish(contents, datagram, now);
     return association;
+  }
+
+  /** RFC 9260 §5.1: who does not establish the association "SHOULD respond with an ABORT chunk" and its cause. */
+  #refuseCookie(datagram: Datagram, contents: CookieContents, causes: readonly Cause[]): void {
+    this.#reply(datagram, {
+      verificationTag: contents.peerTag,
+      chunks: [{ type: "ABORT", tBit: false, causes }],
+    });
   }
 
   #handleReflected(now: number, datagram: Datagram, packet: Packet<"reflected">): Association | undefined {

@@ -424,3 +424,33 @@ scriptedTest("a COOKIE ACK is the first chunk of its packet, whatever else is an
   const packets = [peer.next(), peer.next(), peer.next()].map(({ chunks }) => chunks.map(({ type }) => type));
   expect(packets).toEqual([["HEARTBEAT-ACK"], ["COOKIE-ACK"], ["COOKIE-ACK"]]);
 });
+
+// RFC 9260 §5.1: who does not establish the association "SHOULD respond with an ABORT chunk".
+scriptedTest("a cookie that comes when nobody listens any more is answered with ABORT", {}, ({ a, peer }) => {
+  const { cookie } = peer.init();
+  a.open().close();
+  peer.send({ type: "COOKIE-ECHO", cookie }, peer.data());
+  const packet = peer.next();
+  expect(packet.verificationTag).toBe(peer.localTag);
+  expect(packet.chunks).toEqual([{ type: "ABORT", tBit: false, causes: [] }]);
+  expect(a.host.associations).toEqual([]);
+});
+
+// RFC 9260 §12.4: an answer "MAY ... omit some or all of the Unrecognized Parameter parameters".
+scriptedTest(
+  "an INIT full of unknown parameters is answered, and most of them are not repeated",
+  {},
+  ({ peer }) => {
+    const bytes = new Uint8Array(200).fill(0xee);
+    bytes.set([0xff, 0xf0, 0, bytes.length]);
+    const parameters = Array.from(
+      { length: 50 },
+      () => ({ type: "UNKNOWN", typeCode: 0xfff0, bytes }) as const,
+    );
+    const { initAck, cookie } = peer.init({ parameters });
+    const reported = initAck.parameters.filter(({ type }) => type === "UNRECOGNIZED-PARAMETER");
+    expect(reported.length).toBe(5);
+    peer.send({ type: "COOKIE-ECHO", cookie });
+    peer.expect("COOKIE-ACK");
+  },
+);

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { writeChecksum } from "../../src/base/crc32c.ts";
 import { scriptedTest } from "../support/ladder-test.ts";
 
 /** RFC 9260 §8.4 and §8.5: packets that belong to nobody, and tags that are wrong. */
@@ -36,17 +37,27 @@ scriptedTest("SHUTDOWN ACK out of the blue is answered with SHUTDOWN COMPLETE", 
   expect(packet.chunks).toMatchObject([{ type: "SHUTDOWN-COMPLETE", tBit: true }]);
 });
 
+// RFC 9260 §3.3.7: an ABORT "with a format error" is silently discarded as well.
+scriptedTest("a malformed ABORT out of the blue is not answered", {}, ({ peer }) => {
+  const cause = { type: "UNKNOWN", code: 99, info: new Uint8Array(4) } as const;
+  const bytes = peer.packet({ tag: 0x1234 }, HEARTBEAT, { type: "ABORT", tBit: false, causes: [cause] });
+  // The length of the cause, the last TLV: beyond the chunk.
+  bytes[bytes.length - 5] = 0xff;
+  writeChecksum(bytes, bytes.length);
+  peer.sendBytes(bytes);
+  peer.expectNothing(1_000);
+});
+
+// RFC 9260 §8.5: "MUST silently discard the packet and MUST NOT process it any further".
 scriptedTest("an ordinary packet with a wrong tag does nothing to the association", {}, ({ a, peer }) => {
   peer.associate();
-  peer.sendWith({ tag: (peer.peerTag + 1) >>> 0 }, peer.data({ immediate: true }));
-  peer.clear();
-  peer.sendWith(
-    { tag: (peer.peerTag + 1) >>> 0 },
-    { type: "SHUTDOWN", cumulativeTsn: peer.sack(0).cumulativeTsn },
-  );
-  peer.expectNothing(0);
+  const tag = (peer.peerTag + 1) >>> 0;
+  peer.sendWith({ tag }, peer.data({ immediate: true }));
+  peer.sendWith({ tag }, { type: "SHUTDOWN", cumulativeTsn: peer.sack(0).cumulativeTsn });
+  peer.sendWith({ tag }, { type: "SHUTDOWN-ACK" });
+  peer.sendWith({ tag }, { type: "INIT-ACK", ...peer.initBody() });
   peer.sendWith({ tag: 0 }, HEARTBEAT);
-  peer.socket.received.length = 0;
+  peer.expectNothing(1_000);
   expect(a.association.state).toBe("established");
   expect(a.deliveries).toEqual([]);
 });

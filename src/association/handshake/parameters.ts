@@ -1,11 +1,17 @@
 import type { Parameter } from "../../packet/parameters/parameter.ts";
 import { parameterAction } from "../../packet/registry.ts";
 
+/**
+ * Bytes of unrecognized parameters that are reported, headers counted. RFC 9260 §12.4: an answer "MAY ... omit some or
+ * all" of them, and must not grow beyond any packet because of them.
+ */
+const MAX_REPORTED = 1_024;
+
 /** The parameters of an INIT or INIT ACK that are ours to read. */
 export interface UnderstoodParameters {
   /** Those before an unrecognized one that says "stop" (RFC 9260 §3.2.1). */
   readonly known: readonly Parameter[];
-  /** Unrecognized ones that the peer wants to hear of, whole TLVs. */
+  /** Unrecognized ones that the peer wants to hear of, whole TLVs; MAX_REPORTED bytes at most. */
   readonly report: readonly Uint8Array[];
 }
 
@@ -13,13 +19,17 @@ export interface UnderstoodParameters {
 export function understand(parameters: readonly Parameter[]): UnderstoodParameters {
   const known: Parameter[] = [];
   const report: Uint8Array[] = [];
+  let room = MAX_REPORTED;
   for (const parameter of parameters) {
     if (parameter.type !== "UNKNOWN") {
       known.push(parameter);
       continue;
     }
     const action = parameterAction(parameter.typeCode);
-    if (action.report) report.push(parameter.bytes);
+    if (action.report && parameter.bytes.length <= room) {
+      report.push(parameter.bytes);
+      room -= parameter.bytes.length;
+    }
     if (action.stop) break;
   }
   return { known, report };
