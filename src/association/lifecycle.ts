@@ -109,6 +109,7 @@ export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void 
   tcb.control.clear();
   tcb.probeAt = Number.POSITIVE_INFINITY;
   tcb.probeDue = false;
+  tcb.probing = false;
   tcb.delivery.restart();
   tcb.failover.onPeerAlive();
   for (const path of tcb.paths.all) {

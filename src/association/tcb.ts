@@ -80,7 +80,9 @@ export interface Tcb {
   probeAt: number;
   /** One chunk may leave although the window is closed. */
   probeDue: boolean;
-  /** The chunk that probes a closed window is out, and a SACK has come since that left it closed. */
+  /** What is in flight is the probe of a closed window. */
+  probing: boolean;
+  /** A SACK has come since it was sent. */
   probeAnswered: boolean;
   /** Probes of unconfirmed addresses since `probesSince` (RFC 9260 §5.4: HB.Max.Burst an RTO). */
   confirmations: number;
@@ -138,6 +140,7 @@ export function createTcb(options: TcbOptions): Tcb {
     burst: 0,
     probeAt: Number.POSITIVE_INFINITY,
     probeDue: false,
+    probing: false,
     probeAnswered: false,
     confirmations: 0,
     confirmationsSince: Number.NEGATIVE_INFINITY,

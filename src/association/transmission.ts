@@ -8,6 +8,12 @@ import { stopMeasuring } from "./send/acknowledge.ts";
 import type { OutboundChunk } from "./send/outbound-chunk.ts";
 import type { Tcb } from "./tcb.ts";
 
+/**
+ * Chunks that may be outstanding. RFC 9260 §6.1: "MUST NOT have more than 2^16 - 1 ordered user messages in the current
+ * send window" of a stream; nor could Gap Ack Blocks, which count in 16 bits, name what is further ahead.
+ */
+const MAX_OUTSTANDING = 65_535;
+
 /** The path of the next packet with DATA. */
 export interface NextTransmission {
   readonly path: Path;
@@ -110,20 +116,24 @@ function mayBeginNewPacket(tcb: Tcb, path: Path, now: number): boolean {
   if (path.isFull) return false;
   // RFC 9260 §6.1 D: Max.Burst.
   if (tcb.burst <= 0) return false;
-  if (waitsForMore(tcb, path)) return false;
+  if (waitsForMore(tcb)) return false;
   return fitsPeerWindow(tcb, path, now);
 }
 
 /** The Nagle algorithm, where it is on: a packet that is not full waits while data is outstanding. */
-function waitsForMore(tcb: Tcb, path: Path): boolean {
+function waitsForMore(tcb: Tcb): boolean {
   if (tcb.config.noDelay || tcb.outstanding.length === 0) return false;
-  return tcb.queue.bytes < path.maxPayload;
+  return tcb.queue.bytes < tcb.paths.maxPayload;
 }
 
-/** RFC 9260 §6.1 A: the peer's window must hold the next chunk, or the window is probed. */
+/**
+ * RFC 9260 §6.1 A: the peer's window must hold the next chunk, or the window is probed. The chunk is not cut to fit: that
+ * is the silly window syndrome, which a sender MUST avoid.
+ */
 function fitsPeerWindow(tcb: Tcb, path: Path, now: number): boolean {
   const { outstanding } = tcb;
-  const payload = tcb.queue.nextPayload(path.maxPayload);
+  const payload = tcb.queue.nextPayload(tcb.paths.maxPayload);
+  if (outstanding.length >= MAX_OUTSTANDING) return false;
   if (outstanding.payloadInFlight + payload <= tcb.peerWindow) return true;
   // "A zero window probe SHOULD only be sent when all outstanding DATA chunks have been cumulatively acknowledged".
   if (outstanding.length > 0) return false;
@@ -138,7 +148,9 @@ function addNewData(tcb: Tcb, path: Path, now: number, writer: PacketWriter): vo
   let added = 0;
   while (mayAddNewChunk(tcb, path, writer, now)) {
     const chunk = outstanding.append();
-    queue.cut(path.maxPayload, chunk);
+    queue.cut(tcb.paths.maxPayload, chunk);
+    // A probe is alone in flight: nothing else can have let a chunk go that the window does not hold.
+    tcb.probing = chunk.length > tcb.peerWindow;
     // RFC 9260 §6.1: the I bit may be set in SHUTDOWN-PENDING: the SHUTDOWN waits for this SACK.
     if (tcb.state.name === "shutdown-pending" && queue.isEmpty) chunk.flags |= DataFlag.IMMEDIATE;
     writer.addData(chunk);
@@ -162,12 +174,12 @@ function addNewData(tcb: Tcb, path: Path, now: number, writer: PacketWriter): vo
 
 function mayAddNewChunk(tcb: Tcb, path: Path, writer: PacketWriter, now: number): boolean {
   if (newDataPath(tcb, now) !== path) return false;
-  const payload = tcb.queue.nextPayload(path.maxPayload);
+  const payload = tcb.queue.nextPayload(tcb.paths.maxPayload);
   if (writer.room < DATA_HEADER + padded(payload)) return false;
   // RFC 9260 §6.1 B: "The breach of cwnd MUST constitute one packet only", and less than one PMDCS.
   if (path.flightSize >= path.congestion.cwnd) return false;
   if (tcb.burst <= 0) return false;
-  return tcb.outstanding.payloadInFlight + payload <= tcb.peerWindow || fitsPeerWindow(tcb, path, now);
+  return fitsPeerWindow(tcb, path, now);
 }
 
 /** RFC 9260 §7.2.1: a window that was not used shrinks, once for each RTO that has gone by. */

@@ -1,3 +1,4 @@
+import { message } from "@usctp/sim";
 import { expect } from "vitest";
 import { tsnAdd } from "../../src/base/serial.ts";
 import { ladderTest, type Pair, pattern, type Side, scriptedTest } from "../support/ladder-test.ts";
@@ -413,3 +414,55 @@ scriptedTest("after T3 one packet is in flight, however small it is beside cwnd"
   peer.send(peer.sack(2));
   expect(peer.collect(500).map(({ type }) => type)).toEqual(["DATA", "DATA"]);
 });
+
+// RFC 9260 §6.1 A: "the unacknowledged window probes SHOULD NOT increment the error counter", also of a small window.
+scriptedTest("the probe of a window that is too small is no error", {}, ({ a, peer, network }) => {
+  peer.associate({ receiverWindow: 1_500 });
+  a.send(1_000);
+  peer.await("DATA");
+  peer.send(peer.sack(1, { receiverWindow: 100 }));
+  network.run(15);
+  a.send(500);
+  for (let i = 0; i < 12; i++) {
+    peer.await("DATA", 65_000);
+    peer.send(peer.sack(1, { receiverWindow: 100 }));
+    network.run(15);
+    expect(a.association.paths[0]?.errors).toBe(0);
+  }
+  expect(a.end).toBeUndefined();
+});
+
+// RFC 9260 §6.3.3 E1, §8.2: what was lost was lost, though a window closed meanwhile.
+scriptedTest("a loss behind a closed window is a loss all the same", {}, ({ a, peer, network }) => {
+  peer.associate();
+  for (let i = 0; i < 3; i++) {
+    a.send(1_000);
+    peer.await("DATA");
+  }
+  peer.send(peer.sack(0, { gaps: [{ start: 2, end: 3 }], receiverWindow: 0 }));
+  expect(peer.await("DATA").tsn).toBe(peer.peerInitialTsn);
+  network.run(1);
+  expect(a.association.paths[0]).toMatchObject({ errors: 1, cwnd: 1_460 });
+});
+
+// RFC 9260 §6.1: "MUST NOT have more than 2^16 - 1 ordered user messages in the current send window".
+scriptedTest(
+  "no more than 65,535 messages are in flight",
+  { config: { pathMtu: 65_535, maxBurst: 1_000 } },
+  ({ a, peer, network }) => {
+    peer.associate({ receiverWindow: 0xffff_ffff });
+    for (let i = 0; i < 170_000; i++) a.association.send(a.host.now, message(Uint8Array.of(i)));
+    a.host.driver.wake();
+    // Slow start: a SACK for each 65,484 bytes, 3,275 chunks of 20 bytes, opens the window by as much.
+    let sent = 0;
+    let acknowledged = 0;
+    for (let round = 0; round < 4; round++) {
+      sent += peer.collect(30).filter(({ type }) => type === "DATA").length;
+      for (; acknowledged < sent; acknowledged += 3_275)
+        peer.send(peer.sack(Math.min(acknowledged + 3_275, sent)));
+    }
+    network.run(30);
+    expect(a.association.paths[0]?.cwnd).toBeGreaterThan(65_535 * 20);
+    expect(a.association.outstandingChunks).toBe(65_535);
+  },
+);

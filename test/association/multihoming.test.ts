@@ -251,3 +251,21 @@ scriptedTest(
     expect(new Set(second.received.map(({ bytes }) => chunkNames(bytes)))).toEqual(new Set(["HEARTBEAT"]));
   },
 );
+
+// RFC 9260 §7.3: "When fragmenting messages into multiple parts, this AMDCS SHOULD be used".
+ladderTest(
+  "chunks are cut for the smallest path, and pass over any of them whole",
+  { ...TWO, lastIsIpv6: true },
+  (pair) => {
+    connectAll(pair);
+    const { a, z, network, until } = pair;
+    for (let i = 0; i < 20; i++) a.send(10_000);
+    network.run(100);
+    network.cut(A1, Z1);
+    until("all are here", () => z.deliveries.length === 20);
+    // 1,500 bytes less the headers of IPv6, UDP, SCTP and DATA: 40, 8, 12 and 16.
+    expect(Math.max(...a.sent("DATA").map(({ data }) => data.length))).toBe(1_424);
+    expect(network.direction("fd00:1::1", "fd00:1::2").counters).toMatchObject({ tooBig: 0, fragmented: 0 });
+    expect(dataDestinations(a, 0)).toContain("fd00:1::2");
+  },
+);

@@ -30,6 +30,8 @@ export interface PairOptions {
   readonly conditions?: Partial<LinkConditions>;
   /** Addresses a side: 10.0.0.x, 10.1.0.x, ... Default 1. */
   readonly paths?: number;
+  /** The addresses of the last path are IPv6: fd00:x::. */
+  readonly lastIsIpv6?: boolean;
   /** Z reads what comes as soon as it comes, and so does A. Default true. */
   readonly reading?: boolean;
   readonly seed?: number;
@@ -211,14 +213,15 @@ function withLadder(network: Network, body: () => void): void {
   }
 }
 
-function addressesOf(last: number, count: number): string[] {
-  return Array.from({ length: count }, (_, path) => `10.${path}.0.${last}`);
+function addressesOf(last: number, count: number, lastIsIpv6: boolean = false): string[] {
+  const addresses = Array.from({ length: count }, (_, path) => `10.${path}.0.${last}`);
+  return lastIsIpv6 ? [...addresses.slice(0, -1), `fd00:${count - 1}::${last}`] : addresses;
 }
 
 function makePair(network: Network, options: PairOptions): Pair {
   const { config = {}, configA = {}, configZ = {}, paths = 1, reading = true, conditions = {} } = options;
-  const hostA = network.host("A", { addresses: addressesOf(1, paths) });
-  const hostZ = network.host("Z", { addresses: addressesOf(2, paths) });
+  const hostA = network.host("A", { addresses: addressesOf(1, paths, options.lastIsIpv6) });
+  const hostZ = network.host("Z", { addresses: addressesOf(2, paths, options.lastIsIpv6) });
   network.linkPairs(hostA, hostZ, { delay: 10, ...conditions });
   const a = new Side(network, hostA, { ...config, ...configA }, reading);
   const z = new Side(network, hostZ, { ...config, ...configZ }, reading);

@@ -64,7 +64,7 @@ function applyWindow(tcb: Tcb, window: number | undefined): void {
     tcb.probeAt = Number.POSITIVE_INFINITY;
   }
   // RFC 9260 §6.1 A: while SACKs come, an unacknowledged probe is no error.
-  if (window === 0 && outstanding.length > 0) tcb.probeAnswered = true;
+  if (tcb.probing && outstanding.length > 0) tcb.probeAnswered = true;
 }
 
 function applyToPath(tcb: Tcb, entry: PathAcknowledgement, result: Acknowledgement, now: number): void {

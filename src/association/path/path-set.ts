@@ -25,6 +25,17 @@ export class PathSet {
     return this.#byDestination.get(destination);
   }
 
+  /**
+   * Bytes of user data in the largest DATA chunk that every path takes whole: the AMDCS (RFC 9260 §7.3), less the
+   * chunk's header. What is cut by it can be sent again over any path without being fragmented by IP.
+   */
+  get maxPayload(): number {
+    let smallest = this.primary.maxPayload;
+    if (this.#paths.length > 1)
+      for (const path of this.#paths) smallest = Math.min(smallest, path.maxPayload);
+    return smallest;
+  }
+
   /** The first path added is the primary until another is set. */
   add(path: Path): void {
     this.#paths.push(path);
