@@ -1,7 +1,7 @@
 import type { DataChunk } from "../../packet/chunks/data.ts";
 import { answer, wayBack } from "../answer.ts";
 import { abort, abortForViolation } from "../lifecycle.ts";
-import { retain } from "../receive/inbound-chunk.ts";
+import { keep } from "../receive/inbound-chunk.ts";
 import { receivesData } from "../state.ts";
 import type { Tcb } from "../tcb.ts";
 import type { PacketContext } from "./packet-context.ts";
@@ -38,11 +38,9 @@ export function onData(tcb: Tcb, chunk: DataChunk, packet: PacketContext): void 
     refuseStream(tcb, chunk, packet);
     return;
   }
-  const data = retain(chunk.data, packet.datagramLength);
-  const { tsn, stream, ssn, ppid, unordered, beginning, ending } = chunk;
   const hadMessage = delivery.hasMessage;
-  if (!delivery.add({ tsn, stream, ssn, ppid, unordered, beginning, ending, data })) {
-    abortForViolation(tcb, `fragments do not fit together at TSN ${tsn}`);
+  if (!delivery.add(keep(chunk, packet.datagramLength))) {
+    abortForViolation(tcb, `fragments do not fit together at TSN ${chunk.tsn}`);
     return;
   }
   if (!hadMessage && delivery.hasMessage && tcb.readerWaits) {

@@ -2,7 +2,7 @@ import { Ring } from "../../base/ring.ts";
 import { type Tsn, tsnNext } from "../../base/serial.ts";
 import type { IncomingMessage } from "../events.ts";
 import { DataStreams } from "./data-streams.ts";
-import { type InboundChunk, retainedBytes } from "./inbound-chunk.ts";
+import type { InboundChunk } from "./inbound-chunk.ts";
 import { isSequel, Reassembly, type Run } from "./reassembly.ts";
 
 /** A complete message, or a part of one, waiting to be read. */
@@ -177,12 +177,12 @@ export class Delivery {
 
   #charge(chunk: InboundChunk): void {
     this.#payload += chunk.data.length;
-    this.#retained += retainedBytes(chunk.data);
+    this.#retained += chunk.retained;
   }
 
   #release(chunk: InboundChunk): void {
     this.#payload -= chunk.data.length;
-    this.#retained -= retainedBytes(chunk.data);
+    this.#retained -= chunk.retained;
   }
 }
 

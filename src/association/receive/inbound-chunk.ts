@@ -1,4 +1,5 @@
 import type { Ssn, Tsn } from "../../base/serial.ts";
+import type { DataChunk } from "../../packet/chunks/data.ts";
 
 /** Bytes that an object costs beside its data: the chunk, its array, its place in a list. */
 const OVERHEAD = 160;
@@ -13,17 +14,25 @@ export interface InboundChunk {
   readonly beginning: boolean;
   readonly ending: boolean;
   readonly data: Uint8Array;
+  /** Bytes of memory that keeping it costs. */
+  readonly retained: number;
 }
 
 /**
- * The data of a chunk, to be kept: a view of its datagram when it fills at least half of that, else a copy. A small
- * view would hold on to the whole datagram.
+ * A DATA chunk, to be kept. Its data stays a view of its datagram when it fills at least half of that; a small view
+ * would hold on to the whole datagram, so it is copied.
  */
-export function retain(data: Uint8Array, datagramLength: number): Uint8Array {
-  return data.length * 2 >= datagramLength ? data : new Uint8Array(data);
-}
-
-/** Bytes of memory that keeping it costs. A view holds its whole datagram, at most twice the data. */
-export function retainedBytes(data: Uint8Array): number {
-  return OVERHEAD + data.buffer.byteLength;
+export function keep(chunk: DataChunk, datagramLength: number): InboundChunk {
+  const isView = chunk.data.length * 2 >= datagramLength;
+  return {
+    tsn: chunk.tsn,
+    stream: chunk.stream,
+    ssn: chunk.ssn,
+    ppid: chunk.ppid,
+    unordered: chunk.unordered,
+    beginning: chunk.beginning,
+    ending: chunk.ending,
+    data: isView ? chunk.data : new Uint8Array(chunk.data),
+    retained: OVERHEAD + (isView ? datagramLength : chunk.data.length),
+  };
 }

@@ -27,6 +27,11 @@ export function dataOf({ length }: Message, index: number): Uint8Array {
   return Uint8Array.from({ length }, (_, at) => (index * 31 + at * 7) & 0xff);
 }
 
+/** What keeping these bytes costs: the buffer behind them, and the objects around. */
+function dataAndCost(data: Uint8Array): Pick<InboundChunk, "data" | "retained"> {
+  return { data, retained: data.buffer.byteLength + 160 };
+}
+
 /** The chunks of all messages, in the order of their TSNs. */
 export function chunksOf(list: readonly Message[], initialTsn: Tsn): InboundChunk[] {
   const ssns = new Map<number, number>();
@@ -45,7 +50,7 @@ export function chunksOf(list: readonly Message[], initialTsn: Tsn): InboundChun
         unordered,
         beginning: at === 0,
         ending: at + fragment >= data.length,
-        data: data.slice(at, at + fragment),
+        ...dataAndCost(data.slice(at, at + fragment)),
       });
     }
   }
@@ -87,7 +92,7 @@ export function chunk(tsn: Tsn, parts: Partial<InboundChunk> = {}): InboundChunk
     unordered: false,
     beginning: true,
     ending: true,
-    data: new Uint8Array(100),
     ...parts,
+    ...dataAndCost(parts.data ?? new Uint8Array(100)),
   };
 }
