@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, release } from "node:os";
+import { cpus, loadavg, release } from "node:os";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -136,6 +136,8 @@ async function main(): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
+  // Before we are ourselves the load.
+  const load = loadavg()[0] ?? 0;
   progress("building");
   build();
   const entries = await compete(work);
@@ -144,6 +146,7 @@ async function main(): Promise<void> {
     system: `${process.platform} ${release()}`,
     processor: cpus()[0]?.model ?? "unknown",
     cores: cpus().length,
+    load,
   };
   const missing = work.contestants.flatMap(({ name, missing }) =>
     missing === undefined ? [] : [{ name, missing }],

@@ -22,6 +22,8 @@ export interface Report {
     readonly system: string;
     readonly processor: string;
     readonly cores: number;
+    /** Processes that wanted to run, over the minute before. */
+    readonly load: number;
   };
 }
 
@@ -31,6 +33,13 @@ const LABELS: Readonly<Record<string, string>> = {
   shaped: "dgram, shaped like SCTP",
   blast: "dgram, nothing but sending",
 };
+
+/** A load under which nothing worth mentioning runs beside us. */
+const IDLE = 0.5;
+
+function busy(load: number): string {
+  return `The machine was busy when this began (load ${load.toFixed(1)}): look at the extremes, and run it again on an idle one.`;
+}
 
 /** What the terminal gets. */
 export function table(report: Report): string {
@@ -43,6 +52,7 @@ export function table(report: Report): string {
       ["", "size", "MB/s", "thousand a second", "usctp beside it"],
       ...entries.map((entry) => row(entry, entries)),
     ]),
+    ...(machine.load > IDLE ? ["", busy(machine.load)] : []),
     ...missing.map((one) => `${LABELS[one.name] ?? one.name} is missing: ${one.missing}`),
     "",
     "Shaped like SCTP: a window, a copy and a CRC32c on each side, an acknowledgement every second datagram; no",

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { figureOf, shown } from "../../bench/figures.ts";
 import { type Entry, table } from "../../bench/table.ts";
 
-const machine = { node: "v20", system: "linux", processor: "a processor", cores: 2 };
+const machine = { node: "v20", system: "linux", processor: "a processor", cores: 2, load: 0 };
 
 /** Readings of one second each, from bytes. */
 function entry(name: string, size: number, rounds: readonly number[]): Entry {
@@ -45,6 +45,14 @@ describe("the figures of a benchmark", () => {
     const ours = [entry("usctp", 64, [1e6]), entry("usctp", 65_536, [5e6])];
     const line = rows([...ours, entry("blast", 1_452, [10e6])]).find((text) => text.startsWith("dgram"));
     expect(line).toMatch(/ 0\.50 \(0\.50 to 0\.50\)$/);
+  });
+
+  test.each([
+    { load: 0.2, warns: false },
+    { load: 3, warns: true },
+  ])("say so when the machine was busy: load $load", ({ load, warns }) => {
+    const text = table({ entries: [], missing: [], rounds: 1, measureMs: 1, machine: { ...machine, load } });
+    expect(text.includes("The machine was busy")).toBe(warns);
   });
 
   test("name who is missing, and how to get it", () => {
