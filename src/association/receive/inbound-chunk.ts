@@ -32,7 +32,8 @@ export function keep(chunk: DataChunk, datagramLength: number): InboundChunk {
     unordered: chunk.unordered,
     beginning: chunk.beginning,
     ending: chunk.ending,
-    data: isView ? chunk.data : new Uint8Array(chunk.data),
+    // A Buffer stays a Buffer this way; its own `slice` would not copy.
+    data: isView ? chunk.data : Uint8Array.prototype.slice.call(chunk.data),
     retained: OVERHEAD + (isView ? datagramLength : chunk.data.length),
   };
 }
