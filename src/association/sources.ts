@@ -17,6 +17,8 @@ export function onRoute(tcb: Tcb, destination: IpAddress, routed: IpAddress | un
 export function onLocalAddresses(tcb: Tcb): void {
   for (const path of tcb.paths.all) {
     if (!tcb.surroundings.localAddresses.includes(path.source)) replaceSource(tcb, path, {});
+    // The route may give another one now: an address that has come back with its link.
+    tcb.surroundings.emit({ type: "route", association: tcb.handle, destination: path.destination });
   }
 }
 
@@ -32,11 +34,16 @@ function replaceSource(
   hints: { readonly routed?: IpAddress; readonly except?: IpAddress },
 ): void {
   const others = tcb.paths.all.filter((other) => other !== path);
+  const taken = new Set(others.map((other) => other.source));
+  // Paths that share a source share its fate (RFC 9260 §6.4.1): to move there is no gain while another path works.
+  const isServed = hints.except !== undefined && others.some((other) => other.state === "active");
   const source = chooseSource({
     destination: path.destination,
-    candidates: tcb.surroundings.localAddresses.filter((address) => address !== hints.except),
+    candidates: tcb.surroundings.localAddresses.filter(
+      (address) => address !== hints.except && !(isServed && taken.has(address)),
+    ),
     routed: hints.routed,
-    taken: new Set(others.map((other) => other.source)),
+    taken,
   });
   if (source !== undefined && source !== path.source) trySource(tcb, path, source);
 }
