@@ -3,6 +3,7 @@ import { padded } from "../base/bytes.ts";
 import { type Chunk, chunkLength } from "../packet/chunks/chunk.ts";
 import { HEADER_LENGTH } from "../packet/packet.ts";
 import type { PacketContext } from "./handlers/packet-context.ts";
+import { isForming } from "./state.ts";
 import type { Tcb } from "./tcb.ts";
 
 /** From where to where an answer goes. */
@@ -22,6 +23,8 @@ export function wayBack(tcb: Tcb, packet: PacketContext): WayBack {
 
 /** Queues a chunk that answers this packet. */
 export function answer(tcb: Tcb, packet: PacketContext, chunk: Chunk): void {
+  // RFC 9260 §5.1 C: until the COOKIE ACK "the sender MUST NOT send any other packets"; a HEARTBEAT it MUST answer (§8.3).
+  if (chunk.type === "ERROR" && isForming(tcb.state)) return;
   const { packetSize } = tcb.paths.get(packet.source) ?? tcb.paths.primary;
   const bytes = packet.answered + padded(chunkLength(chunk));
   // RFC 9260 §12.4: "the sender of the response chunk(s) MUST NOT send more than one packet containing chunks other

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { hasValidChecksum } from "../../src/base/crc32c.ts";
 import { ladderTest, type Pair, pattern, scriptedTest } from "../support/ladder-test.ts";
+import { unknownChunk } from "../support/scripted-peer.ts";
 
 /** RFC 9260 §5.1: the four packets, their loss, and what the two sides agree upon. */
 
@@ -175,6 +176,14 @@ scriptedTest("until the COOKIE ACK comes, one packet is sent and no other", {}, 
   network.runUntil(() => a.established, 1_000);
   const arrived = peer.next(15);
   expect(arrived.chunks.map(({ type }) => type)).toContain("DATA");
+});
+
+scriptedTest("no ERROR is sent before the COOKIE ACK", {}, ({ a, peer }) => {
+  a.connect([peer.socket.address]);
+  peer.answerInit();
+  peer.await("COOKIE-ECHO");
+  peer.send(unknownChunk(0xff));
+  peer.expectNothing(500);
 });
 
 ladderTest("what was sent before is delivered as soon as the handshake allows", {}, (pair) => {

@@ -68,7 +68,7 @@ export class PathSet {
     }
     const current = this.#current;
     if (current !== undefined && current !== primary && current.state === "active") return current;
-    this.#current = this.#alternateTo(primary) ?? primary;
+    this.#current = this.#alternateTo(primary) ?? current ?? primary;
     return this.#current;
   }
 

@@ -5,6 +5,8 @@ export class Rfc9260Congestion implements CongestionControl {
   cwnd: number;
   ssthresh: number = Number.POSITIVE_INFINITY;
   #partialBytesAcked = 0;
+  /** The window has shrunk because nothing was sent, and nothing was acknowledged since. */
+  #isIdle = false;
   #maxChunkSize: number;
   readonly #family: 4 | 6;
 
@@ -23,6 +25,7 @@ export class Rfc9260Congestion implements CongestionControl {
   }
 
   onAcknowledged(data: AcknowledgedData): void {
+    this.#isIdle = false;
     if (this.cwnd <= this.ssthresh) {
       // RFC 9260 §7.2.1: increase only if the window is fully utilized and the sender is not in Fast Recovery,
       // by the lesser of what was acknowledged and L = 1 times PMDCS.
@@ -68,7 +71,8 @@ export class Rfc9260Congestion implements CongestionControl {
   onIdle(): void {
     const floor = 4 * this.#maxChunkSize;
     if (this.cwnd <= floor) return;
-    if (this.ssthresh < this.cwnd || this.ssthresh === Number.POSITIVE_INFINITY) this.ssthresh = this.cwnd;
+    if (!this.#isIdle) this.ssthresh = this.cwnd;
+    this.#isIdle = true;
     this.cwnd = Math.max(this.cwnd / 2, floor);
   }
 
@@ -81,5 +85,6 @@ export class Rfc9260Congestion implements CongestionControl {
     this.cwnd = this.#initialWindow();
     this.ssthresh = Number.POSITIVE_INFINITY;
     this.#partialBytesAcked = 0;
+    this.#isIdle = false;
   }
 }

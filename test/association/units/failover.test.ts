@@ -212,6 +212,17 @@ describe("where new data goes", () => {
     expect(setup.list.map(({ state }) => state)).toEqual(["unreachable", "unreachable", "unreachable"]);
   });
 
+  test("7829 §4.1: with none reachable data goes on where it last went", () => {
+    const setup = setUp(3);
+    for (const index of [0, 2]) strike(setup, at(setup.list, index), 6);
+    expect(setup.paths.forData()).toBe(at(setup.list, 1));
+    strike(setup, at(setup.list, 1), 6);
+    expect(setup.paths.forData()).toBe(at(setup.list, 1));
+    // Back as soon as there is something better.
+    setup.failover.onReachable(at(setup.list, 2));
+    expect(setup.paths.forData()).toBe(at(setup.list, 2));
+  });
+
   test("7829 §5: past PSMR the path in use becomes the primary for good", () => {
     const setup = setUp(2, { primarySwitchoverMaxRetrans: 1 });
     strike(setup, at(setup.list, 0), 1);

@@ -94,6 +94,18 @@ describe("slow start (§7.2.1)", () => {
     expect(congestion.cwnd).toBe(4 * PMDCS);
   });
 
+  test("the threshold remembers the window of before the idleness, though it was higher", () => {
+    const congestion = new Rfc9260Congestion(PMDCS, 4);
+    for (let i = 0; i < 40; i++) acknowledge(congestion);
+    congestion.onTimeout();
+    for (let i = 0; i < 10; i++) acknowledge(congestion);
+    const busy = congestion.cwnd;
+    expect(busy).toBeLessThan(congestion.ssthresh);
+    congestion.onIdle();
+    congestion.onIdle();
+    expect([congestion.cwnd, congestion.ssthresh]).toEqual([4 * PMDCS, busy]);
+  });
+
   test("idleness does not open a small window", () => {
     const congestion = new Rfc9260Congestion(PMDCS, 4);
     congestion.onTimeout();
