@@ -53,7 +53,10 @@ export interface Assembly {
 export function assemble(assembly: Assembly): number {
   const { tcb } = assembly;
   if (!tcb.accepted) return 0;
-  const length = assembleForState(assembly, tcb.state);
+  const { state } = tcb;
+  let length = assembleForState(assembly, state);
+  // The messages that were given up on the way may have been all that a shutdown waited for.
+  if (length === 0 && tcb.state !== state) length = assembleForState(assembly, tcb.state);
   if (length > 0) {
     tcb.statistics.packetsSent += 1;
     tcb.statistics.bytesSent += length;

@@ -105,7 +105,7 @@ export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void 
   tcb.queue = new SendQueue();
   tcb.outstanding = new Outstanding(localInitialTsn);
   tcb.recovery.leave();
-  tcb.sack.onSent();
+  tcb.sack.restart();
   tcb.control.clear();
   tcb.probeAt = Number.POSITIVE_INFINITY;
   tcb.probeDue = false;
@@ -193,4 +193,16 @@ export function reportFailure(tcb: Tcb, message: QueuedMessage, failure: SendFai
     failure,
     sent: message.cut > 0,
   });
+}
+
+/** Tells a waiting user of room in the send buffer, and of it being empty; it held `before` bytes. */
+export function reportRoom(tcb: Tcb, before: number): void {
+  const after = tcb.queue.bytes + tcb.outstanding.bytes;
+  if (tcb.writerWaits && after <= tcb.config.sendBuffer / 2) {
+    tcb.writerWaits = false;
+    tcb.surroundings.emit({ type: "drain", association: tcb.handle });
+  }
+  if (before > 0 && after === 0 && !isForming(tcb.state)) {
+    tcb.surroundings.emit({ type: "dry", association: tcb.handle });
+  }
 }

@@ -4,6 +4,7 @@ import type { Path } from "./path/path.ts";
 import { nextSource } from "./path/source-selection.ts";
 import { stopMeasuring } from "./send/acknowledge.ts";
 import { allowBurst, type Tcb } from "./tcb.ts";
+import { dropUnsendable } from "./transmission.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -60,6 +61,12 @@ const timers: readonly Timer[] = [
     name: "heartbeat",
     deadline: (tcb) => earliest(tcb, (path) => path.heartbeatAt),
     expire: (tcb, now) => forEachExpired(tcb, now, (path) => path.heartbeatAt, onHeartbeatExpired),
+  },
+  /** Lifetime: the next message has waited too long for its turn (RFC 9260 §11.1.5). */
+  {
+    name: "lifetime",
+    deadline: (tcb) => tcb.queue.expiry,
+    expire: dropUnsendable,
   },
   /** Zero-window probe: the peer's window has been closed for an RTO (RFC 9260 §6.1 A). */
   {

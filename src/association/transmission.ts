@@ -2,10 +2,11 @@ import { padded } from "../base/bytes.ts";
 import { DATA_HEADER, DataFlag } from "../packet/chunks/data.ts";
 import { HEADER_LENGTH } from "../packet/packet.ts";
 import type { PacketWriter } from "../packet/writer.ts";
-import { reportFailure } from "./lifecycle.ts";
+import { reportFailure, reportRoom } from "./lifecycle.ts";
 import type { Path } from "./path/path.ts";
 import { stopMeasuring } from "./send/acknowledge.ts";
 import type { OutboundChunk } from "./send/outbound-chunk.ts";
+import { advanceShutdown } from "./shutdown.ts";
 import type { Tcb } from "./tcb.ts";
 
 /**
@@ -97,7 +98,8 @@ function newDataPath(tcb: Tcb, now: number): Path | undefined {
 }
 
 /** Messages whose time has passed, or whose stream the peer did not grant, are given back. */
-function dropUnsendable(tcb: Tcb, now: number): void {
+export function dropUnsendable(tcb: Tcb, now: number): void {
+  const before = tcb.queue.bytes;
   for (let message = tcb.queue.expire(now); message !== undefined; message = tcb.queue.expire(now)) {
     reportFailure(tcb, message, "expired");
   }
@@ -108,6 +110,10 @@ function dropUnsendable(tcb: Tcb, now: number): void {
   ) {
     reportFailure(tcb, message, "stream-refused");
   }
+  if (tcb.queue.bytes === before) return;
+  reportRoom(tcb, before + tcb.outstanding.bytes);
+  // A shutdown may have waited for nothing else.
+  advanceShutdown(tcb, now);
 }
 
 function mayBeginNewPacket(tcb: Tcb, path: Path, now: number): boolean {

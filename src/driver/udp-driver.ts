@@ -172,7 +172,9 @@ export class UdpDriver<S extends DrivenStack = Stack> implements Driver<S>, Data
       const moreEvents = this.#events.deliver(this.stack);
       // The events came first: what their listeners send, and the window that they open, goes with the answers.
       const morePackets = this.#transmit();
-      more = moreEvents || morePackets || this.#late.waiting;
+      // What cannot be sent any more is found in sending: that makes events, too.
+      const lateEvents = this.#events.deliver(this.stack);
+      more = moreEvents || morePackets || lateEvents || this.#late.waiting;
     } finally {
       if (more) this.wake();
       // Also with more to come: a stack that always has something to send must not starve its timers.

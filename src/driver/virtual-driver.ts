@@ -157,7 +157,8 @@ export class VirtualDriver implements Driver {
 
   /** For the world: timers that are due, events and packets, until the stack has nothing left at this moment. */
   run(): void {
-    while (!this.#closed && (this.#expire() || this.#giveEvents() || this.#transmit()));
+    // What cannot be sent any more is found in sending: that makes events, too.
+    while (!this.#closed && (this.#expire() || this.#giveEvents() || this.#transmit() || this.#giveEvents()));
   }
 
   /** Each of the three says whether it did anything. */

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { ladderTest, scriptedTest } from "../support/ladder-test.ts";
+import { asSsn, asTsn } from "../../src/base/serial.ts";
+import { ladderTest, pattern, scriptedTest } from "../support/ladder-test.ts";
 
 /** RFC 9260 §5.2.2 and §5.2.4: a peer that begins anew. */
 
@@ -139,5 +140,58 @@ ladderTest(
     expect(z.deliveries.map(({ data }) => data.length)).toEqual([10, 20]);
     expect(a.deliveries.map(({ data }) => data.length)).toEqual([30]);
     expect(a.association).not.toBe(gone);
+  },
+);
+
+scriptedTest(
+  "who waits for room hears of it when all that was buffered has failed",
+  { config: { sendBuffer: 10_000 } },
+  ({ a, peer }) => {
+    peer.associate();
+    expect(a.send(20_000)).toBe(false);
+    peer.await("DATA");
+    a.host.takeEvents();
+    peer.localTag = 0x55555555;
+    peer.associate();
+    expect(a.association.bufferedBytes).toBe(0);
+    expect(a.host.events.map(({ type }) => type).filter((type) => type !== "path")).toEqual([
+      "failed",
+      "restarted",
+      "drain",
+      "dry",
+    ]);
+  },
+);
+
+// RFC 9260 §5.1: "After the reception of the first DATA chunk in an association, the endpoint MUST immediately respond
+// with a SACK chunk": what follows a restart is a new association.
+scriptedTest("the first DATA after a restart is acknowledged at once", {}, ({ peer }) => {
+  peer.associate();
+  peer.send(peer.data());
+  peer.await("SACK", 25);
+  peer.localTag = 0x55555555;
+  peer.initialTsn = asTsn(70_000);
+  peer.associate();
+  const first = peer.data({ tsn: peer.initialTsn, ssn: asSsn(0) });
+  peer.send(first);
+  expect(peer.expect("SACK", 25)).toMatchObject({ cumulativeTsn: first.tsn, gaps: [] });
+});
+
+scriptedTest(
+  "parts of a message that will never end are not read as if the next message went on with them",
+  { config: { receiveBuffer: 4_000 }, reading: false },
+  ({ a, peer, network }) => {
+    peer.associate();
+    peer.send(peer.data({ ending: false, data: pattern(1_400) }));
+    peer.send(peer.data({ beginning: false, ending: false, data: pattern(1_400) }));
+    network.run(50);
+    peer.localTag = 0x55555555;
+    peer.initialTsn = asTsn(70_000);
+    peer.associate();
+    peer.send(peer.data({ tsn: peer.initialTsn, ssn: asSsn(0) }));
+    network.run(50);
+    const all = [a.association.receive(), a.association.receive(), a.association.receive()];
+    const [last] = all.filter((it) => it !== undefined).slice(-1);
+    expect(last).toMatchObject({ tsn: 70_000, more: false, continuation: false });
   },
 );

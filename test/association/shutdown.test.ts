@@ -221,3 +221,47 @@ scriptedTest("an ABORT is not answered", {}, ({ a, peer }) => {
   peer.expectNothing(5_000);
   expect(a.end).toBe("peer-aborted");
 });
+
+// RFC 9260 §9.2: "The SHUTDOWN receiver ... MUST ... verify, by checking the Cumulative TSN Ack field of the chunk, that
+// all its outstanding DATA chunks have been received by the SHUTDOWN chunk sender."
+scriptedTest("a SHUTDOWN acknowledges what closes a gap, too", {}, ({ a, peer }) => {
+  peer.associate();
+  for (let i = 0; i < 3; i++) a.send(1_400);
+  peer.collect(100);
+  // The second is lost; SHUTDOWN is sent before it, and again when it has come.
+  peer.send(peer.sack(1, { gaps: [{ start: 2, end: 2 }] }));
+  peer.send({ type: "SHUTDOWN", cumulativeTsn: peer.sack(1).cumulativeTsn });
+  const again = peer.await("DATA");
+  expect(again.tsn).toBe(peer.sack(2).cumulativeTsn);
+  expect(a.association.state).toBe("shutdown-received");
+  peer.send({ type: "SHUTDOWN", cumulativeTsn: peer.sack(3).cumulativeTsn });
+  peer.expect("SHUTDOWN-ACK", 25);
+  expect(a.association.bufferedBytes).toBe(0);
+});
+
+// It has no Gap Ack Blocks, so it takes none back: a chunk that was reported by one is not sent again for it.
+scriptedTest("a SHUTDOWN reneges on nothing", {}, ({ a, peer }) => {
+  peer.associate();
+  for (let i = 0; i < 3; i++) a.send(1_400);
+  peer.collect(100);
+  peer.send(peer.sack(1, { gaps: [{ start: 2, end: 2 }] }));
+  for (let i = 0; i < 4; i++) peer.send({ type: "SHUTDOWN", cumulativeTsn: peer.sack(1).cumulativeTsn });
+  const chunks = peer.collect(3_500).filter(({ type }) => type === "DATA");
+  expect(chunks.map((chunk) => chunk.type === "DATA" && chunk.tsn)).toEqual([
+    peer.sack(2).cumulativeTsn,
+    peer.sack(2).cumulativeTsn,
+  ]);
+});
+
+scriptedTest("a shutdown waits no longer than its messages have time", {}, ({ a, peer, network }) => {
+  peer.associate();
+  a.send(100);
+  peer.await("DATA");
+  peer.send(peer.sack(1, { receiverWindow: 0 }));
+  network.run(10);
+  a.send(500, { lifetime: 300 });
+  a.shutdown();
+  peer.expectNothing(299);
+  peer.expect("SHUTDOWN", 12);
+  expect(a.events("failed")).toMatchObject([{ failure: "expired" }]);
+});

@@ -1,10 +1,15 @@
 import { tsnGt, tsnLt } from "../../base/serial.ts";
 import type { SackChunk } from "../../packet/chunks/sack.ts";
-import { abortForViolation } from "../lifecycle.ts";
-import { type Acknowledgement, acknowledge, type PathAcknowledgement } from "../send/acknowledge.ts";
+import { abortForViolation, reportRoom } from "../lifecycle.ts";
+import {
+  type Acknowledgement,
+  type AcknowledgeOptions,
+  acknowledge,
+  type PathAcknowledgement,
+} from "../send/acknowledge.ts";
 import type { OutboundChunk } from "../send/outbound-chunk.ts";
 import { advanceShutdown } from "../shutdown.ts";
-import { isForming, sendsData } from "../state.ts";
+import { sendsData } from "../state.ts";
 import { allowBurst, type Tcb } from "../tcb.ts";
 import type { PacketContext } from "./packet-context.ts";
 
@@ -19,7 +24,7 @@ export function onSack(tcb: Tcb, sack: SackChunk, packet: PacketContext): void {
 /** What SACK and, with a Cumulative TSN Ack alone, SHUTDOWN say of our data. */
 export function applySack(
   tcb: Tcb,
-  sack: Pick<SackChunk, "cumulativeTsn" | "gaps"> & { readonly receiverWindow?: number },
+  sack: AcknowledgeOptions["sack"] & { readonly receiverWindow?: number },
   packet: PacketContext,
 ): void {
   const { outstanding } = tcb;
@@ -104,16 +109,4 @@ function onAcknowledged(tcb: Tcb, chunk: OutboundChunk): void {
   tcb.statistics.messagesSent += 1;
   if (!message.message.notify) return;
   tcb.surroundings.emit({ type: "acknowledged", association: tcb.handle, message: message.message });
-}
-
-/** Tells a waiting user of room in the send buffer, and of all having been acknowledged. */
-function reportRoom(tcb: Tcb, before: number): void {
-  const after = tcb.queue.bytes + tcb.outstanding.bytes;
-  if (tcb.writerWaits && after <= tcb.config.sendBuffer / 2) {
-    tcb.writerWaits = false;
-    tcb.surroundings.emit({ type: "drain", association: tcb.handle });
-  }
-  if (before > 0 && after === 0 && !isForming(tcb.state)) {
-    tcb.surroundings.emit({ type: "dry", association: tcb.handle });
-  }
 }

@@ -30,10 +30,8 @@ export function onShutdown(tcb: Tcb, chunk: ShutdownChunk, packet: PacketContext
     default:
       break;
   }
-  // The Cumulative TSN Ack says what arrived; without gap blocks it says nothing of the rest, and of the window.
-  if (tcb.outstanding.gapAcknowledged === 0) {
-    applySack(tcb, { cumulativeTsn: chunk.cumulativeTsn, gaps: [] }, packet);
-  }
+  // The Cumulative TSN Ack says what arrived; it says nothing of the rest, and of the window.
+  applySack(tcb, { cumulativeTsn: chunk.cumulativeTsn, gaps: undefined }, packet);
   if (tcb.state.name === "shutdown-received") advanceShutdown(tcb, packet.now);
 }
 

@@ -1,6 +1,6 @@
 import { answer } from "../answer.ts";
 import type { PacketContext } from "../handlers/packet-context.ts";
-import { addPath, adoptPeer, enterEstablished, restart } from "../lifecycle.ts";
+import { addPath, adoptPeer, enterEstablished, reportRoom, restart } from "../lifecycle.ts";
 import type { Tcb } from "../tcb.ts";
 import { resolveCookie } from "./collision.ts";
 import type { Secrets } from "./secrets.ts";
@@ -113,6 +113,7 @@ function onRestart(tcb: Tcb, contents: CookieContents, packet: PacketContext): b
     });
     return false;
   }
+  const buffered = tcb.queue.bytes + tcb.outstanding.bytes;
   restart(tcb, contents.localTag, contents.localInitialTsn);
   adoptFromCookie(tcb, contents);
   for (const path of [...tcb.paths.all]) {
@@ -122,6 +123,7 @@ function onRestart(tcb: Tcb, contents: CookieContents, packet: PacketContext): b
   }
   confirmSource(tcb, contents, packet);
   enterEstablished(tcb, packet.now, "restarted");
+  reportRoom(tcb, buffered);
   tcb.surroundings.pathsChanged();
   acknowledgeCookie(tcb, packet);
   return true;

@@ -70,6 +70,14 @@ export class SackPolicy {
     else if (this.deadline === Number.POSITIVE_INFINITY) this.deadline = now + this.#parameters.sackDelay;
   }
 
+  /** The peer began anew: nothing of what it sent before is acknowledged any more. */
+  restart(): void {
+    this.onSent();
+    this.#seenData = false;
+    this.#eager = EAGER_PACKETS;
+    this.target = undefined;
+  }
+
   onSent(): void {
     this.#packets = 0;
     this.#now = false;

@@ -43,7 +43,11 @@ export interface AcknowledgeOptions {
   readonly outstanding: Outstanding;
   /** Where the SACK came from. */
   readonly source: IpAddress;
-  readonly sack: Pick<SackChunk, "cumulativeTsn" | "gaps">;
+  readonly sack: {
+    readonly cumulativeTsn: Tsn;
+    /** Undefined: nothing is said of what lies beyond the Cumulative TSN Ack. */
+    readonly gaps: SackChunk["gaps"] | undefined;
+  };
   readonly inFastRecovery: boolean;
   /** Called with each chunk that is acknowledged cumulatively, in order. */
   readonly onCumulative: (chunk: OutboundChunk) => void;
@@ -54,7 +58,7 @@ export function acknowledge(options: AcknowledgeOptions): Acknowledgement {
   const { outstanding, sack } = options;
   const tally = new Tally(options.source);
   const cumulativeAdvanced = acknowledgeCumulatively(options, tally);
-  if (sack.gaps.length > 0 || outstanding.gapAcknowledged > 0) {
+  if (sack.gaps !== undefined && (sack.gaps.length > 0 || outstanding.gapAcknowledged > 0)) {
     const highestNew = acknowledgeGaps(outstanding, sack.gaps, tally);
     // RFC 9260 §7.2.4: only TSNs before the highest newly acknowledged one are missed (HTNA), but in Fast Recovery,
     // when the Cumulative TSN Ack Point advances, all that the SACK reports missing.

@@ -38,6 +38,12 @@ export class SendQueue {
     return head === undefined ? 0 : Math.min(maxPayload, head.size - head.cut);
   }
 
+  /** When the next message is given up unless it is begun before, ms; Infinity for never. */
+  get expiry(): number {
+    const head = this.#scheduler.peek();
+    return head === undefined || head.cut > 0 ? Number.POSITIVE_INFINITY : head.deadline;
+  }
+
   /** Whether a message has waited past its lifetime with nothing sent (RFC 9260 §11.1.5); it is then taken out. */
   expire(now: number): QueuedMessage | undefined {
     const head = this.#scheduler.peek();
