@@ -290,7 +290,7 @@ export class Agent {
       await ask("COOKIE-ACK", peer.cookieEcho(initAck.cookie)),
       await ask("SACK", peer.packet({}, peer.data())),
       await ask("HEARTBEAT-ACK", peer.packet({}, peer.heartbeat())),
-      await ask("ABORT", peer.packet({ tag: peer.peerTag ^ 1 }, peer.data())),
+      await ask("ABORT", peer.packet({ port: RAW_PORT + 1 }, peer.data())),
     ];
     socket.send(peer.packet({}, { type: "ABORT", tBit: false, causes: [] }), place);
     await socket.close();

@@ -86,7 +86,7 @@ describe("§3.12 the peer's UDP port", () => {
     const [asked, answering] = [await open(ONE), await open(ONE)];
     const connecting = connect({
       port: PEER_PORT,
-      addresses: ONE,
+      addresses: [ONE, TWO],
       udpPort: asked.udpPort,
       localPort: 7_000,
     });

@@ -93,9 +93,8 @@ describeNamespaces("between two network namespaces", () => {
 
   test("§3.8 a listed link-local address is one on the link that it was told over", async () => {
     await B().listen(["fe80::b0%eth0", "fe80::b1%eth0", "fe80::b0%eth1"]);
-    const number = await A().connect({
+    const number = await A().connectTapped(["fe80::a0%eth0", "fe80::a0%eth1"], {
       addresses: "fe80::b0%eth0",
-      localAddresses: ["fe80::a0%eth0", "fe80::a0%eth1"],
     });
     // Confirmed by a HEARTBEAT, so it does lead there.
     await A().untilPath(number, "fe80::b1%eth0");
@@ -103,6 +102,8 @@ describeNamespaces("between two network namespaces", () => {
       "fe80::b0%eth0",
       "fe80::b1%eth0",
     ]);
+    // From another link it cannot be reached, so that is not tried.
+    expect(await A().sent("fe80::a0%eth1")).toEqual([]);
     const there = await B().accepted(1);
     expect((await B().paths(there)).map(({ destination }) => destination)).toEqual(["fe80::a0%eth0"]);
   });
