@@ -129,6 +129,12 @@ export class Inbound {
       this.#refuseInit(datagram, init);
       return;
     }
+    // RFC 9260 §5.2.1: in COOKIE-WAIT the INIT ACK "MUST only be sent to an address passed by the upper layer". The peer
+    // has our INIT at one that was, and the association comes about by its answer.
+    if (existing?.state === "cookie-wait" && existing.udpPortOf(source) === undefined) {
+      this.dropped.source += 1;
+      return;
+    }
     const config = existing?.config ?? this.#registry.configFor(endpoint.config, source);
     const reply = answerInit({
       now,
