@@ -417,11 +417,13 @@ export class Association implements AssociationHandle {
       if (tcb.state.name === "closed") return;
       at += (length + 3) & ~3;
     }
-    if (context.hasData) onDataPacketEnd(tcb, context);
-    else if (tcb.state.name === "shutdown-sent") {
-      // RFC 9260 §9.2: "The reception of any packet from its peer ... SHOULD clear the ... retransmission count".
+    if (tcb.state.name === "shutdown-sent") {
+      // RFC 9260 §9.2: "The reception of any packet from its peer ... SHOULD clear the ... retransmission count". T2 is
+      // restarted by DATA alone, which is answered with a SHUTDOWN: or else HEARTBEATs could put that off for ever.
       tcb.state.attempts = 0;
+      tcb.failover.onPeerAlive();
     }
+    if (context.hasData) onDataPacketEnd(tcb, context);
     allowBurst(tcb, 0);
     this.#wake();
   }

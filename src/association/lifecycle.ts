@@ -10,7 +10,7 @@ import type { QueuedMessage } from "./send/message.ts";
 import { Outstanding } from "./send/outstanding.ts";
 import { SendQueue } from "./send/queue.ts";
 import { isForming } from "./state.ts";
-import { allowBurst, type Tcb } from "./tcb.ts";
+import { allowBurst, renewTieTags, type Tcb } from "./tcb.ts";
 
 /** What the peer said of itself, in its INIT ACK or through our cookie. */
 export interface PeerParameters {
@@ -107,6 +107,8 @@ export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void 
   tcb.recovery.leave();
   tcb.sack.restart();
   tcb.control.clear();
+  // RFC 9260 §5.2.2: the "current Tie-Tags" go into cookies; those of before must not restart this association again.
+  renewTieTags(tcb);
   tcb.probeAt = Number.POSITIVE_INFINITY;
   tcb.probeDue = false;
   tcb.probing = false;
@@ -118,6 +120,9 @@ export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void 
     path.stopT3();
     path.measuring = undefined;
     path.afterTimeout = false;
+    // A HEARTBEAT to the peer that was will not be answered.
+    path.pendingHeartbeat = undefined;
+    path.heartbeatDue = false;
     // RFC 9260 §5.2.4 A: "All the congestion control parameters ... MUST be reset to their initial values".
     path.congestion.reset();
     path.rto.reset();

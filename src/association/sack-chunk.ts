@@ -16,14 +16,15 @@ export function bundlesSack(tcb: Tcb, path: Path): boolean {
 /** Writes the SACK of this moment (RFC 9260 §3.3.4). */
 export function addSack(tcb: Tcb, writer: PacketWriter): void {
   const { tracker } = tcb;
-  const duplicates = tracker.takeDuplicates();
-  // RFC 9260 §6.2: "MUST report as many Gap Ack Blocks as can fit in a single SACK chunk".
-  const room = writer.room - SACK_HEADER - duplicates.length * BLOCK_LENGTH;
+  const room = Math.max(0, Math.floor((writer.room - SACK_HEADER) / BLOCK_LENGTH));
+  // RFC 9260 §6.2: "MUST report as many Gap Ack Blocks as can fit in a single SACK chunk"; duplicates have what is left.
+  const gaps = tracker.gaps(room);
+  const duplicates = tracker.takeDuplicates(room - gaps.length);
   const isWritten = writer.add({
     type: "SACK",
     cumulativeTsn: tracker.cumulative,
     receiverWindow: tcb.delivery.advertise(),
-    gaps: tracker.gaps(Math.floor(room / BLOCK_LENGTH)),
+    gaps,
     duplicates,
   });
   if (!isWritten) return;

@@ -55,8 +55,8 @@ export interface Tcb {
   /** 0 until the peer has told it. */
   peerTag: number;
   /** Stand for the tags in cookies of an INIT that meets this association (RFC 9260 §5.2.2). */
-  readonly localTieTag: number;
-  readonly peerTieTag: number;
+  localTieTag: number;
+  peerTieTag: number;
   localInitialTsn: Tsn;
   inboundStreams: number;
   outboundStreams: number;
@@ -120,9 +120,8 @@ export function createTcb(options: TcbOptions): Tcb {
   return {
     ...options,
     peerTag: 0,
-    // RFC 9260 §5.2.2: "the Tie-Tags [are] populated with a random value other than 0".
-    localTieTag: randomU32(surroundings.environment) || 1,
-    peerTieTag: randomU32(surroundings.environment) || 1,
+    localTieTag: tieTag(surroundings.environment),
+    peerTieTag: tieTag(surroundings.environment),
     inboundStreams: config.inboundStreams,
     outboundStreams: config.outboundStreams,
     paths,
@@ -148,6 +147,18 @@ export function createTcb(options: TcbOptions): Tcb {
     readerWaits: true,
     writerWaits: false,
   };
+}
+
+/** RFC 9260 §5.2.2: "the Tie-Tags [are] populated with a random value other than 0". */
+function tieTag(environment: Environment): number {
+  return randomU32(environment) || 1;
+}
+
+/** Cookies with the Tie-Tags of before match this association no longer. */
+export function renewTieTags(tcb: Tcb): void {
+  const { environment } = tcb.surroundings;
+  tcb.localTieTag = tieTag(environment);
+  tcb.peerTieTag = tieTag(environment);
 }
 
 /** A new opportunity to send: Max.Burst packets, and one for each packet that has left the network. */

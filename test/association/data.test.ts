@@ -466,3 +466,21 @@ scriptedTest(
     expect(a.association.outstandingChunks).toBe(65_535);
   },
 );
+
+// RFC 9260 §6.2: "MUST report as many Gap Ack Blocks as can fit in a single SACK chunk"; §6.7: the lowest ones.
+scriptedTest("gaps fill the SACK before duplicates do", {}, ({ peer }) => {
+  peer.associate();
+  let last = peer.data();
+  for (let i = 0; i < 400; i++) {
+    peer.data();
+    last = peer.data();
+    peer.send(last);
+  }
+  peer.collect(100);
+  peer.send(last);
+  const sack = peer.expect("SACK", 25);
+  // 1,472 bytes less the headers of SCTP and SACK, 12 and 16.
+  expect(sack.gaps.length).toBe(361);
+  expect(sack.gaps[0]).toEqual({ start: 3, end: 3 });
+  expect(sack.duplicates).toEqual([]);
+});

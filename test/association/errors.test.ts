@@ -102,3 +102,26 @@ scriptedTest("the answers to one packet fill one packet at most", {}, ({ peer })
   expect(chunks.length).toBeGreaterThan(10);
   peer.expectNothing(1_000);
 });
+
+// RFC 9260 §12.4: "MUST abort the association if it receives a SACK chunk acknowledging a TSN that has not been sent".
+for (const [what, count, gaps] of [
+  ["the Cumulative TSN Ack", 2, []],
+  ["a Gap Ack Block", 0, [{ start: 2, end: 2 }]],
+  [
+    "a Gap Ack Block behind the others",
+    0,
+    [
+      { start: 1, end: 1 },
+      { start: 3, end: 3 },
+    ],
+  ],
+] as const) {
+  scriptedTest(`${what} that names a TSN never sent ends the association`, {}, ({ a, peer }) => {
+    peer.associate();
+    a.send(10);
+    peer.expect("DATA");
+    peer.send(peer.sack(count, { gaps }));
+    expect(peer.expect("ABORT", 25).causes[0]?.type).toBe("PROTOCOL-VIOLATION");
+    expect(a.end).toBe("protocol-violation");
+  });
+}

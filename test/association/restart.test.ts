@@ -97,6 +97,30 @@ scriptedTest("a cookie that comes twice is answered twice, and is no restart", {
   expect(a.events("established").length).toBe(1);
 });
 
+scriptedTest("a cookie of before the last restart is discarded", {}, ({ a, peer }) => {
+  peer.associate();
+  peer.localTag = 0x55555555;
+  const before = peer.init();
+  peer.send({ type: "COOKIE-ECHO", cookie: before.cookie });
+  peer.expect("COOKIE-ACK");
+  peer.localTag = 0x66666666;
+  peer.associate();
+  peer.sendWith({ tag: before.initAck.initiateTag }, { type: "COOKIE-ECHO", cookie: before.cookie });
+  peer.expectNothing(1_000);
+  expect(a.events("restarted").length).toBe(2);
+});
+
+scriptedTest("a HEARTBEAT of before a restart is no error after it", {}, ({ a, peer }) => {
+  peer.associate();
+  a.association.requestHeartbeat(peer.socket.address);
+  a.host.driver.wake();
+  peer.expect("HEARTBEAT");
+  peer.localTag = 0x55555555;
+  peer.associate();
+  peer.expect("HEARTBEAT", 40_000);
+  expect(a.association.paths[0]?.errors).toBe(0);
+});
+
 // RFC 9260 §5.2.4 A: in SHUTDOWN-ACK-SENT "resend the SHUTDOWN ACK chunk and send an ERROR chunk".
 scriptedTest("a restart while we shut down waits", {}, ({ a, peer }) => {
   peer.associate();

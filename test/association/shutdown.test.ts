@@ -179,6 +179,25 @@ scriptedTest("a gap in SHUTDOWN-SENT is told with a SACK as well", {}, ({ a, pee
   expect(chunks.map(({ type }) => type).sort()).toEqual(["SACK", "SHUTDOWN"]);
 });
 
+// RFC 9260 §9.2: "The reception of any packet from its peer ... SHOULD clear the endpoint's retransmission count".
+scriptedTest(
+  "in SHUTDOWN-SENT a peer that is alive may be slow",
+  { config: { associationMaxRetrans: 2, rtoMax: 4_000 } },
+  ({ a, peer }) => {
+    peer.associate();
+    a.shutdown();
+    for (let i = 0; i < 4; i++) {
+      peer.expect("SHUTDOWN");
+      peer.send({ type: "HEARTBEAT", info: new Uint8Array(8) });
+    }
+    expect(a.end).toBeUndefined();
+    for (let i = 0; i < 2; i++) peer.expect("SHUTDOWN");
+    // T5-shutdown-guard would send an ABORT.
+    peer.expectNothing(4_500);
+    expect(a.end).toBe("timed-out");
+  },
+);
+
 // RFC 9260 §9.2: "discard the INIT chunk and retransmit the SHUTDOWN ACK chunk".
 scriptedTest("in SHUTDOWN-ACK-SENT an INIT is answered with SHUTDOWN ACK", {}, ({ peer }) => {
   peer.associate();

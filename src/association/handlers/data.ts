@@ -75,7 +75,6 @@ export function onDataPacketEnd(tcb: Tcb, packet: PacketContext): void {
     // SHUTDOWN chunk and restart the T2-shutdown timer".
     tcb.sack.makeDue();
     tcb.state.due = true;
-    tcb.state.attempts = 0;
     tcb.state.t2 = packet.now + tcb.paths.forData().rto.rto;
   }
 }

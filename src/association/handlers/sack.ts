@@ -1,4 +1,4 @@
-import { tsnGt, tsnLt } from "../../base/serial.ts";
+import { tsnDiff, tsnLt } from "../../base/serial.ts";
 import type { SackChunk } from "../../packet/chunks/sack.ts";
 import { abortForViolation, reportRoom } from "../lifecycle.ts";
 import {
@@ -8,6 +8,7 @@ import {
   type PathAcknowledgement,
 } from "../send/acknowledge.ts";
 import type { OutboundChunk } from "../send/outbound-chunk.ts";
+import type { Outstanding } from "../send/outstanding.ts";
 import { advanceShutdown } from "../shutdown.ts";
 import { sendsData } from "../state.ts";
 import { allowBurst, type Tcb } from "../tcb.ts";
@@ -30,8 +31,9 @@ export function applySack(
   const { outstanding } = tcb;
   // RFC 9260 §6.2.1 D i: a Cumulative TSN Ack below the point is of an old SACK: dropped.
   if (tsnLt(sack.cumulativeTsn, outstanding.cumulative)) return;
-  if (tsnGt(sack.cumulativeTsn, outstanding.highest)) {
-    abortForViolation(tcb, `TSN ${sack.cumulativeTsn} was acknowledged and never sent`);
+  // RFC 9260 §12.4: "MUST abort the association if it receives a SACK chunk acknowledging a TSN that has not been sent".
+  if (namesUnsent(sack, outstanding)) {
+    abortForViolation(tcb, `a TSN after ${outstanding.highest} was acknowledged and never sent`);
     return;
   }
   const buffered = tcb.queue.bytes + outstanding.bytes;
@@ -59,6 +61,12 @@ export function applySack(
   }
   allowBurst(tcb, packets);
   reportRoom(tcb, buffered);
+}
+
+function namesUnsent({ cumulativeTsn, gaps }: AcknowledgeOptions["sack"], { highest }: Outstanding): boolean {
+  const unacknowledged = tsnDiff(highest, cumulativeTsn);
+  if (unacknowledged < 0) return true;
+  return gaps?.some(({ start, end }) => start <= end && end > unacknowledged) ?? false;
 }
 
 function applyWindow(tcb: Tcb, window: number | undefined): void {

@@ -30,7 +30,8 @@ export function onShutdown(tcb: Tcb, chunk: ShutdownChunk, packet: PacketContext
     default:
       break;
   }
-  // The Cumulative TSN Ack says what arrived; it says nothing of the rest, and of the window.
+  // The Cumulative TSN Ack says what arrived. RFC 9260 §3.3.8: "MUST NOT interpret the lack of a Gap Ack Block as a
+  // renege"; and nothing is said of the window.
   applySack(tcb, { cumulativeTsn: chunk.cumulativeTsn, gaps: undefined }, packet);
   if (tcb.state.name === "shutdown-received") advanceShutdown(tcb, packet.now);
 }

@@ -79,11 +79,11 @@ export class TsnTracker {
     if (this.#duplicates.length < MAX_DUPLICATES) this.#duplicates.push(tsn);
   }
 
-  /** The duplicates since the last call. */
-  takeDuplicates(): readonly Tsn[] {
+  /** The duplicates since the last call, `most` of them; the rest is forgotten. */
+  takeDuplicates(most: number): readonly Tsn[] {
     const taken = this.#duplicates;
     if (taken.length > 0) this.#duplicates = [];
-    return taken;
+    return taken.length > most ? taken.slice(0, most) : taken;
   }
 
   /** Gap Ack Blocks, offsets from the cumulative TSN, the lowest `most` of them (RFC 9260 §3.3.4). */

@@ -98,10 +98,10 @@ describe("bounds", () => {
     expect(tracker.hasDuplicates).toBe(false);
     for (let i = 0; i < 1_000; i++) tracker.addDuplicate(asTsn(i));
     expect(tracker.hasDuplicates).toBe(true);
-    const duplicates = tracker.takeDuplicates();
+    const duplicates = tracker.takeDuplicates(16);
     expect(duplicates.length).toBeGreaterThan(0);
     expect(duplicates.length).toBeLessThanOrEqual(64);
     expect(duplicates[0]).toBe(0);
-    expect([tracker.hasDuplicates, tracker.takeDuplicates()]).toEqual([false, []]);
+    expect([tracker.hasDuplicates, tracker.takeDuplicates(16)]).toEqual([false, []]);
   });
 });
