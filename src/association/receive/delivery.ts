@@ -111,7 +111,8 @@ export class Delivery {
       stream: first.stream,
       ppid: first.ppid,
       unordered: first.unordered,
-      ssn: first.ssn,
+      // RFC 9260 §6.6: that of an unordered message "has no significance".
+      ssn: first.unordered ? 0 : first.ssn,
       tsn: first.tsn,
       more: ready.more,
       continuation: ready.continuation,
