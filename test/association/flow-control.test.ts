@@ -146,6 +146,35 @@ describe("a message larger than the receiver's buffer", () => {
   );
 });
 
+// The window is closed by messages that wait for the end of one in parts: to drop that would be to wait for ever.
+scriptedTest(
+  "a window that only the rest of a message can open lets that in",
+  { config: { receiveBuffer: 4_000 }, reading: false },
+  ({ a, peer, network }) => {
+    peer.associate();
+    const data = pattern(1_000);
+    const late = peer.data({ data });
+    for (let i = 0; i < 3; i++) peer.send(peer.data({ data }));
+    peer.send(peer.data({ data, stream: 1, ending: false }));
+    network.run(50);
+    expect(read(a)).toMatchObject([{ stream: 1, more: true }]);
+    peer.send(late);
+    network.run(50);
+    expect([read(a), a.association.unreadBytes]).toEqual([[], 4_000]);
+    peer.clear();
+    peer.send(peer.data({ data, stream: 1, beginning: false }));
+    network.run(50);
+    expect(read(a).map(({ stream, more }) => [stream, more])).toEqual([
+      [1, false],
+      [0, false],
+      [0, false],
+      [0, false],
+      [0, false],
+    ]);
+    expect(a.association.unreadBytes).toBe(0);
+  },
+);
+
 describe("a closed window", () => {
   // RFC 9260 §6.1 A: "SHOULD send the first zero window probe after 1 RTO ... and SHOULD increase the probe interval
   // exponentially afterwards".

@@ -50,7 +50,7 @@ function expectAll(reader: Reader, list: readonly Message[]): void {
 
 test("any interleaving arrives whole, once and in order, and the window returns to what it was", () => {
   const limit = 1_000_000;
-  const reads = fc.array(fc.nat({ max: 3 }), { maxLength: 60 });
+  const reads = fc.array(fc.nat({ max: 3 }), { maxLength: 60, size: "max" });
   fc.assert(
     fc.property(arrivals(300, firstTsn), reads, (it, counts) => {
       const delivery = new Delivery(limit);
@@ -110,7 +110,7 @@ const largeMessages: fc.Arbitrary<Message[]> = fc.array(
     unordered: fc.boolean(),
     fragment: fc.integer({ min: LIMIT / 10, max: LIMIT / 3 }),
   }),
-  { maxLength: 8 },
+  { maxLength: 8, size: "max" },
 );
 
 test("messages larger than the buffer come in parts, and nothing ever stands still", () => {
@@ -120,52 +120,62 @@ test("messages larger than the buffer come in parts, and nothing ever stands sti
     reads: fc.nat({ max: 2 }),
   });
   fc.assert(
-    fc.property(largeMessages, firstTsn, fc.array(step, { maxLength: 60 }), (list, first, steps) => {
-      const unsent = chunksOf(list, first);
-      const lost: InboundChunk[] = [];
-      const receiver = new Receiver(LIMIT, unsent[0]);
-      const { delivery, reader } = receiver;
-      /** A sender keeps to the window, and to what is under way (RFC 9260 §6.1 A); with nothing there it probes. */
-      const next = (): InboundChunk | undefined => {
-        const underWay = lost.reduce((sum, it) => sum + it.data.length, 0);
-        const [it] = unsent;
-        const fits = it !== undefined && underWay + it.data.length <= delivery.window;
-        return fits || lost.length === 0 ? unsent.shift() : undefined;
-      };
-      for (const { what, pick, reads } of steps) {
-        const it = what === "is repaired" ? lost.splice(pick % (lost.length || 1), 1)[0] : next();
-        if (it !== undefined && (what === "is lost" || !receiver.offer(it))) lost.push(it);
-        for (let count = reads; count > 0; count--) {
-          const message = delivery.read();
-          if (message !== undefined) reader.take(message);
+    fc.property(
+      largeMessages,
+      firstTsn,
+      fc.array(step, { maxLength: 60, size: "max" }),
+      (list, first, steps) => {
+        const unsent = chunksOf(list, first);
+        const lost: InboundChunk[] = [];
+        const receiver = new Receiver(LIMIT, unsent[0]);
+        const { delivery, reader } = receiver;
+        /** A sender keeps to the window, and to what is under way (RFC 9260 §6.1 A); with nothing there it probes. */
+        const next = (): InboundChunk | undefined => {
+          const underWay = lost.reduce((sum, it) => sum + it.data.length, 0);
+          const [it] = unsent;
+          const fits = it !== undefined && underWay + it.data.length <= delivery.window;
+          return fits || lost.length === 0 ? unsent.shift() : undefined;
+        };
+        for (const { what, pick, reads } of steps) {
+          const it = what === "is repaired" ? lost.splice(pick % (lost.length || 1), 1)[0] : next();
+          if (it !== undefined && (what === "is lost" || !receiver.offer(it))) lost.push(it);
+          for (let count = reads; count > 0; count--) {
+            const message = delivery.read();
+            if (message !== undefined) reader.take(message);
+          }
         }
-      }
-      // From now on nothing is lost, what was lost is repeated from below, and the user reads all there is.
-      while (lost.length + unsent.length > 0) {
+        // From now on nothing is lost, what was lost is repeated from below, and the user reads all there is.
+        while (lost.length + unsent.length > 0) {
+          reader.readAll(delivery);
+          lost.sort((a, b) => tsnDiff(a.tsn, b.tsn));
+          const it = lost.shift() ?? next();
+          expect(it !== undefined && receiver.offer(it)).toBe(true);
+        }
         reader.readAll(delivery);
-        lost.sort((a, b) => tsnDiff(a.tsn, b.tsn));
-        const it = lost.shift() ?? next();
-        expect(it !== undefined && receiver.offer(it)).toBe(true);
-      }
-      reader.readAll(delivery);
-      expectAll(reader, list);
-      expect([delivery.unread, delivery.window]).toEqual([0, LIMIT]);
-    }),
+        expectAll(reader, list);
+        expect([delivery.unread, delivery.window]).toEqual([0, LIMIT]);
+      },
+    ),
     SEEDED,
   );
 });
 
 test("a peer that heeds no window is not followed beyond a bound", () => {
   fc.assert(
-    fc.property(largeMessages, firstTsn, fc.array(fc.nat(), { maxLength: 100 }), (list, first, picks) => {
-      const chunks = chunksOf(list, first);
-      const receiver = new Receiver(LIMIT, chunks[0]);
-      for (const pick of picks) {
-        const it = chunks[pick % (chunks.length || 1)];
-        if (it !== undefined) receiver.offer(it);
-        expect(receiver.delivery.unread).toBeLessThanOrEqual(2 * LIMIT + LIMIT / 3);
-      }
-    }),
+    fc.property(
+      largeMessages,
+      firstTsn,
+      fc.array(fc.nat(), { maxLength: 100, size: "max" }),
+      (list, first, picks) => {
+        const chunks = chunksOf(list, first);
+        const receiver = new Receiver(LIMIT, chunks[0]);
+        for (const pick of picks) {
+          const it = chunks[pick % (chunks.length || 1)];
+          if (it !== undefined) receiver.offer(it);
+          expect(receiver.delivery.unread).toBeLessThanOrEqual(2 * LIMIT + LIMIT / 3);
+        }
+      },
+    ),
     SEEDED,
   );
 });

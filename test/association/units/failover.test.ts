@@ -193,6 +193,10 @@ describe("where new data goes", () => {
     expect(setup.paths.forData()).toBe(at(setup.list, 2));
     strike(setup, at(setup.list, 2), 6);
     expect(setup.paths.forData()).toBe(at(setup.list, 0));
+    // Nor when none of those can.
+    strike(setup, at(setup.list, 0), 6);
+    expect(setup.paths.forData().confirmed).toBe(true);
+    expect(setup.paths.forRetransmission(at(setup.list, 0)).confirmed).toBe(true);
   });
 
   test("7829 4: with none active, to the potentially failed one with the fewest errors", () => {
@@ -301,7 +305,7 @@ test("whatever happens, data goes to the best that there is", () => {
     what: fc.constantFrom("data", "heartbeat", "reachable", "confirm", "unconfirm", "primary"),
   });
   fc.assert(
-    fc.property(fc.array(event, { maxLength: 60 }), (events) => {
+    fc.property(fc.array(event, { maxLength: 60, size: "max" }), (events) => {
       const setup = setUp(4, { potentiallyFailedMaxRetrans: 1, pathMaxRetrans: 2 });
       const { failover, paths, list } = setup;
       for (const { path: index, what } of events) {

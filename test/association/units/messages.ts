@@ -19,7 +19,7 @@ export function messages(maxLength: number): fc.Arbitrary<Message[]> {
     unordered: fc.boolean(),
     fragment: fc.integer({ min: Math.ceil(maxLength / 8), max: maxLength }),
   });
-  return fc.array(shape, { maxLength: 12 });
+  return fc.array(shape, { maxLength: 12, size: "max" });
 }
 
 /** The bytes of the message at `index` of a list: no two of them begin alike. */

@@ -18,10 +18,12 @@ interface Model {
 
 const PATHS = [makePath({ destination: "10.0.0.2" }), makePath({ destination: "10.1.0.2" })] as const;
 
+const KINDS = ["send", "send", "mark", "mark", "retransmit", "gap", "renege", "shift", "nextMarked"] as const;
+
 /** One step; `at` picks a chunk from those that the step can be done to. */
 const step = fc.record({
-  kind: fc.constantFrom("send", "send", "mark", "retransmit", "gap", "renege", "shift", "nextMarked"),
-  at: fc.nat(),
+  kind: fc.constantFrom(...KINDS),
+  at: fc.nat({ max: 1_000 }),
   length: fc.integer({ min: 1, max: 1_444 }),
   path: fc.constantFrom(...PATHS),
 });
@@ -56,7 +58,8 @@ class Pair {
       return;
     }
     if (kind === "nextMarked") {
-      const from = at % (model.length + 2);
+      // From the head, as the sender asks first, or from anywhere.
+      const from = at % 2 === 0 ? 0 : at % (model.length + 2);
       const expected = model.findIndex((it, index) => index >= from && it.state === "marked");
       expect(real.nextMarked(from)).toBe(expected);
       return;
@@ -137,7 +140,7 @@ class Pair {
 
 test("holds what a list would hold, with every count right, also where TSNs wrap", () => {
   fc.assert(
-    fc.property(firstTsn, fc.array(step, { maxLength: 120 }), (initialTsn, steps) => {
+    fc.property(firstTsn, fc.array(step, { maxLength: 120, size: "max" }), (initialTsn, steps) => {
       const pair = new Pair(initialTsn);
       for (const it of steps) {
         pair.apply(it);

@@ -48,7 +48,7 @@ const outgoing = fc
 test("every message is cut into fragments that make it whole again, in order, one message after another", () => {
   fc.assert(
     fc.property(
-      fc.array(outgoing, { maxLength: 20 }),
+      fc.array(outgoing, { maxLength: 20, size: "max" }),
       fc.integer({ min: 1, max: 25 }),
       (messages, maxPayload) => {
         const queue = new SendQueue();

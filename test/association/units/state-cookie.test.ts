@@ -36,7 +36,7 @@ function addresses(zone: string): fc.Arbitrary<IpAddress> {
       .uint8Array({ minLength: 16, maxLength: 16 })
       .map((bytes) => withZone(addressFromBytes(bytes, 0, 6), zone)),
     fc
-      .uint8Array({ minLength: 8, maxLength: 8 })
+      .uint8Array({ minLength: 8, maxLength: 8, size: "max" })
       .map((bytes) =>
         withZone(addressFromBytes(Uint8Array.of(0xfe, 0x80, 0, 0, 0, 0, 0, 0, ...bytes), 0, 6), zone),
       ),
