@@ -2,7 +2,7 @@ import { isHeartbeatEnabled, scheduleHeartbeat, sendsHeartbeats } from "./heartb
 import { abort, close, closeIfUnreachable } from "./lifecycle.ts";
 import type { Path } from "./path/path.ts";
 import { nextSource } from "./path/source-selection.ts";
-import { stopMeasuring } from "./send/acknowledge.ts";
+import { markTimedOut } from "./retransmission.ts";
 import { allowBurst, type Tcb } from "./tcb.ts";
 import { dropUnsendable } from "./transmission.ts";
 
@@ -179,20 +179,10 @@ function onT3Expired(tcb: Tcb, path: Path, now: number): void {
   tcb.retransmitNow = true;
   tcb.failover.onDataError(path);
   if (closeIfUnreachable(tcb)) return;
+  if (path.state === "active" || !isHeartbeatEnabled(path) || path.pendingHeartbeat !== undefined) return;
   // RFC 7829 §3.2, 6: a potentially failed path is heartbeated, unless data goes on there and tells as much.
-  if (path.state !== "active" && isHeartbeatEnabled(path) && tcb.paths.forRetransmission(path) !== path) {
-    if (path.pendingHeartbeat === undefined) path.heartbeatAt = now;
-  }
-}
-
-function markTimedOut(tcb: Tcb, path: Path): void {
-  const { outstanding } = tcb;
-  for (let offset = 0; offset < outstanding.length && path.flightSize > 0; offset += 1) {
-    const chunk = outstanding.at(offset);
-    if (chunk.path !== path || chunk.state !== "in-flight") continue;
-    stopMeasuring(path, chunk.tsn);
-    outstanding.mark(chunk, true);
-  }
+  if (tcb.paths.forRetransmission(path) !== path) path.heartbeatAt = now;
+  else if (tryNextSource(tcb, path)) path.heartbeatAt = now;
 }
 
 function onHeartbeatExpired(tcb: Tcb, path: Path, now: number): void {
@@ -220,8 +210,15 @@ function onHeartbeatUnanswered(tcb: Tcb, path: Path): void {
   path.rto.backOff();
   // RFC 7829 §3.2, 6: "the timeout of a HEARTBEAT chunk MAY be ignored if data is outstanding" there.
   if (path.flightSize === 0) tcb.failover.onHeartbeatError(path);
-  // One that was confirmed has worked from its source, and is given the time to come back.
-  if (!path.confirmed) tryNextSource(tcb, path);
+  if (!path.confirmed || isLastResort(tcb, path)) tryNextSource(tcb, path);
+}
+
+/**
+ * A confirmed path has worked from its source, and is given the time to come back; but where no other path works, and
+ * we have another address that reaches the destination, it may be ours that is cut off.
+ */
+function isLastResort(tcb: Tcb, path: Path): boolean {
+  return path.state !== "active" && tcb.paths.all.every((other) => other.state !== "active");
 }
 
 /** How long a HEARTBEAT must wait that is due by its timer, ms. */
@@ -245,8 +242,11 @@ function untilAllowed(tcb: Tcb, path: Path, now: number): number {
   return path.state === "active" && idleFor < period / 2 ? period - idleFor : 0;
 }
 
-/** The address may be reachable from another address of ours; data follows when a HEARTBEAT from it is answered. */
-function tryNextSource(tcb: Tcb, path: Path): void {
+/**
+ * The address may be reachable from another address of ours; data follows when a HEARTBEAT from it is answered. Returns
+ * whether there is one to try.
+ */
+function tryNextSource(tcb: Tcb, path: Path): boolean {
   const current = path.candidateSource ?? path.source;
   const choice = {
     destination: path.destination,
@@ -254,5 +254,6 @@ function tryNextSource(tcb: Tcb, path: Path): void {
     routed: undefined,
     taken: new Set<never>(),
   };
-  path.candidateSource = nextSource(choice, current) ?? path.source;
+  path.candidateSource = nextSource(choice, current);
+  return path.candidateSource !== undefined;
 }

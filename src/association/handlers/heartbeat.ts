@@ -2,6 +2,7 @@ import type { HeartbeatChunk } from "../../packet/chunks/heartbeat.ts";
 import type { HeartbeatAckChunk } from "../../packet/chunks/heartbeat-ack.ts";
 import { answer } from "../answer.ts";
 import { findByHeartbeatInfo, scheduleHeartbeat, sendsHeartbeats } from "../heartbeat.ts";
+import { markTimedOut } from "../retransmission.ts";
 import { changeSource } from "../sources.ts";
 import type { Tcb } from "../tcb.ts";
 import type { PacketContext } from "./packet-context.ts";
@@ -21,6 +22,12 @@ export function onHeartbeatAck(tcb: Tcb, chunk: HeartbeatAckChunk, packet: Packe
   if (path === undefined || pending === undefined) return;
   path.pendingHeartbeat = undefined;
   if (pending.source !== path.source) {
+    if (path.errors > 0) {
+      // What went from the source that failed need not wait for its T3, which may be backed off far.
+      markTimedOut(tcb, path);
+      path.stopT3();
+      tcb.retransmitNow = tcb.outstanding.marked > 0;
+    }
     changeSource(tcb, path, pending.source);
     tcb.surroundings.emit({
       type: "path",
