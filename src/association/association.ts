@@ -15,7 +15,7 @@ import { establishFromCookie, onCookieEchoForTcb } from "./handshake/cookie-echo
 import type { ExistingAssociation } from "./handshake/init.ts";
 import type { CookieContents } from "./handshake/state-cookie.ts";
 import { scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
-import { abort, addPath, enterEstablished, pathMtu } from "./lifecycle.ts";
+import { abort, addPath, enterEstablished, refreshMtu } from "./lifecycle.ts";
 import type { Path } from "./path/path.ts";
 import { advanceShutdown } from "./shutdown.ts";
 import { onLocalAddresses, onRoute, onSourceFailure } from "./sources.ts";
@@ -297,8 +297,7 @@ export class Association implements AssociationHandle {
     tcb.delivery.configure(tcb.config.receiveBuffer);
     for (const path of tcb.paths.all) {
       path.configure(tcb.config);
-      const mtu = pathMtu(tcb, path.source, path.destination);
-      if (mtu !== path.mtu) path.mtu = mtu;
+      refreshMtu(tcb, path);
       if (sendsHeartbeats(tcb) && path.pendingHeartbeat === undefined) scheduleHeartbeat(tcb, path, now);
     }
     this.#wake();

@@ -75,8 +75,14 @@ export function addPath(tcb: Tcb, options: NewPath): Path | undefined {
   return path;
 }
 
-export function pathMtu(tcb: Tcb, source: IpAddress, destination: IpAddress): number {
+function pathMtu(tcb: Tcb, source: IpAddress, destination: IpAddress): number {
   return tcb.config.pathMtu ?? tcb.surroundings.linkMtu(source, destination);
+}
+
+/** The link of a path may have changed its MTU, and tells nobody: looked at when a timer of the path expires. */
+export function refreshMtu(tcb: Tcb, path: Path): void {
+  const mtu = pathMtu(tcb, path.source, path.destination);
+  if (mtu !== path.mtu) path.mtu = mtu;
 }
 
 /** The association is up (RFC 9260 §5.1 D and E): heartbeats begin, data flows. */

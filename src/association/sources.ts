@@ -1,6 +1,6 @@
 import type { IpAddress } from "../base/address.ts";
 import { sendsHeartbeats } from "./heartbeat.ts";
-import { pathMtu } from "./lifecycle.ts";
+import { refreshMtu } from "./lifecycle.ts";
 import type { Path } from "./path/path.ts";
 import { chooseSource } from "./path/source-selection.ts";
 import { isForming } from "./state.ts";
@@ -62,5 +62,5 @@ function trySource(tcb: Tcb, path: Path, source: IpAddress): void {
 /** Design: path MTU, RTT and cwnd start anew when the source of a destination changes (RFC 9260 §7.2.5.2). */
 export function changeSource(tcb: Tcb, path: Path, source: IpAddress): void {
   path.changeSource(source);
-  path.mtu = pathMtu(tcb, source, path.destination);
+  refreshMtu(tcb, path);
 }

@@ -1,5 +1,5 @@
 import { isHeartbeatEnabled, scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
-import { abort, close, closeIfUnreachable } from "./lifecycle.ts";
+import { abort, close, closeIfUnreachable, refreshMtu } from "./lifecycle.ts";
 import type { Path } from "./path/path.ts";
 import { nextSource } from "./path/source-selection.ts";
 import { markTimedOut } from "./retransmission.ts";
@@ -157,6 +157,7 @@ function onT2Expired(tcb: Tcb, now: number): void {
 
 function onT3Expired(tcb: Tcb, path: Path, now: number): void {
   path.stopT3();
+  refreshMtu(tcb, path);
   // Until the COOKIE ACK, T1-cookie stands for the data that went with the COOKIE ECHO.
   if (tcb.state.name === "cookie-echoed") return;
   tcb.statistics.timeouts += 1;
@@ -187,6 +188,7 @@ function onT3Expired(tcb: Tcb, path: Path, now: number): void {
 
 function onHeartbeatExpired(tcb: Tcb, path: Path, now: number): void {
   path.heartbeatAt = NEVER;
+  refreshMtu(tcb, path);
   if (!sendsHeartbeats(tcb)) return;
   const pending = path.pendingHeartbeat;
   if (pending !== undefined) {
