@@ -139,6 +139,15 @@ test("an association that never comes to rest still has its timers", () => {
   expect(a.pollTimeout()).toBeLessThanOrEqual(now + 1_000);
 });
 
+test("an association that has ended has no timer left", () => {
+  const { a, z, association } = pair();
+  expect(a.pollTimeout()).toBeLessThan(Number.POSITIVE_INFINITY);
+  association.abort(new Uint8Array(0));
+  exchange(1, a, z);
+  expect([a.pollTimeout(), z.pollTimeout()]).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+  expect([a.associations, z.associations]).toEqual([0, 0]);
+});
+
 test("several with much to send have their turns", () => {
   const [a, z] = [makeStack("A"), makeStack("Z")];
   listen(z, "10.0.0.2", { port: PEER_PORT });
