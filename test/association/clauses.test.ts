@@ -288,3 +288,87 @@ scriptedTest("§9.2: in SHUTDOWN-ACK-SENT a SHUTDOWN ACK ends it", {}, ({ a, pee
   expect(peer.expect("SHUTDOWN-COMPLETE").tBit).toBe(false);
   expect(a.end).toBe("shutdown");
 });
+
+scriptedTest("§3.3.1: the I bit is on the last fragment of a message that asks for it", {}, ({ a, peer }) => {
+  peer.associate();
+  a.send(3_000, { immediate: true });
+  const bits = peer.collect(50).map((chunk) => chunk.type === "DATA" && chunk.immediate);
+  expect(bits).toEqual([false, false, true]);
+});
+
+scriptedTest(
+  "§5.1.2: listed addresses of a family that we do not have are passed over",
+  {},
+  ({ a, peer }) => {
+    const address = "2001:db8::7" as (typeof peer.socket)["address"];
+    peer.associate({ parameters: [{ type: "IPV6-ADDRESS", address }] });
+    expect(a.association.paths.map(({ destination }) => destination)).toEqual([peer.socket.address]);
+  },
+);
+
+scriptedTest(
+  "§5.4: a COOKIE ACK to an unconfirmed address has a HEARTBEAT with it",
+  {},
+  ({ a, peer, network }) => {
+    const second = network.socket("10.0.0.3");
+    network.link("10.0.0.1", "10.0.0.3", { delay: 10 });
+    const { cookie } = peer.init({ parameters: [{ type: "IPV4-ADDRESS", address: second.address }] });
+    const [destination] = a.host.addresses;
+    if (destination === undefined) throw new Error("A has no address");
+    second.send(peer.packet({}, { type: "COOKIE-ECHO", cookie }), destination, a.host.udpPort);
+    network.run(50);
+    expect(second.received.map(({ bytes }) => chunkNames(bytes))).toEqual(["COOKIE-ACK HEARTBEAT"]);
+  },
+);
+
+scriptedTest("§6.1 A: no chunk is cut to fit a window", {}, ({ a, peer }) => {
+  peer.associate({ receiverWindow: 1_500 });
+  a.send(1_000);
+  a.send(1_000);
+  expect(peer.expect("DATA").data.length).toBe(1_000);
+  peer.send(peer.sack(1, { receiverWindow: 700 }));
+  peer.expectNothing(900);
+  // It probes the window, whole.
+  expect(peer.expect("DATA").data.length).toBe(1_000);
+});
+
+scriptedTest("§6.2.1 D i: a SACK that was overtaken says nothing", {}, ({ a, peer, network }) => {
+  peer.associate();
+  for (let i = 0; i < 3; i++) {
+    a.send(10);
+    peer.expect("DATA");
+  }
+  peer.send(peer.sack(2, { receiverWindow: 50_000 }));
+  peer.send(peer.sack(1, { receiverWindow: 0, gaps: [{ start: 2, end: 2 }] }));
+  network.run(15);
+  expect(a.association.peerWindow).toBe(50_000);
+  expect(a.association.outstandingChunks).toBe(1);
+});
+
+scriptedTest("§6.3.2 R4: T3 starts for what is reneged on", {}, ({ a, peer, network }) => {
+  peer.associate();
+  a.send(10);
+  peer.expect("DATA");
+  peer.send(peer.sack(0, { gaps: [{ start: 1, end: 1 }] }));
+  peer.expectNothing(5_000);
+  peer.send(peer.sack(0));
+  const reneged = network.now + 10;
+  expect(peer.expect("DATA").tsn).toBe(peer.peerInitialTsn);
+  expect(network.now - reneged).toBeGreaterThanOrEqual(1_000);
+});
+
+ladderTest("§6.4: a fast retransmission goes where the chunk went before", { paths: 2 }, (pair) => {
+  const { a, z, connect, lose, network, until } = pair;
+  connect();
+  network.run(1_000);
+  a.send(40_000);
+  until("that is over", () => z.deliveries.length === 1);
+  const before = a.packets.length;
+  lose("A", "DATA", { nth: 2 });
+  a.send(60_000);
+  until("it is here", () => z.deliveries.length === 2);
+  expect(a.association.statistics).toMatchObject({ fastRetransmissions: 1, timeouts: 0 });
+  expect(new Set(a.packets.slice(before).map(({ destination }) => destination))).toEqual(
+    new Set(["10.0.0.2"]),
+  );
+});
