@@ -203,8 +203,8 @@ function onHeartbeatExpired(tcb: Tcb, path: Path, now: number): void {
     scheduleHeartbeat(tcb, path, now);
     if (path.heartbeatAt > now) return;
   }
-  const wait = untilAllowed(tcb, path, now);
-  if (wait > 0) path.heartbeatAt = now + wait;
+  const at = allowedAt(tcb, path, now);
+  if (at > now) path.heartbeatAt = at;
   else path.heartbeatDue = true;
 }
 
@@ -223,25 +223,28 @@ function isLastResort(tcb: Tcb, path: Path): boolean {
   return path.state !== "active" && tcb.paths.all.every((other) => other.state !== "active");
 }
 
-/** How long a HEARTBEAT must wait that is due by its timer, ms. */
-function untilAllowed(tcb: Tcb, path: Path, now: number): number {
+/**
+ * Until when a HEARTBEAT must wait that is due by its timer, ms; a moment and no span, for the sum of spans may come out
+ * just short of it, again and again.
+ */
+function allowedAt(tcb: Tcb, path: Path, now: number): number {
   if (!path.confirmed && path.state !== "unreachable") {
     // RFC 9260 §5.4: "The number of packets containing HEARTBEAT chunks sent at each RTO SHOULD be limited by the
     // 'HB.Max.Burst' parameter", over all unconfirmed addresses.
-    const since = now - tcb.confirmationsSince;
-    if (since >= path.rto.rto) {
+    const renewed = tcb.confirmationsSince + path.rto.rto;
+    if (now >= renewed) {
       tcb.confirmationsSince = now;
       tcb.confirmations = 0;
     } else if (tcb.confirmations >= tcb.config.heartbeatMaxBurst) {
-      return path.rto.rto - since;
+      return renewed;
     }
     tcb.confirmations += 1;
-    return 0;
+    return now;
   }
   // RFC 9260 §8.3: only an idle address is heartbeated; one that was used waits a period from then.
-  const idleFor = now - path.lastMeasurableAt;
   const period = path.config.heartbeatInterval + path.rto.rto;
-  return path.state === "active" && idleFor < period / 2 ? period - idleFor : 0;
+  const isIdle = now - path.lastMeasurableAt >= period / 2;
+  return path.state === "active" && !isIdle ? path.lastMeasurableAt + period : now;
 }
 
 /**
