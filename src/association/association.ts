@@ -380,7 +380,9 @@ export class Association implements AssociationHandle {
   get largestPacket(): number {
     const { state, paths } = this.#tcb;
     const cookie = state.name === "cookie-echoed" ? state.cookie.length + COOKIE_MARGIN : 0;
-    return paths.all.reduce((largest, path) => Math.max(largest, path.packetSize), cookie);
+    let largest = cookie;
+    for (const path of paths.all) largest = Math.max(largest, path.packetSize);
+    return largest;
   }
 
   /** @internal RFC 9260 §5.2.4, 3: a stale cookie is still good when both tags are those of the association. */
@@ -458,7 +460,8 @@ export class Association implements AssociationHandle {
       readonly isBlocked: (source: IpAddress) => boolean;
     },
   ): number {
-    return assemble({ tcb: this.#tcb, now, into, ...output });
+    const { writer, target, isBlocked } = output;
+    return assemble({ tcb: this.#tcb, now, into, writer, target, isBlocked });
   }
 
   /** @internal A socket is free again. */

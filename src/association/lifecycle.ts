@@ -27,6 +27,7 @@ export function adoptPeer(tcb: Tcb, peer: PeerParameters): void {
   tcb.tracker = new TsnTracker(peer.initialTsn);
   // RFC 9260 §6.2.1 A: rwnd starts with the a_rwnd of INIT or INIT ACK.
   tcb.peerWindow = peer.window;
+  tcb.largestPeerWindow = peer.window;
   tcb.outboundStreams = peer.outboundStreams;
   tcb.inboundStreams = peer.inboundStreams;
 }
@@ -118,6 +119,8 @@ export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void 
   tcb.probeAt = Number.POSITIVE_INFINITY;
   tcb.probeDue = false;
   tcb.probing = false;
+  tcb.probeAnswered = false;
+  tcb.retransmitNow = false;
   tcb.delivery.restart();
   tcb.failover.onPeerAlive();
   for (const path of tcb.paths.all) {
@@ -126,6 +129,8 @@ export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void 
     path.stopT3();
     path.measuring = undefined;
     path.afterTimeout = false;
+    path.windowFilled = false;
+    path.candidateSource = undefined;
     // A HEARTBEAT to the peer that was will not be answered.
     path.pendingHeartbeat = undefined;
     path.heartbeatDue = false;

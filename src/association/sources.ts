@@ -59,7 +59,7 @@ function trySource(tcb: Tcb, path: Path, source: IpAddress): void {
   if (sendsHeartbeats(tcb) && path.pendingHeartbeat === undefined) path.heartbeatDue = true;
 }
 
-/** Design: path MTU, RTT and cwnd start anew when the source of a destination changes (RFC 9260 §7.2.5.2). */
+/** Path MTU, RTT and cwnd start anew when the source of a destination changes (RFC 9260 §7.2.5.2). */
 export function changeSource(tcb: Tcb, path: Path, source: IpAddress): void {
   path.changeSource(source);
   refreshMtu(tcb, path);

@@ -72,6 +72,8 @@ export interface Tcb {
   readonly statistics: AssociationStatistics;
   /** a_rwnd as the peer told it last (RFC 9260 §6.2.1). */
   peerWindow: number;
+  /** The largest a_rwnd that it has told. */
+  largestPeerWindow: number;
   /** A packet of retransmissions may leave whatever cwnd says (RFC 9260 §6.3.3 E3, §7.2.4 3). */
   retransmitNow: boolean;
   /** Packets of new data that may leave before the next input (Max.Burst, RFC 9260 §6.1 D). */
@@ -84,7 +86,7 @@ export interface Tcb {
   probing: boolean;
   /** A SACK has come since it was sent. */
   probeAnswered: boolean;
-  /** Probes of unconfirmed addresses since `probesSince` (RFC 9260 §5.4: HB.Max.Burst an RTO). */
+  /** Probes of unconfirmed addresses since `confirmationsSince` (RFC 9260 §5.4: HB.Max.Burst an RTO). */
   confirmations: number;
   confirmationsSince: number;
   /** False while the user has not decided whether to take the association: nothing is sent. */
@@ -135,6 +137,7 @@ export function createTcb(options: TcbOptions): Tcb {
     control: new ControlQueue(),
     statistics: createStatistics(),
     peerWindow: 0,
+    largestPeerWindow: 0,
     retransmitNow: false,
     burst: 0,
     probeAt: Number.POSITIVE_INFINITY,

@@ -126,19 +126,27 @@ function mayBeginNewPacket(tcb: Tcb, path: Path, now: number): boolean {
   return fitsPeerWindow(tcb, path, now);
 }
 
+/**
+ * Bytes of user data that the next chunk may have. RFC 1122 §4.2.3.4, the sender's side of the silly window syndrome: a
+ * chunk is cut to what the peer's window holds only where nothing is outstanding and the window is at least half of the
+ * largest ever seen: it will not become larger by waiting.
+ */
+function chunkLimit(tcb: Tcb): number {
+  const { maxPayload } = tcb.paths;
+  const isSmallByNature = tcb.peerWindow * 2 >= tcb.largestPeerWindow && tcb.outstanding.length === 0;
+  return tcb.peerWindow > 0 && isSmallByNature ? Math.min(maxPayload, tcb.peerWindow) : maxPayload;
+}
+
 /** The Nagle algorithm, where it is on: a packet that is not full waits while data is outstanding. */
 function waitsForMore(tcb: Tcb): boolean {
   if (tcb.config.noDelay || tcb.outstanding.length === 0) return false;
   return tcb.queue.bytes < tcb.paths.maxPayload;
 }
 
-/**
- * RFC 9260 §6.1 A: the peer's window must hold the next chunk, or the window is probed. The chunk is not cut to fit: that
- * is the silly window syndrome, which a sender MUST avoid.
- */
+/** RFC 9260 §6.1 A: the peer's window must hold the next chunk, or the window is probed. */
 function fitsPeerWindow(tcb: Tcb, path: Path, now: number): boolean {
   const { outstanding } = tcb;
-  const payload = tcb.queue.nextPayload(tcb.paths.maxPayload);
+  const payload = tcb.queue.nextPayload(chunkLimit(tcb));
   if (outstanding.length >= MAX_OUTSTANDING) return false;
   if (outstanding.payloadInFlight + payload <= tcb.peerWindow) return true;
   // "A zero window probe SHOULD only be sent when all outstanding DATA chunks have been cumulatively acknowledged".
@@ -153,8 +161,9 @@ function addNewData(tcb: Tcb, path: Path, now: number, writer: PacketWriter): vo
   const { queue, outstanding } = tcb;
   let added = 0;
   while (mayAddNewChunk(tcb, path, writer, now)) {
+    const limit = chunkLimit(tcb);
     const chunk = outstanding.append();
-    queue.cut(tcb.paths.maxPayload, chunk);
+    queue.cut(limit, chunk);
     // A probe is alone in flight: nothing else can have let a chunk go that the window does not hold.
     tcb.probing = chunk.length > tcb.peerWindow;
     // RFC 9260 §6.1: the I bit may be set in SHUTDOWN-PENDING: the SHUTDOWN waits for this SACK.
@@ -180,7 +189,7 @@ function addNewData(tcb: Tcb, path: Path, now: number, writer: PacketWriter): vo
 
 function mayAddNewChunk(tcb: Tcb, path: Path, writer: PacketWriter, now: number): boolean {
   if (newDataPath(tcb, now) !== path) return false;
-  const payload = tcb.queue.nextPayload(tcb.paths.maxPayload);
+  const payload = tcb.queue.nextPayload(chunkLimit(tcb));
   if (writer.room < DATA_HEADER + padded(payload)) return false;
   // RFC 9260 §6.1 B: "The breach of cwnd MUST constitute one packet only", and less than one PMDCS.
   if (path.flightSize >= path.congestion.cwnd) return false;

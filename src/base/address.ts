@@ -73,7 +73,7 @@ export function zoneOf(address: IpAddress): string | undefined {
   return percent < 0 ? undefined : address.slice(percent + 1);
 }
 
-export function withoutZone(address: IpAddress): IpAddress {
+function withoutZone(address: IpAddress): IpAddress {
   const percent = address.indexOf("%");
   return percent < 0 ? address : (address.slice(0, percent) as IpAddress);
 }

@@ -46,16 +46,7 @@ export function padded(length: number): number {
   return (length + 3) & ~3;
 }
 
-/** Whether both hold the same bytes. Not constant in time: compare authenticators with {@link bytesEqualSecret}. */
-export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) {
-    if (a[i] !== b[i]) return false;
-  }
-  return true;
-}
-
-/** Like {@link bytesEqual}, but the time taken says nothing about where the difference is. */
+/** Whether both hold the same bytes. The time taken says nothing about where a difference is. */
 export function bytesEqualSecret(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;

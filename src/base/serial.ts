@@ -1,5 +1,5 @@
 /**
- * Serial numbers (RFC 1982, RFC 9260 §1.6): the only place where a TSN, an SSN or a MID is compared. They wrap, so
+ * Serial numbers (RFC 1982, RFC 9260 §1.6): the only place where a TSN or an SSN is compared. They wrap, so
  * `<` on the bare number is wrong for half of all pairs; the brands keep the types apart.
  */
 declare const brand: unique symbol;
@@ -8,8 +8,6 @@ declare const brand: unique symbol;
 export type Tsn = number & { readonly [brand]: "Tsn" };
 /** Stream sequence number, 16 bits. */
 export type Ssn = number & { readonly [brand]: "Ssn" };
-/** Message identifier of I-DATA, 32 bits (RFC 8260 §2.1). */
-export type Mid = number & { readonly [brand]: "Mid" };
 
 /** Wraps any integer into a TSN. */
 export function asTsn(value: number): Tsn {
@@ -45,11 +43,6 @@ export function tsnGe(a: Tsn, b: Tsn): boolean {
   return ((a - b) | 0) >= 0;
 }
 
-/** The one that is further ahead. */
-export function tsnMax(a: Tsn, b: Tsn): Tsn {
-  return ((a - b) | 0) >= 0 ? a : b;
-}
-
 /** Wraps any integer into an SSN. */
 export function asSsn(value: number): Ssn {
   return (value & 0xffff) as Ssn;
@@ -58,40 +51,4 @@ export function asSsn(value: number): Ssn {
 /** RFC 9260 §6.5: after 65535 the SSN is 0 again. */
 export function ssnNext(ssn: Ssn): Ssn {
   return ((ssn + 1) & 0xffff) as Ssn;
-}
-
-/** `a - b` as a signed number from -2^15 to 2^15 - 1. */
-export function ssnDiff(a: Ssn, b: Ssn): number {
-  // The upper half is filled with the sign: 16-bit arithmetic in a 32-bit register.
-  return ((a - b) << 16) >> 16;
-}
-
-export function ssnLt(a: Ssn, b: Ssn): boolean {
-  return ssnDiff(a, b) < 0;
-}
-
-export function ssnGt(a: Ssn, b: Ssn): boolean {
-  return ssnDiff(a, b) > 0;
-}
-
-/** Wraps any integer into a MID. */
-export function asMid(value: number): Mid {
-  return (value >>> 0) as Mid;
-}
-
-export function midNext(mid: Mid): Mid {
-  return ((mid + 1) >>> 0) as Mid;
-}
-
-/** `a - b` as a signed number from -2^31 to 2^31 - 1. */
-export function midDiff(a: Mid, b: Mid): number {
-  return (a - b) | 0;
-}
-
-export function midLt(a: Mid, b: Mid): boolean {
-  return ((a - b) | 0) < 0;
-}
-
-export function midGt(a: Mid, b: Mid): boolean {
-  return ((a - b) | 0) > 0;
 }

@@ -3,9 +3,6 @@ import { padded, readU16, writeU16 } from "../base/bytes.ts";
 /** Bytes of type and length before the value of a parameter or an error cause (RFC 9260 §3.2.1). */
 export const TLV_HEADER = 4;
 
-/** The longest TLV: its length is a 16-bit field. */
-export const TLV_MAX = 65_535;
-
 /** No bytes; shared, so that an empty value costs nothing. */
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
 

@@ -14,7 +14,7 @@ import { ChunkType } from "../packet/registry.ts";
 const SMALLEST_PACKET = HEADER_LENGTH + 4;
 
 /**
- * What a packet is found by (design: kind × key × check of the source × may it teach a UDP port):
+ * What a packet is found by (docs/addresses.md, 13):
  *
  * | kind           | found by                              | source             | teaches a port |
  * | ordinary       | our tag, which is unique; ports agree | a known address    | yes            |

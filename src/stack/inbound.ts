@@ -22,7 +22,7 @@ const MAX_ADDRESSES_LOOKED_AT = 32;
 
 type Packet<Kind> = Extract<Classified, { readonly kind: Kind }>;
 
-/** Finds who a datagram is for (design: demultiplexing is a table of its own), and answers what is for nobody. */
+/** Finds who a datagram is for (docs/addresses.md, 13), and answers what is for nobody. */
 export class Inbound {
   readonly #registry: Registry;
   readonly #environment: Environment;

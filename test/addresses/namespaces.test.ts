@@ -3,7 +3,7 @@ import { hasNamespaces } from "../driver/netns.ts";
 import { requirePeer } from "../support/peers.ts";
 import { TwoMachines } from "./namespaces.ts";
 
-/** Rules 5, 8, 9, 10, 11 and 15 of the design between two machines. */
+/** Rules 5, 8, 9, 10, 11 and 15 of docs/addresses.md between two machines. */
 
 const describeNamespaces = requirePeer(
   "network namespaces",

@@ -5,7 +5,7 @@ import { createServer, type FailedMessage, type Message } from "../../src/api/me
 import { closing, connectTo, echo, ended, nextText, PORT, pair, serve, until } from "./loopback.ts";
 
 describe("messages", () => {
-  test("go both ways, as the issue of the API writes it", async () => {
+  test("go both ways over several streams", async () => {
     const server = closing(createServer({ inboundStreams: 16 }, echo));
     await server.listen({ port: PORT, addresses: ["127.0.0.1"], udpPort: 0 });
     const association = await connectTo(server, { localAddresses: ["127.0.0.1"] });

@@ -43,6 +43,14 @@ describe("a wrong option", () => {
     expect((thrown as Error).message).toContain(message);
   });
 
+  test("RFC 7829 §5, 1: a switchover of the primary below the potentially-failed threshold", () => {
+    const options = { potentiallyFailedMaxRetrans: 3, primarySwitchoverMaxRetrans: 2 };
+    expect(() => createServer(options)).toThrow(
+      'the option "primarySwitchoverMaxRetrans" takes at least potentiallyFailedMaxRetrans (3), and got 2',
+    );
+    expect(() => createServer({ ...options, primarySwitchoverMaxRetrans: 3 })).not.toThrow();
+  });
+
   test.each([
     [{ addresses: ["127.0.0.1"] }, 'the option "port" is missing; it takes an integer from 1 to 65535'],
     [{ port: 5000 }, 'the option "addresses" is missing'],

@@ -484,3 +484,32 @@ scriptedTest("gaps fill the SACK before duplicates do", {}, ({ peer }) => {
   expect(sack.gaps[0]).toEqual({ start: 3, end: 3 });
   expect(sack.duplicates).toEqual([]);
 });
+
+scriptedTest(
+  "a window that never holds a whole chunk is filled with smaller ones",
+  { config: { pathMtu: 9_000 } },
+  ({ a, peer }) => {
+    peer.associate({ receiverWindow: 4_000 });
+    a.send(8_000);
+    // RFC 1122 §4.2.3.4: at least half of the largest window seen, and nothing outstanding: more will not come by waiting.
+    expect(peer.await("DATA").data.length).toBe(4_000);
+    peer.send(peer.sack(1, { receiverWindow: 4_000 }));
+    expect(peer.await("DATA").data.length).toBe(4_000);
+  },
+);
+
+ladderTest(
+  "without noDelay small messages wait for the SACK of what is out",
+  { configA: { noDelay: false } },
+  (pair) => {
+    const { a, connect, network, rungs } = pair;
+    connect();
+    for (let i = 0; i < 5; i++) {
+      a.send(100);
+      network.run(1);
+    }
+    // RFC 9260 §6.1: the first one goes alone, the others in one packet when it is acknowledged.
+    network.run(300);
+    expect(rungs().filter((rung) => rung.includes("DATA"))).toEqual(["A → DATA", "A → DATA DATA DATA DATA"]);
+  },
+);

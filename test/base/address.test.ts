@@ -11,7 +11,6 @@ import {
   isUsablePeer,
   mapped,
   parseAddress,
-  withoutZone,
   withZone,
   zoneOf,
 } from "../../src/base/address.ts";
@@ -181,7 +180,6 @@ test.each([
 test("zones", () => {
   const address = ip("fe80::1%eth0");
   expect(zoneOf(address)).toBe("eth0");
-  expect(withoutZone(address)).toBe("fe80::1");
   expect(withZone(address, "eth1")).toBe("fe80::1%eth1");
   expect(withZone(ip("2001:db8::1"), "eth1")).toBe("2001:db8::1");
   expect(withZone(ip("10.0.0.1"), "eth1")).toBe("10.0.0.1");

@@ -12,7 +12,10 @@ whereUsrsctp.each(openers)("with usrsctp, %s", (opener) => {
     const timeout = 2 * (scenario.limit + 12_000);
     test(scenario.title, { timeout }, async () => {
       const { passed, failures } = await runCell(scenario, opener);
-      expect(failures.slice(passed ? failures.length : 0)).toEqual([]);
+      if (!passed) expect(failures).toEqual([]);
+      // A cell that needed its second attempt is green, but not in silence.
+      for (const failure of failures)
+        process.stderr.write(`${scenario.title}, ${opener}, retried: ${failure}\n`);
       expect(passed).toBe(true);
     });
   }

@@ -88,6 +88,17 @@ export function protocolParameters(
     const name = given.rtoMin === undefined ? "rtoMax" : "rtoMin";
     throw wrongOption(where, name, given[name], `a time with rtoMin (${rtoMin} ms) <= rtoMax (${rtoMax} ms)`);
   }
+  // RFC 7829 §5, 1: "the PSMR MUST be set greater than or equal to the PFMR value ... MUST reject any other values".
+  const pfmr = config.potentiallyFailedMaxRetrans ?? defaultConfig.potentiallyFailedMaxRetrans;
+  const psmr = config.primarySwitchoverMaxRetrans ?? defaultConfig.primarySwitchoverMaxRetrans;
+  if (psmr < pfmr) {
+    const isPsmr = given.primarySwitchoverMaxRetrans !== undefined;
+    const name = isPsmr ? "primarySwitchoverMaxRetrans" : "potentiallyFailedMaxRetrans";
+    const takes = isPsmr
+      ? `at least potentiallyFailedMaxRetrans (${pfmr})`
+      : `at most primarySwitchoverMaxRetrans (${psmr})`;
+    throw wrongOption(where, name, given[name], takes);
+  }
   const rtoInitial = config.rtoInitial ?? defaultConfig.rtoInitial;
   if (rtoInitial < rtoMin || rtoInitial > rtoMax) {
     if (given.rtoInitial !== undefined) {

@@ -4,6 +4,7 @@ import { chunkAction } from "../../packet/registry.ts";
 import { answer } from "../answer.ts";
 import { beginHandshake } from "../handshake/begin.ts";
 import { close } from "../lifecycle.ts";
+import { markTimedOut } from "../retransmission.ts";
 import type { Tcb } from "../tcb.ts";
 import type { PacketContext } from "./packet-context.ts";
 
@@ -25,8 +26,13 @@ export function onError(tcb: Tcb, chunk: ErrorChunk, packet: PacketContext): voi
   const preservative = Math.ceil(roundTrip + Math.min(stale.staleness / 1_000, 1_000));
   // It counts as a retransmission, or a peer whose cookies are always stale would keep us here for ever.
   const attempts = tcb.state.attempts + 1;
-  if (attempts > tcb.config.maxInitRetransmits) close(tcb, "no-answer", chunk.causes);
-  else beginHandshake(tcb, packet.now, { attempts, preservative });
+  if (attempts > tcb.config.maxInitRetransmits) {
+    close(tcb, "no-answer", chunk.causes);
+    return;
+  }
+  // The packet was discarded whole: data that went with the COOKIE ECHO goes with the next one.
+  for (const path of tcb.paths.all) markTimedOut(tcb, path);
+  beginHandshake(tcb, packet.now, { attempts, preservative });
 }
 
 /** RFC 9260 §3.2: the two upper bits of the type say whether to tell the peer; returns whether to go on. */

@@ -72,6 +72,7 @@ function namesUnsent({ cumulativeTsn, gaps }: AcknowledgeOptions["sack"], { high
 function applyWindow(tcb: Tcb, window: number | undefined): void {
   if (window === undefined) return;
   tcb.peerWindow = window;
+  tcb.largestPeerWindow = Math.max(tcb.largestPeerWindow, window);
   const { outstanding } = tcb;
   if (tcb.probeAt !== Number.POSITIVE_INFINITY && window > outstanding.payloadInFlight) {
     tcb.probeAt = Number.POSITIVE_INFINITY;

@@ -1,3 +1,4 @@
+import { bytesEqualSecret } from "../../base/bytes.ts";
 import type { Environment } from "../../base/environment.ts";
 
 /** RFC 9260 §5.1.3: "The secret key SHOULD be changed reasonably frequently (e.g., hourly)". ms. */
@@ -26,8 +27,8 @@ export class Secrets {
   /** Whether one of the keys made this MAC. Takes the same time wherever a difference is. */
   verify(now: number, data: Uint8Array, mac: Uint8Array): boolean {
     this.#rotate(now);
-    if (isSame(this.#mac(this.#current, data), mac)) return true;
-    return this.#previous !== undefined && isSame(this.#mac(this.#previous, data), mac);
+    if (bytesEqualSecret(this.#mac(this.#current, data), mac)) return true;
+    return this.#previous !== undefined && bytesEqualSecret(this.#mac(this.#previous, data), mac);
   }
 
   #mac(key: Uint8Array, data: Uint8Array): Uint8Array {
@@ -43,11 +44,4 @@ export class Secrets {
     this.#current = this.#environment.randomBytes(KEY_LENGTH);
     this.#rotatedAt = now;
   }
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  if (one.length !== other.length) return false;
-  let difference = 0;
-  for (let i = 0; i < one.length; i += 1) difference |= (one[i] ?? 0) ^ (other[i] ?? 0);
-  return difference === 0;
 }

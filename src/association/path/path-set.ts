@@ -77,7 +77,7 @@ export class PathSet {
    * destination address to which the chunk was sent" (RFC 9260 §6.4).
    */
   forRetransmission(last: Path): Path {
-    if (this.#paths.length === 1) return last;
+    if (this.#paths.length === 1) return this.primary;
     const data = this.forData();
     if (data !== last && data.state === "active") return data;
     return this.#alternateTo(last) ?? last;

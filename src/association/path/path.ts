@@ -11,7 +11,7 @@ import { RtoEstimator } from "./rto.ts";
 /** A HEARTBEAT that waits for its answer. */
 export interface PendingHeartbeat {
   readonly nonce: Uint8Array;
-  /** The source that it tries: the path takes it when the answer comes (design: "data follows"). */
+  /** The source that it tries: the path takes it when the answer comes (docs/addresses.md, 10: "data follows"). */
   readonly source: IpAddress;
   /** ms. */
   readonly sentAt: number;
