@@ -57,7 +57,7 @@ function retransmissionPath(tcb: Tcb, chunk: OutboundChunk): Path {
 /** Returns whether nothing marked is left, so that new data may follow. */
 function addRetransmissions(tcb: Tcb, path: Path, now: number, writer: PacketWriter): boolean {
   const { outstanding, statistics } = tcb;
-  if (outstanding.marked === 0) return true;
+  let added = 0;
   for (let offset = outstanding.nextMarked(0); offset >= 0; offset = outstanding.nextMarked(offset + 1)) {
     const chunk = outstanding.at(offset);
     if (retransmissionPath(tcb, chunk) !== path) continue;
@@ -70,10 +70,12 @@ function addRetransmissions(tcb: Tcb, path: Path, now: number, writer: PacketWri
     outstanding.transmit(chunk, path);
     if (restarts) path.startT3(now);
     path.lastDataAt = now;
+    added += 1;
     statistics.retransmissions += 1;
     if (!chunk.timedOut) statistics.fastRetransmissions += 1;
   }
-  tcb.retransmitNow = false;
+  // The one packet that may leave regardless of cwnd has left, or there is nothing to send again any more.
+  if (added > 0 || outstanding.marked === 0) tcb.retransmitNow = false;
   return outstanding.marked === 0;
 }
 

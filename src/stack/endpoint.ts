@@ -120,6 +120,8 @@ export class Association extends CoreAssociation {
   timerSlot = -1;
   /** @internal The keys that it is found by besides its tag. */
   peerKeys: readonly string[] = [];
+  /** @internal Destinations whose route it has asked for. Bound: the paths that it has had. */
+  readonly askedRoutes: Set<IpAddress> = new Set();
 
   constructor(endpoint: Endpoint, options: AssociationOptions) {
     super(options);

@@ -44,6 +44,7 @@ export class Peers {
 
   /** The association has asked for the route to a destination. */
   ask(association: Association, destination: IpAddress): void {
+    association.askedRoutes.add(destination);
     const asking = this.#asking.get(destination);
     if (asking === undefined) this.#asking.set(destination, new Set([association]));
     else asking.add(association);
@@ -53,13 +54,14 @@ export class Peers {
   takeAsking(destination: IpAddress): ReadonlySet<Association> {
     const asking = this.#asking.get(destination) ?? none;
     this.#asking.delete(destination);
+    for (const association of asking) association.askedRoutes.delete(destination);
     return asking;
   }
 
   /** The association has ended. */
   forget(association: Association): void {
     this.#removeKeys(association);
-    for (const { destination } of association.paths) {
+    for (const destination of association.askedRoutes) {
       const asking = this.#asking.get(destination);
       asking?.delete(association);
       if (asking?.size === 0) this.#asking.delete(destination);

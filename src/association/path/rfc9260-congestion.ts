@@ -52,14 +52,14 @@ export class Rfc9260Congestion implements CongestionControl {
 
   /** RFC 9260 §7.2.3: halve on loss. */
   onFastRetransmit(): void {
-    this.ssthresh = Math.max(this.cwnd / 2, 4 * this.#maxChunkSize);
+    this.ssthresh = Math.max(this.cwnd >>> 1, 4 * this.#maxChunkSize);
     this.cwnd = this.ssthresh;
     this.#partialBytesAcked = 0;
   }
 
   /** RFC 9260 §7.2.3: one packet after a timeout. */
   onTimeout(): void {
-    this.ssthresh = Math.max(this.cwnd / 2, 4 * this.#maxChunkSize);
+    this.ssthresh = Math.max(this.cwnd >>> 1, 4 * this.#maxChunkSize);
     this.cwnd = this.#maxChunkSize;
     this.#partialBytesAcked = 0;
   }
@@ -73,7 +73,7 @@ export class Rfc9260Congestion implements CongestionControl {
     if (this.cwnd <= floor) return;
     if (!this.#isIdle) this.ssthresh = this.cwnd;
     this.#isIdle = true;
-    this.cwnd = Math.max(this.cwnd / 2, floor);
+    this.cwnd = Math.max(this.cwnd >>> 1, floor);
   }
 
   setMaxChunkSize(bytes: number): void {

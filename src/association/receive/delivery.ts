@@ -127,7 +127,13 @@ export class Delivery {
     this.#streams = new DataStreams();
     this.#payload = 0;
     this.#retained = 0;
-    for (const ready of this.#ready) for (const chunk of ready.chunks) this.#charge(chunk);
+    // Parts of a message that will never end cannot be read as a message.
+    const whole = [...this.#ready].filter((ready) => !ready.more && !ready.continuation);
+    this.#ready.clear();
+    for (const ready of whole) {
+      this.#ready.push(ready);
+      for (const chunk of ready.chunks) this.#charge(chunk);
+    }
   }
 
   /** A message has all its fragments; false when it contradicts another one. */
