@@ -243,7 +243,10 @@ export class Association implements AssociationHandle {
     }
   }
 
-  /** Ends at once: the peer is told why, what was not delivered fails (RFC 9260 §9.1). */
+  /**
+   * Ends at once: the peer is told why, what was not delivered fails (RFC 9260 §9.1). Of the reason the peer gets what
+   * fits a packet, some 1,400 bytes at an MTU of 1,500.
+   */
   abort(reason: Uint8Array): void {
     abort(this.#tcb, "aborted", { type: "USER-ABORT", reason });
     this.#wake();

@@ -157,6 +157,15 @@ export function close(tcb: Tcb, reason: CloseReason, causes: readonly Cause[] = 
   tcb.surroundings.closed();
 }
 
+/** Headers of an ABORT and of its one cause, bytes. */
+const ABORT_OVERHEAD = 8;
+
+/** An ABORT must get out: a reason of the user's that does not fit a packet is cut. */
+function fitting(cause: Cause, path: Path): Cause {
+  if (cause.type !== "USER-ABORT") return cause;
+  return { ...cause, reason: cause.reason.subarray(0, path.maxChunkSize - ABORT_OVERHEAD) };
+}
+
 /** Sends an ABORT and ends the association (RFC 9260 §9.1). */
 export function abort(tcb: Tcb, reason: CloseReason, cause: Cause): void {
   if (tcb.state.name === "closed") return;
@@ -167,7 +176,7 @@ export function abort(tcb: Tcb, reason: CloseReason, cause: Cause): void {
       localPort: tcb.localPort,
       peerPort: tcb.peerPort,
       verificationTag: tcb.peerTag,
-      chunks: [{ type: "ABORT", tBit: false, causes: [cause] }],
+      chunks: [{ type: "ABORT", tBit: false, causes: [fitting(cause, path)] }],
       source: path.source,
       destination: path.destination,
       udpPort: path.udpPort,

@@ -284,3 +284,13 @@ scriptedTest("a shutdown waits no longer than its messages have time", {}, ({ a,
   peer.expect("SHUTDOWN", 12);
   expect(a.events("failed")).toMatchObject([{ failure: "expired" }]);
 });
+
+ladderTest("an ABORT gets out whatever the length of its reason", {}, ({ a, z, connect, network }) => {
+  connect();
+  const reason = new Uint8Array(70_000).fill(0x61);
+  a.abort(reason);
+  network.run(15);
+  expect([a.end, z.end]).toEqual(["aborted", "peer-aborted"]);
+  // What fits a packet of 1,472 bytes behind the headers of packet, chunk and cause.
+  expect(z.events("closed")[0]?.causes).toEqual([{ type: "USER-ABORT", reason: reason.subarray(0, 1_452) }]);
+});
