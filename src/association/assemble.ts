@@ -1,4 +1,6 @@
 import type { IpAddress } from "../base/address.ts";
+import { padded } from "../base/bytes.ts";
+import { chunkLength } from "../packet/chunks/chunk.ts";
 import { HEADER_LENGTH } from "../packet/packet.ts";
 import type { PacketWriter } from "../packet/writer.ts";
 import { writeInit } from "./handshake/begin.ts";
@@ -145,8 +147,11 @@ function assembleReplies(assembly: Assembly, withData: boolean): number {
   const first = tcb.control.peek();
   if (first === undefined) return 0;
   const path = tcb.paths.get(first.destination);
+  // RFC 9260 §3.3.6: a HEARTBEAT "MUST" be answered, one larger than a packet of the path, too: IP fragments it.
   const { packetSize } = path ?? tcb.paths.primary;
-  if (!beginTo(assembly, first.source, first.destination, packetSize)) return 0;
+  const needed = HEADER_LENGTH + padded(chunkLength(first.chunk));
+  const budget = first.chunk.type === "HEARTBEAT-ACK" ? Math.max(packetSize, needed) : packetSize;
+  if (!beginTo(assembly, first.source, first.destination, budget)) return 0;
   assembly.target.udpPort = (path ?? tcb.paths.primary).udpPort;
   // A path may be used from another source than the one that was asked: then the answer goes by itself.
   const isOwnPath = path !== undefined && path.source === first.source;
@@ -157,12 +162,12 @@ function assembleReplies(assembly: Assembly, withData: boolean): number {
     if (reply.destination !== first.destination || reply.source !== first.source) break;
     // RFC 9260 §5.1 D: "the COOKIE ACK chunk MUST be the first chunk in the packet".
     if (reply.chunk.type === "COOKIE-ACK" && !writer.empty) break;
-    // An answer larger than a packet (to a HEARTBEAT of that size, say) is not sent at all.
+    // Another answer than that larger than a packet is not sent at all.
     if (!writer.add(reply.chunk) && !writer.empty) break;
     tcb.control.shift();
   }
   if (writer.empty) return assembleReplies(assembly, withData);
-  if (withData && isOwnPath && path.confirmed) {
+  if (withData && isOwnPath && path.confirmed && budget === packetSize) {
     if (bundlesSack(tcb, path)) addSack(tcb, writer);
     if (path === tcb.paths.forData()) addData(tcb, path, now, writer);
   }

@@ -1,7 +1,7 @@
 import type { IpAddress } from "../base/address.ts";
 import { SctpError } from "../base/error.ts";
 import type { Tsn } from "../base/serial.ts";
-import { type Chunk, decodeChunk } from "../packet/chunks/chunk.ts";
+import { type Chunk, chunkLength, decodeChunk } from "../packet/chunks/chunk.ts";
 import { chunkSpan, HEADER_LENGTH } from "../packet/packet.ts";
 import type { PacketWriter } from "../packet/writer.ts";
 import { assemble, type PacketTarget } from "./assemble.ts";
@@ -39,8 +39,8 @@ export interface AssociationOptions {
   readonly accepted: boolean;
 }
 
-/** Header of the packet and of the chunk around a cookie, with padding, bytes. */
-const COOKIE_MARGIN = 64;
+/** Header of the packet, and of a chunk around what is large in it, with padding; bytes. */
+const PACKET_MARGIN = 64;
 
 /** A destination that the user names to connect to. */
 export interface PeerAddress {
@@ -381,11 +381,13 @@ export class Association implements AssociationHandle {
 
   /** @internal Bytes of the largest packet that it may write now. */
   get largestPacket(): number {
-    const { state, paths } = this.#tcb;
-    const cookie = state.name === "cookie-echoed" ? state.cookie.length + COOKIE_MARGIN : 0;
+    const { state, paths, control } = this.#tcb;
+    const cookie = state.name === "cookie-echoed" ? state.cookie.length + PACKET_MARGIN : 0;
     let largest = cookie;
     for (const path of paths.all) largest = Math.max(largest, path.packetSize);
-    return largest;
+    // The answer to a HEARTBEAT is as large as that was.
+    const reply = control.peek();
+    return reply === undefined ? largest : Math.max(largest, chunkLength(reply.chunk) + PACKET_MARGIN);
   }
 
   /** @internal RFC 9260 §5.2.4, 3: a stale cookie is still good when both tags are those of the association. */

@@ -10,13 +10,22 @@ scriptedTest("a HEARTBEAT is answered with what it carried", {}, ({ peer }) => {
   expect(peer.expect("HEARTBEAT-ACK", 25).info).toEqual(info);
 });
 
-scriptedTest("a HEARTBEAT larger than any answer does no harm", {}, ({ a, peer }) => {
+scriptedTest("a HEARTBEAT larger than a packet of the path is answered whole", {}, ({ a, peer }) => {
   peer.associate();
-  peer.send({ type: "HEARTBEAT", info: new Uint8Array(9_000) });
-  peer.clear();
+  const info = new Uint8Array(9_000).fill(7);
+  peer.send({ type: "HEARTBEAT", info });
+  expect(peer.await("HEARTBEAT-ACK", 100).info).toEqual(info);
   a.send(10);
   peer.await("DATA", 1_000);
   expect(a.end).toBeUndefined();
+});
+
+// RFC 9260 §8.3: the Heartbeat Info "together with any other received TLVs, copied unchanged".
+scriptedTest("a HEARTBEAT with further parameters gets them all back", {}, ({ peer }) => {
+  peer.associate();
+  const rest = Uint8Array.of(0x80, 5, 0, 8, 1, 2, 3, 4);
+  peer.send({ type: "HEARTBEAT", info: Uint8Array.of(9), rest });
+  expect(peer.await("HEARTBEAT-ACK", 100)).toEqual({ type: "HEARTBEAT-ACK", info: Uint8Array.of(9), rest });
 });
 
 ladderTest("an idle path is asked once in HB.interval and RTO", {}, ({ a, z, connect, network, rungs }) => {

@@ -9,6 +9,9 @@ import type { SackChunk } from "../../src/packet/chunks/sack.ts";
 import type { Parameter } from "../../src/packet/parameters/parameter.ts";
 import { CauseCode, ChunkType, ParameterType } from "../../src/packet/registry.ts";
 
+/** A parameter that may stand behind Heartbeat Info. */
+const otherTlv = Uint8Array.of(0x80, 5, 0, 6, 1, 2, 0, 0);
+
 /** Generators of everything that RFC 9260 lets one put into a packet, for property tests. */
 
 export const u16: fc.Arbitrary<number> = fc.integer({ min: 0, max: 0xffff });
@@ -127,8 +130,14 @@ export const chunkOf: ArbitraryOf<Chunk> = {
   INIT: initBody.map((body) => ({ type: "INIT", ...body })),
   "INIT-ACK": initBody.map((body) => ({ type: "INIT-ACK", ...body })),
   SACK: sack,
-  HEARTBEAT: fc.record({ type: fc.constant("HEARTBEAT"), info: bytes }),
-  "HEARTBEAT-ACK": fc.record({ type: fc.constant("HEARTBEAT-ACK"), info: bytes }),
+  HEARTBEAT: fc.record(
+    { type: fc.constant("HEARTBEAT"), info: bytes, rest: fc.constant(otherTlv) },
+    { requiredKeys: ["type", "info"] },
+  ),
+  "HEARTBEAT-ACK": fc.record(
+    { type: fc.constant("HEARTBEAT-ACK"), info: bytes, rest: fc.constant(otherTlv) },
+    { requiredKeys: ["type", "info"] },
+  ),
   ABORT: fc.record({ type: fc.constant("ABORT"), tBit: fc.boolean(), causes }),
   SHUTDOWN: fc.record({ type: fc.constant("SHUTDOWN"), cumulativeTsn: tsn }),
   "SHUTDOWN-ACK": fc.constant({ type: "SHUTDOWN-ACK" }),

@@ -28,7 +28,7 @@ describe("a chunk of the wrong length is MALFORMED", () => {
     ["HEARTBEAT with half a parameter header", "04 00 0006 0001 0000"],
     ["HEARTBEAT with another parameter", "04 00 0008 0002 0004"],
     ["HEARTBEAT whose parameter runs past the chunk", "04 00 0008 0001 0008 00000000"],
-    ["HEARTBEAT with bytes behind its parameter", "04 00 000c 0001 0004 00000000"],
+    ["HEARTBEAT with bytes behind its parameter that are no parameter", "04 00 000c 0001 0004 00000000"],
     ["HEARTBEAT ACK without a parameter", "05 00 0004"],
     ["SHUTDOWN too short", "07 00 0004"],
     ["SHUTDOWN too long", "07 00 000c 00000001 00000000"],

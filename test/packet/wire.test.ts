@@ -97,6 +97,10 @@ describe("chunks on the wire", () => {
   test("HEARTBEAT and HEARTBEAT ACK, §3.3.5, §3.3.6", () => {
     expectWire({ type: "HEARTBEAT", info: hex("010203040506") }, "04 00 000e 0001 000a 010203040506 0000");
     expectWire({ type: "HEARTBEAT-ACK", info: hex("01020304") }, "05 00 000c 0001 0008 01020304");
+    expectWire(
+      { type: "HEARTBEAT-ACK", info: hex("01"), rest: hex("8005000401020304".slice(0, 8)) },
+      "05 00 0010 0001 0005 01 000000 80050004",
+    );
   });
 
   test("ABORT, §3.3.7, and ERROR, §3.3.10", () => {

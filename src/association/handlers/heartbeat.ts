@@ -12,7 +12,7 @@ export function onHeartbeat(tcb: Tcb, chunk: HeartbeatChunk, packet: PacketConte
   const { name } = tcb.state;
   // RFC 9260 §8.3: "up until reaching the SHUTDOWN-SENT state ... or the SHUTDOWN-ACK-SENT state".
   if (name === "cookie-wait" || name === "shutdown-sent" || name === "shutdown-ack-sent") return;
-  answer(tcb, packet, { type: "HEARTBEAT-ACK", info: chunk.info });
+  answer(tcb, packet, { ...chunk, type: "HEARTBEAT-ACK" });
 }
 
 /** RFC 9260 §5.4 and §8.3. */

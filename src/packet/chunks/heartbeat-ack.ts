@@ -1,7 +1,8 @@
 import {
-  decodeHeartbeatInfo,
-  encodeHeartbeatInfo,
-  heartbeatInfoLength,
+  decodeHeartbeatBody,
+  encodeHeartbeatBody,
+  type HeartbeatBody,
+  heartbeatBodyLength,
 } from "../parameters/heartbeat-info.ts";
 import { ChunkType } from "../registry.ts";
 import { CHUNK_HEADER, type MalformedChunk, malformed } from "./malformed.ts";
@@ -16,10 +17,8 @@ import { CHUNK_HEADER, type MalformedChunk, malformed } from "./malformed.ts";
  * +---------------------------------------------------------------+
  * ```
  */
-export interface HeartbeatAckChunk {
+export interface HeartbeatAckChunk extends HeartbeatBody {
   readonly type: "HEARTBEAT-ACK";
-  /** The value of the Heartbeat Info parameter of the HEARTBEAT that is answered, byte for byte. */
-  readonly info: Uint8Array;
 }
 
 export function decodeHeartbeatAck(
@@ -27,17 +26,17 @@ export function decodeHeartbeatAck(
   offset: number,
   length: number,
 ): HeartbeatAckChunk | MalformedChunk {
-  const info = decodeHeartbeatInfo(bytes, offset + CHUNK_HEADER, offset + length);
-  if (typeof info === "string") return malformed(bytes, offset, length, `HEARTBEAT ACK: ${info}`);
-  return { type: "HEARTBEAT-ACK", info };
+  const body = decodeHeartbeatBody(bytes, offset + CHUNK_HEADER, offset + length);
+  if (typeof body === "string") return malformed(bytes, offset, length, `HEARTBEAT ACK: ${body}`);
+  return { type: "HEARTBEAT-ACK", ...body };
 }
 
 export function heartbeatAckLength(chunk: HeartbeatAckChunk): number {
-  return CHUNK_HEADER + heartbeatInfoLength(chunk.info);
+  return CHUNK_HEADER + heartbeatBodyLength(chunk);
 }
 
 export function encodeHeartbeatAck(chunk: HeartbeatAckChunk, into: Uint8Array, offset: number): number {
   into[offset] = ChunkType.HEARTBEAT_ACK;
   into[offset + 1] = 0;
-  return encodeHeartbeatInfo(chunk.info, into, offset + CHUNK_HEADER);
+  return encodeHeartbeatBody(chunk, into, offset + CHUNK_HEADER);
 }

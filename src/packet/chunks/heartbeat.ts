@@ -1,7 +1,8 @@
 import {
-  decodeHeartbeatInfo,
-  encodeHeartbeatInfo,
-  heartbeatInfoLength,
+  decodeHeartbeatBody,
+  encodeHeartbeatBody,
+  type HeartbeatBody,
+  heartbeatBodyLength,
 } from "../parameters/heartbeat-info.ts";
 import { ChunkType } from "../registry.ts";
 import { CHUNK_HEADER, type MalformedChunk, malformed } from "./malformed.ts";
@@ -16,10 +17,8 @@ import { CHUNK_HEADER, type MalformedChunk, malformed } from "./malformed.ts";
  * +---------------------------------------------------------------+
  * ```
  */
-export interface HeartbeatChunk {
+export interface HeartbeatChunk extends HeartbeatBody {
   readonly type: "HEARTBEAT";
-  /** The value of the Heartbeat Info parameter: opaque to all but its sender, who gets it back unchanged. */
-  readonly info: Uint8Array;
 }
 
 export function decodeHeartbeat(
@@ -27,17 +26,17 @@ export function decodeHeartbeat(
   offset: number,
   length: number,
 ): HeartbeatChunk | MalformedChunk {
-  const info = decodeHeartbeatInfo(bytes, offset + CHUNK_HEADER, offset + length);
-  if (typeof info === "string") return malformed(bytes, offset, length, `HEARTBEAT: ${info}`);
-  return { type: "HEARTBEAT", info };
+  const body = decodeHeartbeatBody(bytes, offset + CHUNK_HEADER, offset + length);
+  if (typeof body === "string") return malformed(bytes, offset, length, `HEARTBEAT: ${body}`);
+  return { type: "HEARTBEAT", ...body };
 }
 
 export function heartbeatLength(chunk: HeartbeatChunk): number {
-  return CHUNK_HEADER + heartbeatInfoLength(chunk.info);
+  return CHUNK_HEADER + heartbeatBodyLength(chunk);
 }
 
 export function encodeHeartbeat(chunk: HeartbeatChunk, into: Uint8Array, offset: number): number {
   into[offset] = ChunkType.HEARTBEAT;
   into[offset + 1] = 0;
-  return encodeHeartbeatInfo(chunk.info, into, offset + CHUNK_HEADER);
+  return encodeHeartbeatBody(chunk, into, offset + CHUNK_HEADER);
 }
