@@ -72,6 +72,36 @@ describe("messages", () => {
     expect(await nextText(there)).toBe("fine");
   });
 
+  test("to an address that is not the peer's are refused", async () => {
+    const { here, there } = await pair();
+    const unknown = { code: "ERR_SCTP_UNKNOWN_ADDRESS" };
+    const options = { destination: "127.0.0.77" };
+    await expect(here.send("x", options)).rejects.toMatchObject(unknown);
+    await expect(here.send("x", { ...options, until: "acknowledged" })).rejects.toMatchObject(unknown);
+    expect(() => here.trySend("x", options)).toThrow("trySend(): the destination 127.0.0.77 is no address");
+    await here.send("fine", { destination: "127.0.0.1" });
+    expect(await nextText(there)).toBe("fine");
+  });
+
+  test.each([null, 5, "acknowledged", [], () => {}])("with options that are none: %o", async (options) => {
+    const { here } = await pair();
+    const words = " takes an object of options, and got ";
+    await expect(here.send("x", options as never)).rejects.toMatchObject({
+      code: "ERR_SCTP_INVALID_OPTION",
+      message: expect.stringContaining(`send()${words}`),
+    });
+    expect(() => here.trySend("x", options as never)).toThrow(`trySend()${words}`);
+    expect(here.bufferedBytes).toBe(0);
+  });
+
+  test("that wait for nothing take no option to wait with", async () => {
+    const { here } = await pair();
+    for (const name of ["until", "signal", "constructor"]) {
+      const options = { [name]: "acknowledged" } as never;
+      expect(() => here.trySend("x", options)).toThrow(`trySend(): there is no option "${name}"`);
+    }
+  });
+
   test("larger than the receive buffer come in parts", async () => {
     const { here, there } = await pair({ receiveBuffer: 20_000 });
     const whole = Buffer.alloc(200_000, "0123456789");

@@ -18,7 +18,7 @@ import {
 import { type ProtocolOptions, protocolParameters } from "./config-options.ts";
 import { type CloseInfo, closeInfo } from "./errors.ts";
 import { defineMember } from "./members.ts";
-import type { FailedMessage, Message, SendOptions } from "./message.ts";
+import type { FailedMessage, Message, MessageOptions, SendOptions } from "./message.ts";
 import { changeableChecks } from "./options.ts";
 import { Inbox, type MessageIterator } from "./receiving.ts";
 import { Outbox } from "./sending.ts";
@@ -133,6 +133,7 @@ export class Association extends EventEmitter<AssociationEvents> {
       get maxMessageSize() {
         return core.config.maxMessageSize;
       },
+      hasPathTo: (address) => core.paths.some((path) => path.destination === address),
       drained: () => this.emit("drain"),
       failed: (message) => this.emit("failed", message),
     });
@@ -206,7 +207,7 @@ export class Association extends EventEmitter<AssociationEvents> {
    * unless `copy` is set. A mistake of the caller rejects, too.
    *
    * @throws (rejects) ERR_SCTP_INVALID_OPTION, ERR_SCTP_INVALID_STREAM, ERR_SCTP_EMPTY_MESSAGE,
-   * ERR_SCTP_MESSAGE_TOO_LARGE, ERR_SCTP_SHUTTING_DOWN, ERR_SCTP_CLOSED, and the error that ended the association
+   * ERR_SCTP_MESSAGE_TOO_LARGE, ERR_SCTP_UNKNOWN_ADDRESS (`destination`), ERR_SCTP_SHUTTING_DOWN, ERR_SCTP_CLOSED, and the error that ended the association
    */
   send(data: Uint8Array | string, options?: SendOptions): Promise<void> {
     return this.#outbox.send(data, options);
@@ -216,7 +217,7 @@ export class Association extends EventEmitter<AssociationEvents> {
    * Sends a message without a promise. It is taken whatever the answer: false says that `sendBuffer` bytes or more
    * are buffered now, so wait for `drain`. Throws what `send` rejects with.
    */
-  trySend(data: Uint8Array | string, options?: Omit<SendOptions, "until" | "signal">): boolean {
+  trySend(data: Uint8Array | string, options?: MessageOptions): boolean {
     return this.#outbox.trySend(data, options);
   }
 

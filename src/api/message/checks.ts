@@ -84,6 +84,13 @@ export function wrongOption(where: string, name: string, got: unknown, takes: st
   );
 }
 
+export function noOptions(where: string, got: unknown): SctpError {
+  return new SctpError(
+    "ERR_SCTP_INVALID_OPTION",
+    `${where} takes an object of options, and got ${shown(got)}`,
+  );
+}
+
 /**
  * Throws ERR_SCTP_INVALID_OPTION for the first option of `given` that is unknown, missing or wrong. An option that
  * is undefined counts as not given.
@@ -95,10 +102,7 @@ export function checkOptions(
   required: readonly string[] = [],
 ): void {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    throw new SctpError(
-      "ERR_SCTP_INVALID_OPTION",
-      `${where} takes an object of options, and got ${shown(given)}`,
-    );
+    throw noOptions(where, given);
   }
   for (const [name, value] of Object.entries(given)) {
     const check = Object.hasOwn(table, name) ? table[name] : undefined;

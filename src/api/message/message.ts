@@ -8,6 +8,7 @@ import {
   type CheckTable,
   delay,
   integer,
+  noOptions,
   oneOf,
   orInfinity,
   shown,
@@ -72,7 +73,12 @@ const ppid = integer(0, 0xffff_ffff);
 const stream = integer(0, 65_534);
 const lifetime = orInfinity(delay(0));
 
-export const messageChecks: CheckTable = {
+/** Without a prototype, since it is asked for whatever name the caller made up, "constructor" too. */
+function bare(checks: CheckTable): CheckTable {
+  return Object.assign(Object.create(null), checks);
+}
+
+export const messageChecks: CheckTable = bare({
   stream,
   ppid,
   unordered: aBoolean,
@@ -84,10 +90,10 @@ export const messageChecks: CheckTable = {
   },
   lifetime,
   copy: aBoolean,
-};
+});
 
-// Without a prototype, since it is asked for whatever name the caller made up, "constructor" too.
-const sendChecks: CheckTable = Object.assign(Object.create(null), messageChecks, {
+export const sendChecks: CheckTable = bare({
+  ...messageChecks,
   until: oneOf("buffered", "acknowledged"),
   signal: anAbortSignal,
 });
@@ -100,12 +106,14 @@ function addressOf(value: unknown): IpAddress | undefined {
  * Throws for options of one message that are wrong. It runs for every message, so it is a bare loop without the
  * list of entries that `checkOptions` makes.
  */
-function checkMessageOptions(where: string, options: SendOptions): void {
+export function checkMessageOptions(where: string, options: SendOptions, checks: CheckTable): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options))
+    throw noOptions(where, options);
   for (const name in options) {
-    const check = sendChecks[name];
+    const check = checks[name];
     const value = options[name as keyof SendOptions];
     if (check === undefined) {
-      const known = Object.keys(sendChecks).join(", ");
+      const known = Object.keys(checks).join(", ");
       throw new SctpError(
         "ERR_SCTP_INVALID_OPTION",
         `${where}: there is no option "${name}"; it takes ${known}`,
@@ -127,20 +135,19 @@ function bytesOf(where: string, data: Uint8Array | string, copy: boolean): Uint8
   return copy ? Uint8Array.prototype.slice.call(data) : data;
 }
 
-/** Checks what a caller wants sent, and puts it as the core takes it. `context` and `notify` are as given here. */
+/** Puts what a caller wants sent as the core takes it. `options` are checked; `completion` takes their context's place. */
 export function outgoing(
   where: string,
   data: Uint8Array | string,
-  options: SendOptions,
-  completion: { readonly context: unknown; readonly notify: boolean } | undefined,
+  options: MessageOptions,
+  completion: object | undefined,
 ): OutgoingMessage {
-  checkMessageOptions(where, options);
   return {
     data: bytesOf(where, data, options.copy === true),
     stream: options.stream ?? 0,
     ppid: options.ppid ?? 0,
     unordered: options.unordered ?? false,
-    context: completion === undefined ? options.context : completion.context,
+    context: completion ?? options.context,
     notify: completion !== undefined,
     immediate: options.immediate ?? false,
     destination: addressOf(options.destination),

@@ -1,8 +1,17 @@
 import type { OutgoingMessage, SendFailure } from "../../association/events.ts";
+import type { IpAddress } from "../../base/address.ts";
 import { SctpError } from "../../base/error.ts";
 import { Ring } from "../../base/ring.ts";
 import { sendError } from "./errors.ts";
-import { type FailedMessage, outgoing, type SendOptions } from "./message.ts";
+import {
+  checkMessageOptions,
+  type FailedMessage,
+  type MessageOptions,
+  messageChecks,
+  outgoing,
+  type SendOptions,
+  sendChecks,
+} from "./message.ts";
 
 /** Where messages go, and who is told of them. */
 export interface OutboxTarget {
@@ -11,6 +20,8 @@ export interface OutboxTarget {
   readonly bufferedBytes: number;
   readonly sendBuffer: number;
   readonly maxMessageSize: number;
+  /** Whether this is one of the peer's addresses now. */
+  hasPathTo(address: IpAddress): boolean;
   drained(): void;
   failed(message: FailedMessage): void;
 }
@@ -67,8 +78,9 @@ export class Outbox {
 
   send(data: Uint8Array | string, options: SendOptions = NO_OPTIONS): Promise<void> {
     try {
+      if (options !== NO_OPTIONS) checkMessageOptions("send()", options, sendChecks);
       if (options.until === "acknowledged") return this.#sendAndWait(data, options);
-      const message = outgoing("send()", data, options, undefined);
+      const message = this.#prepare("send()", data, options, undefined);
       if (this.#takes(message)) {
         options.signal?.throwIfAborted();
         this.#hand(message);
@@ -83,9 +95,9 @@ export class Outbox {
     }
   }
 
-  trySend(data: Uint8Array | string, options: SendOptions = NO_OPTIONS): boolean {
-    const message = outgoing("trySend()", data, options, undefined);
-    this.#throwIfClosed();
+  trySend(data: Uint8Array | string, options: MessageOptions = NO_OPTIONS): boolean {
+    if (options !== NO_OPTIONS) checkMessageOptions("trySend()", options, messageChecks);
+    const message = this.#prepare("trySend()", data, options, undefined);
     // Behind those that wait for room, or it would overtake them.
     if (this.#waiting.length > 0) this.#waiting.push({ message, buffered: undefined });
     else if (this.#hand(message)) return true;
@@ -94,10 +106,11 @@ export class Outbox {
   }
 
   /** `send` for a stream's writer: calls back, at once where there is room. */
-  write(data: Uint8Array | string, options: SendOptions, buffered: Buffered): void {
+  write(data: Uint8Array | string, options: MessageOptions, buffered: Buffered): void {
     let failure: { readonly error: unknown } | undefined;
     try {
-      const message = outgoing("write()", data, options, undefined);
+      checkMessageOptions("write()", options, messageChecks);
+      const message = this.#prepare("write()", data, options, undefined);
       if (!this.#takes(message)) {
         this.#queue(message, buffered, undefined);
         return;
@@ -186,7 +199,7 @@ export class Outbox {
   #sendAndWait(data: Uint8Array | string, options: SendOptions): Promise<void> {
     return new Promise((resolve, reject) => {
       const completion = new Completion(options.context, resolve, reject);
-      const message = outgoing("send()", data, options, { context: completion, notify: true });
+      const message = this.#prepare("send()", data, options, completion);
       if (this.#takes(message)) {
         options.signal?.throwIfAborted();
         this.#hand(message);
@@ -194,6 +207,25 @@ export class Outbox {
         this.#queue(message, (error) => error !== undefined && reject(error), options.signal);
       }
     });
+  }
+
+  /** The message as the core takes it. Throws when nothing is taken any more, and for the caller's mistakes. */
+  #prepare(
+    where: string,
+    data: Uint8Array | string,
+    options: MessageOptions,
+    completion: Completion | undefined,
+  ): OutgoingMessage {
+    const message = outgoing(where, data, options, completion);
+    this.#throwIfClosed();
+    const { destination } = message;
+    if (destination !== undefined && !this.#target.hasPathTo(destination)) {
+      throw new SctpError(
+        "ERR_SCTP_UNKNOWN_ADDRESS",
+        `${where}: the destination ${destination} is no address of this association's peer`,
+      );
+    }
+    return message;
   }
 
   #isDry(): boolean {
@@ -204,9 +236,8 @@ export class Outbox {
     if (this.#closed !== undefined) throw new SctpError(this.#closed.code, this.#closed.message);
   }
 
-  /** Whether it is this message's turn and there is room. Throws when nothing is taken any more. */
+  /** Whether it is this message's turn and there is room. */
   #takes(message: OutgoingMessage): boolean {
-    this.#throwIfClosed();
     return this.#waiting.length === 0 && this.#hasRoomFor(message.data.length);
   }
 
