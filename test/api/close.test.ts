@@ -109,6 +109,52 @@ describe("close", () => {
     expect(server.listening).toBe(true);
   });
 
+  test("right after abort resolves, and so does `await using`", async () => {
+    const { server, here, there } = await pair();
+    const end = ended(there);
+    here.abort("enough");
+    await here.close();
+    expect(here.closed?.reason).toBe("aborted");
+    expect((await end).reason).toBe("peer-aborted");
+    const used = async (): Promise<Association> => {
+      await using association = await connectTo(server);
+      association.abort();
+      return association;
+    };
+    expect((await used()).closed?.reason).toBe("aborted");
+  });
+
+  test("that an abort interrupts rejects", async () => {
+    const { here } = await pair();
+    const closed = here.close();
+    here.abort();
+    await expect(closed).rejects.toMatchObject({ code: "ERR_SCTP_ABORTED" });
+  });
+
+  test.each([
+    [new Error("no database"), "no database"],
+    [null, undefined],
+    [undefined, undefined],
+    [Buffer.from("bytes"), "bytes"],
+  ])("by abort(%o) tells the peer %o", async (reason, told) => {
+    const { here, there } = await pair();
+    const end = ended(there);
+    here.abort(reason);
+    const { error } = await end;
+    expect(error?.message).toContain(
+      told === undefined ? "USER-ABORT)" : `USER-ABORT ${JSON.stringify(told)}`,
+    );
+  });
+
+  test("by abort with a wrong reason closes all the same", async () => {
+    const { here } = await pair();
+    expect(() => here.abort(5 as never)).toThrow(
+      '"reason" takes a string, a Uint8Array or an Error, and got 5',
+    );
+    await here.close();
+    expect(here.closed?.reason).toBe("aborted");
+  });
+
   test("tells the other side, which can send no more", async () => {
     const { here, there } = await pair();
     const told = once(there, "shutdown");

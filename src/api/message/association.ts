@@ -95,6 +95,7 @@ export class Association extends EventEmitter<AssociationEvents> {
   readonly #streams = new Map<number, AssociationStream>();
   readonly #ending: ((info: CloseInfo) => void)[] = [];
   #closing = false;
+  #aborted = false;
   #closed: CloseInfo | undefined;
   /** Kept when it is over, for whoever asks then. */
   #lastPaths: readonly PathStatus[] | undefined;
@@ -143,7 +144,10 @@ export class Association extends EventEmitter<AssociationEvents> {
     });
   }
 
-  /** The state of RFC 9260 §4, in lower case, or "closed". */
+  /**
+   * The state of RFC 9260 §4, in lower case, or "closed". It may say so a moment before `closed` is set and `close`
+   * is emitted: those follow in the driver's next turn.
+   */
   get state(): string {
     return this.#closed === undefined ? this.#core.state : "closed";
   }
@@ -191,7 +195,7 @@ export class Association extends EventEmitter<AssociationEvents> {
     return this.#primaryPath()?.source;
   }
 
-  /** How it ended; undefined while it has not. */
+  /** How it ended; undefined, and no promise, while it has not. */
   get closed(): CloseInfo | undefined {
     return this.#closed;
   }
@@ -290,26 +294,34 @@ export class Association extends EventEmitter<AssociationEvents> {
 
   /**
    * Closes in good order (RFC 9260 §9.2): sends what was taken, has it acknowledged, and resolves when both sides are
-   * done. Rejects with the error when it ends otherwise meanwhile. What the peer still sends is dropped unless
+   * done. Rejects with the error when it ends otherwise meanwhile; after `abort()` it only waits for the end. What the peer still sends is dropped unless
    * somebody listens or iterates.
    */
   async close(options: CloseOptions = {}): Promise<void> {
     checkOptions("close()", options, closeChecks);
     if (this.#closed !== undefined) return;
-    this.#beginShutdown();
+    // Whoever aborted knows how it ends: `close` in a `finally` has nothing to complain about.
+    const expected = this.#aborted;
+    if (!expected) this.#beginShutdown();
     const info = await this.#ended(options.timeout ?? Number.POSITIVE_INFINITY);
     await this.#home.releasing;
-    if (info.error !== undefined) throw info.error;
+    if (info.error !== undefined && !(expected && info.reason === "aborted")) throw info.error;
   }
 
-  /** Ends it at once (RFC 9260 §9.1). What was not acknowledged fails; the peer is told `reason`, if it is reached. */
-  abort(reason?: string | Uint8Array): void {
-    if (reason !== undefined && typeof reason !== "string" && !(reason instanceof Uint8Array)) {
-      throw wrongOption("abort()", "reason", reason, "a string or a Uint8Array");
+  /**
+   * Ends it at once (RFC 9260 §9.1). What was not acknowledged fails; the peer is told `reason`, of an error its
+   * message, if it is reached. `closed` and the `close` event follow in a later turn. Throws ERR_SCTP_INVALID_OPTION
+   * for any other reason, and has aborted without one then.
+   */
+  abort(reason?: string | Uint8Array | Error | null): void {
+    const bytes = reasonBytes(reason);
+    if (this.#closed === undefined) {
+      this.#aborted = true;
+      this.#core.abort(bytes ?? NO_REASON);
+      this.#home.driver.wake();
     }
-    if (this.#closed !== undefined) return;
-    this.#core.abort(typeof reason === "string" ? Buffer.from(reason) : (reason ?? NO_REASON));
-    this.#home.driver.wake();
+    if (bytes === undefined)
+      throw wrongOption("abort()", "reason", reason, "a string, a Uint8Array or an Error");
   }
 
   /** Closes in good order, and aborts after 5,000 ms. */
@@ -458,6 +470,14 @@ export class Association extends EventEmitter<AssociationEvents> {
     if (info.error !== undefined && this.listenerCount("error") > 0) this.emit("error", info.error);
     this.emit("close", info);
   }
+}
+
+/** What the peer is told; undefined when it is nothing that can be told. */
+function reasonBytes(reason: unknown): Uint8Array | undefined {
+  if (reason === undefined || reason === null) return NO_REASON;
+  if (reason instanceof Uint8Array) return reason;
+  if (typeof reason === "string") return Buffer.from(reason);
+  return reason instanceof Error ? Buffer.from(reason.message) : undefined;
 }
 
 /** One path in one line, for people. */
