@@ -97,6 +97,20 @@ describe("createEndpoint", () => {
     await back.close();
   });
 
+  test("that closes gives up what it connects", async () => {
+    const dead = await udpSocket();
+    const endpoint = await createEndpoint({ port: 0, addresses: "127.0.0.1", udpPort: 0 });
+    const to = { port: PORT, addresses: "127.0.0.1", udpPort: dead.address().port, timeout: Infinity };
+    const early = expect(endpoint.connect(to)).rejects.toMatchObject({ code: "ERR_SCTP_CLOSED" });
+    await once(dead, "message");
+    const late = expect(endpoint.connect({ ...to, port: PORT + 1 })).rejects.toMatchObject({
+      code: "ERR_SCTP_CLOSED",
+    });
+    await endpoint.close();
+    await Promise.all([early, late]);
+    dead.close();
+  });
+
   test("gives its parameters to its associations, which may differ", async () => {
     const server = await serve();
     const endpoint = closing(

@@ -92,6 +92,23 @@ describe("createServer", () => {
     await connectTo(server);
   });
 
+  test("aborts what a listener throws at, and throws on", async () => {
+    const server = await serve({}, () => {
+      throw new Error("a slip");
+    });
+    const others = process.rawListeners("uncaughtException");
+    process.removeAllListeners("uncaughtException");
+    try {
+      const thrown = new Promise((resolve) => process.once("uncaughtException", resolve));
+      // It is aborted so early that no COOKIE ACK has left.
+      await expect(connectTo(server)).rejects.toThrow("the application failed");
+      expect(await thrown).toMatchObject({ message: "a slip" });
+    } finally {
+      for (const listener of others) process.on("uncaughtException", listener as () => void);
+    }
+    await until(() => server.associations.length === 0);
+  });
+
   test("says which port is in use", async () => {
     const server = await serve();
     const samePort = createServer().listen({ port: PORT, addresses: ["127.0.0.1"], udpPort: server.udpPort });

@@ -1,5 +1,6 @@
 import { type AssociationConfig, defaultConfig } from "../../association/config.ts";
 import type { IpAddress } from "../../base/address.ts";
+import { SctpError } from "../../base/error.ts";
 import {
   acquireDriver,
   adoptTransport,
@@ -51,6 +52,10 @@ interface Incoming {
 interface Attempt {
   readonly resolve: (association: Association) => void;
   readonly reject: (error: unknown) => void;
+}
+
+function closedBefore(): SctpError {
+  return new SctpError("ERR_SCTP_CLOSED", "it was closed before the association was established");
 }
 
 /** Takes a share in the driver of a UDP port, or makes one of what the caller handed in. */
@@ -135,6 +140,8 @@ export class Binding implements AssociationHome {
   connect(target: PeerTarget, giveUp: AbortSignal): Promise<Association> {
     return new Promise((resolve, reject) => {
       giveUp.throwIfAborted();
+      // Closed while names were being resolved.
+      if (this.#closing) throw closedBefore();
       const core = this.endpoint.connect(this.driver.now(), target);
       const association = new Association(core, this);
       this.#associations.set(core, association);
@@ -206,6 +213,15 @@ export class Binding implements AssociationHome {
     this.#updateHold();
     this.driver.wake();
     this.#releaseIfOver();
+  }
+
+  /** Whoever waits for `connect` gets ERR_SCTP_CLOSED. */
+  giveUpConnecting(): void {
+    for (const [core, attempt] of [...this.#attempts]) {
+      this.#attempts.delete(core);
+      attempt.reject(closedBefore());
+      this.#associations.get(core)?.abort();
+    }
   }
 
   hold(keeper: object, keep: boolean): void {

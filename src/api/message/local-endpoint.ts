@@ -47,6 +47,8 @@ export interface LocalCloseOptions {
   readonly timeout?: number | undefined;
 }
 
+const LISTENER_FAILED = "the application failed";
+
 const closeChecks = {
   associations: oneOf("wait", "shutdown", "abort"),
   timeout: orInfinity(delay(0)),
@@ -84,7 +86,7 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
     this.#config = config;
     this.#arrivals = new Arrivals({
       listened: () => this.listenerCount("association") > 0,
-      emit: (association) => this.emit("association", association),
+      emit: (association) => this.#hand(association),
     });
     const onNewListener = (name: string | symbol): void => {
       if (name === "association") this.#arrivals.listening();
@@ -136,7 +138,8 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
   }
 
   /**
-   * No further association is taken. Resolves when those that are open are over and everything is given back; those
+   * No further association is taken, and those that are being connected from here are given up: they reject with
+   * ERR_SCTP_CLOSED. Resolves when those that are open are over and everything is given back; those
    * that nobody took are aborted.
    */
   async close(options: LocalCloseOptions = {}): Promise<void> {
@@ -173,6 +176,16 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
     return this.#hold(false);
   }
 
+  /** To the listeners. When one throws nobody may own it: it must not stay open. */
+  #hand(association: Association): void {
+    try {
+      this.emit("association", association);
+    } catch (error) {
+      association.abort(LISTENER_FAILED);
+      throw error;
+    }
+  }
+
   /** A rejected promise of an async `association` listener. */
   #onRejection(error: Error, event: string | symbol, ...args: unknown[]): void {
     const association = event === "association" ? (args[0] as Association) : undefined;
@@ -181,7 +194,7 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
       association.close().catch(() => {});
       return;
     }
-    association?.abort("the application failed");
+    association?.abort(LISTENER_FAILED);
     // As if nobody had looked: an unhandled rejection, which ends the process unless it is handled there.
     void Promise.reject(error);
   }
@@ -263,6 +276,7 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
     this.#stopListeningToSignal();
     for (const association of this.#arrivals.close()) association.abort("nobody took the association");
     binding.close();
+    binding.giveUpConnecting();
     await binding.released;
     this.#binding = undefined;
     this.#closed = undefined;
