@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
@@ -44,3 +45,22 @@ test("npm start refuses an option that it does not know", async () => {
   const refused = run(process.execPath, ["--import", "tsx", program, "--jason"], { timeout: TIME_LIMIT });
   await expect(refused).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining("--jason") });
 });
+
+test.each(["packages/demo/main.ts", "packages/sim/replay.ts"])(
+  "%s ends quietly when its reader leaves",
+  async (path) => {
+    const child = spawn(process.execPath, ["--import", "tsx", path], {
+      cwd: fileURLToPath(new URL("..", import.meta.url)),
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: TIME_LIMIT,
+      killSignal: "SIGKILL",
+    });
+    const words: string[] = [];
+    // Whatever it started has this pipe too: it ends when the last of them has.
+    child.stderr.on("data", (chunk) => words.push(String(chunk)));
+    child.stdout.once("data", () => child.stdout.destroy());
+    expect(await once(child, "close")).toEqual([0, null]);
+    expect(words.join("")).toBe("");
+  },
+  TIME_LIMIT,
+);

@@ -3,7 +3,7 @@ import { availableAddresses, chooseSides, type Sides } from "./addresses.ts";
 import { Rates } from "./rates.ts";
 import { ReceivingProcess } from "./receiving-process.ts";
 import { describe, type Report, reportOf } from "./report.ts";
-import { openScreen, paintFor, type Screen } from "./screen.ts";
+import { endWithReader, openScreen, paintFor, type Screen } from "./screen.ts";
 import { TOTAL, Transfer } from "./transfer.ts";
 
 const USAGE = `npm start -- [--json]
@@ -125,6 +125,7 @@ async function main(): Promise<void> {
   const wanted = readArguments();
   if (wanted === undefined) return;
   const { json } = wanted;
+  endWithReader(process.stdout);
   const screen = json ? SILENT : openScreen(process.stdout);
   process.once("exit", () => screen.end());
   // Without a handler a signal would end this process without `exit`, and leave the cursor hidden.

@@ -25,6 +25,14 @@ export function paintFor(stream: NodeJS.WriteStream): Paint {
   return (style, text) => `\u001b[${CODES[style]}m${text}\u001b[0m`;
 }
 
+/** Who reads a pipe may leave (`npm start | head`): then nobody watches, and `exit` listeners end the rest. */
+export function endWithReader(stream: NodeJS.WriteStream): void {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit();
+  });
+}
+
 export function openScreen(stream: NodeJS.WriteStream): Screen {
   return stream.isTTY === true ? new LiveScreen(stream) : new PlainScreen(stream);
 }

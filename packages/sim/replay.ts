@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { scenarios } from "./scenarios/index.ts";
 import { perform, type Scenario } from "./scenarios/scenario.ts";
@@ -58,11 +59,27 @@ function replay(scenario: Scenario, seed: number, lines: number): boolean {
   return faults.length === 0;
 }
 
+/** Whether all was well in every one of them. */
+async function replayAll({ chosen, seed, lines }: Request): Promise<boolean> {
+  let well = true;
+  for (const scenario of chosen) {
+    well = replay(scenario, seed, lines) && well;
+    // So that the reader's leaving is noticed.
+    await setImmediate();
+  }
+  return well;
+}
+
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // Who reads a pipe may leave (`npm run sim | head`): the rest is for nobody.
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 const request = readArguments();
 if (typeof request === "string") {
   process.stderr.write(request === "" ? USAGE : `${request}\n\n${USAGE}`);
   process.exitCode = request === "" ? 0 : 2;
 } else {
-  const results = request.chosen.map((scenario) => replay(scenario, request.seed, request.lines));
-  process.exitCode = results.every(Boolean) ? 0 : 1;
+  process.exitCode = (await replayAll(request)) ? 0 : 1;
 }
