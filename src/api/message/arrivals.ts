@@ -7,6 +7,11 @@ export interface ArrivalListeners {
   emit(association: Association): void;
 }
 
+/** Associations one by one. Written with one type argument, as TypeScript before 5.6 has it. */
+export interface AssociationIterator extends AsyncIterableIterator<Association> {
+  next(): Promise<IteratorResult<Association, undefined>>;
+}
+
 type Result = IteratorResult<Association, undefined>;
 
 /**
@@ -71,8 +76,8 @@ export class Arrivals {
     return left;
   }
 
-  iterate(): AsyncIterableIterator<Association, undefined> {
-    const iterator: AsyncIterableIterator<Association, undefined> = {
+  iterate(): AssociationIterator {
+    const iterator: AssociationIterator = {
       next: () => this.#next(),
       return: () => Promise.resolve({ value: undefined, done: true }),
       [Symbol.asyncIterator]: () => iterator,

@@ -5,6 +5,7 @@ export { type IpAddress, parseAddress } from "../../base/address.ts";
 export { SctpError, type SctpErrorCode } from "../../base/error.ts";
 export type { DatagramReceiver, DatagramTransport, SendCallback } from "../../driver/index.ts";
 export type { Cause } from "../../packet/causes/cause.ts";
+export type { AssociationIterator } from "./arrivals.ts";
 export { Association, type AssociationEvents, type CloseOptions, type PathEvent } from "./association.ts";
 export type { ProtocolOptions } from "./config-options.ts";
 export { connect } from "./connect.ts";

@@ -4,7 +4,7 @@ import type { AssociationConfig } from "../../association/config.ts";
 import { type IpAddress, parseAddress } from "../../base/address.ts";
 import { SctpError } from "../../base/error.ts";
 import type { Association as Core } from "../../stack/index.ts";
-import { Arrivals } from "./arrivals.ts";
+import { Arrivals, type AssociationIterator } from "./arrivals.ts";
 import { type Association, DISPOSE_TIMEOUT } from "./association.ts";
 import { type Binding, type BindingHooks, leaseDriver, openBinding } from "./binding.ts";
 import { checkOptions, delay, oneOf, orInfinity, shown } from "./checks.ts";
@@ -119,7 +119,7 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
   }
 
   /** Associations in the order in which they came. Ends when this is closed. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Association, undefined> {
+  [Symbol.asyncIterator](): AssociationIterator {
     return this.#arrivals.iterate();
   }
 

@@ -227,7 +227,7 @@ export class Inbox {
  * Reads an association message by message. It ends when the association was shut down and everything was read, and
  * throws the association's error when it ended otherwise. Leaving the loop leaves the association as it is.
  */
-export class MessageIterator implements AsyncIterableIterator<Message, undefined> {
+export class MessageIterator implements AsyncIterableIterator<Message> {
   readonly #inbox: Inbox;
   #over = false;
 
