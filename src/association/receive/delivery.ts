@@ -61,8 +61,12 @@ export class Delivery {
   /** a_rwnd for a SACK (RFC 9260 §6.2 D). A small rest is not offered: the peer would fill it with small chunks. */
   advertise(): number {
     const window = this.window;
-    this.advertised = window < Math.min(SMALLEST_WINDOW, this.#limit / 4) ? 0 : window;
+    this.advertised = window < this.#smallestWindow ? 0 : window;
     return this.advertised;
+  }
+
+  get #smallestWindow(): number {
+    return Math.min(SMALLEST_WINDOW, this.#limit / 4);
   }
 
   /** The window has opened by so much that the peer should hear of it (RFC 9260 §6.2: "at least a quarter"). */
@@ -150,8 +154,8 @@ export class Delivery {
   }
 
   /**
-   * A message that alone fills half of the buffer would never fit: what is there of it is delivered, and then what
-   * comes (RFC 9260 §6.9). Only the next message of its stream may, and one at a time.
+   * A message that fills the buffer before it is complete would never fit: what is there of it is delivered, and then
+   * what comes (RFC 9260 §6.9). Only the next message of its stream may, and one at a time.
    */
   #deliverPartially(): void {
     if (this.#partial !== undefined) {
@@ -161,12 +165,10 @@ export class Delivery {
       this.#continuePartial(run);
       return;
     }
-    const { window } = this;
-    if (window > this.#limit / 2) return;
+    // While there is something to read, or room, the message may yet be completed.
+    if (this.hasMessage || this.window >= this.#smallestWindow) return;
     const run = this.#reassembly.longestBegun((chunk) => this.#streams.isNext(chunk));
     if (run === undefined) return;
-    // Tiny fragments fill the memory before they are many bytes: then there must be something to read all the same.
-    if (run.bytes < this.#limit / 4 && (window > 0 || this.hasMessage)) return;
     this.#reassembly.remove(run);
     this.#partial = run.chunks.at(-1);
     this.#ready.push({ chunks: run.chunks, more: true, continuation: false });

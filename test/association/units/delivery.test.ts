@@ -267,13 +267,13 @@ describe("what contradicts what is there", () => {
     ["unordered", { ...middle, unordered: true }],
   ])("behind a part that was delivered: %s", (_, parts) => {
     const delivery = new Delivery(4_000);
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 4; i++) {
       const piece = { ...(i === 0 ? begin : middle), data: new Uint8Array(1_000) };
       expect(delivery.add(chunk(tsnAdd(T, i), piece))).toBe(true);
     }
     expect(delivery.read()).toMatchObject({ more: true, continuation: false });
     for (const message of [delivery.read()]) expect(message?.more ?? true).toBe(true);
-    expect(delivery.add(chunk(tsnAdd(T, 3), parts))).toBe(false);
+    expect(delivery.add(chunk(tsnAdd(T, 4), parts))).toBe(false);
   });
 
   test("two messages with one SSN that wait for the same turn: the second is not taken", () => {
@@ -315,22 +315,32 @@ describe("order", () => {
     const piece = (index: number, parts: Partial<InboundChunk>): boolean =>
       delivery.add(chunk(tsnAdd(T, index), { data: new Uint8Array(1_000), ...parts }));
     piece(0, { beginning: true, ending: false });
-    piece(1, { beginning: false, ending: false });
+    for (const index of [1, 2, 3]) piece(index, { beginning: false, ending: false });
     expect(delivery.read()).toMatchObject({ more: true, tsn: 1 });
-    piece(3, { stream: 1 });
-    piece(4, { unordered: true });
+    piece(5, { stream: 1 });
+    piece(6, { unordered: true });
     expect(delivery.read()).toBeUndefined();
-    piece(2, { beginning: false, ending: true });
+    piece(4, { beginning: false, ending: true });
     const rest = [delivery.read(), delivery.read(), delivery.read()];
     expect(rest.map((it) => [it?.tsn, it?.more, it?.continuation])).toEqual([
-      [3, false, true],
-      [4, false, false],
-      [5, false, false],
+      [5, false, true],
+      [6, false, false],
+      [7, false, false],
     ]);
   });
 });
 
 // A window of 0 drops what is new (RFC 9260 §6.2): here that would be for ever, for there is nothing to read.
+test("a message that fits the buffer comes whole, however much of it that is", () => {
+  const delivery = new Delivery(10_000);
+  for (let i = 0; i < 8; i++) {
+    const ends = { beginning: i === 0, ending: i === 7 };
+    delivery.add(chunk(tsnAdd(asTsn(1), i), { ...ends, data: new Uint8Array(1_000) }));
+  }
+  const message = delivery.read();
+  expect([message?.data.length, message?.more, message?.continuation]).toEqual([8_000, false, false]);
+});
+
 test("what goes on with a message in parts is awaited when messages held behind it fill the window", () => {
   const T = asTsn(0xffff_fffe);
   const delivery = new Delivery(4_000);
@@ -376,7 +386,7 @@ describe("a restart of the peer (RFC 9260 §5.2.4 A)", () => {
 
   test("in the middle of a message in parts: what was held behind it comes, the next is no continuation", () => {
     const delivery = new Delivery(4_000);
-    delivery.add(chunk(T, { ending: false, data: new Uint8Array(2_500) }));
+    delivery.add(chunk(T, { ending: false, data: new Uint8Array(3_500) }));
     delivery.add(chunk(tsnAdd(T, 4), { stream: 1 }));
     expect(delivery.read()).toMatchObject({ more: true });
     delivery.restart();
