@@ -35,6 +35,7 @@ describe("connect", () => {
     const server = await serve();
     const connecting = connectTo(server, { port: 4_001 });
     await expect(connecting).rejects.toMatchObject({ code: "ERR_SCTP_REFUSED" });
+    await expect(connecting).rejects.toThrow("nobody listens on SCTP port 4001 there, or its accept filter");
   });
 
   test("takes host names and interface names", async () => {

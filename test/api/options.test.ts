@@ -30,7 +30,14 @@ describe("a wrong option", () => {
     ["advertise", [], "a list of unicast IP addresses"],
     ["accept", true, "a function, and got true"],
     ["backlog", 0, "an integer from 1 to 65535 (associations)"],
-    ["rtoMinn", 5, 'createServer(): there is no option "rtoMinn" (got 5); it takes rtoInitial, rtoMin'],
+    [
+      "rtoMinn",
+      5,
+      'createServer(): there is no option "rtoMinn" (got 5): did you mean "rtoMin"? It takes accept, backlog, rto',
+    ],
+    ["RTOMAX", 5, 'did you mean "rtoMax"? It takes'],
+    ["bcaklog", 5, 'did you mean "backlog"? It takes'],
+    ["mtu", 5, 'there is no option "mtu" (got 5); it takes accept'],
     ["constructor", 5, 'there is no option "constructor"'],
   ])("of a server, %s: %o", (name, value, message) => {
     let thrown: unknown;
@@ -105,6 +112,16 @@ describe("a wrong option", () => {
       await expect(connecting).rejects.toThrow(JSON.stringify(address));
     }
   });
+});
+
+test.each([
+  ["127.0.0.1:9899", "the UDP port goes in udpPort"],
+  ["[::1]:9899", "the UDP port goes in udpPort"],
+  ["[::1]", 'write "::1", without brackets'],
+  ["0.0.0.0", "is an unspecified address"],
+  ["224.0.0.1", "is a multicast address"],
+])("the address %s is refused with a hint", async (address, hint) => {
+  await expect(connect({ port: 5000, addresses: address })).rejects.toThrow(hint);
 });
 
 describe("protocol parameters", () => {

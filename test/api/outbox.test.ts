@@ -162,7 +162,7 @@ describe("send", () => {
     [{ destination: "example.org" }, '"destination" takes one of the peer\'s IP addresses'],
     [{ lifetime: -1 }, '"lifetime" takes a number of ms'],
     [{ toString: 1 }, 'there is no option "toString"'],
-    [{ steam: 1 }, 'there is no option "steam"; it takes stream, ppid'],
+    [{ steam: 1 }, 'there is no option "steam" (got 1): did you mean "stream"? It takes stream'],
   ])("with wrong options rejects: %o", async (options, message) => {
     const { outbox } = new Peer();
     await expect(outbox.send(bytes(1), options as never)).rejects.toThrow(message);

@@ -159,7 +159,7 @@ describe("createServer", () => {
 
   test("binds loopback when no address is named, and knows where it is", async () => {
     const server = closing(createServer());
-    expect(() => server.port).toThrow("it is closed");
+    expect(() => server.port).toThrow("listen() was not called");
     await server.listen({ port: 0, udpPort: 0 });
     expect(server.addresses).toContain("127.0.0.1");
     expect(server.addresses.every((address) => ["127.0.0.1", "::1"].includes(address))).toBe(true);

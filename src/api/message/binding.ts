@@ -300,7 +300,7 @@ export class Binding implements AssociationHome {
     if (this.#incoming.delete(core)) this.#hooks?.vanished(core);
     const attempt = this.#attempts.get(core);
     this.#attempts.delete(core);
-    attempt?.reject(refusal(association?.closed as CloseInfo));
+    attempt?.reject(refusal(association?.closed as CloseInfo, core.peerPort));
     this.#releaseIfOver();
   }
 

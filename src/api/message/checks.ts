@@ -91,6 +91,46 @@ export function noOptions(where: string, got: unknown): SctpError {
   );
 }
 
+export function unknownOption(where: string, name: string, got: unknown, table: CheckTable): SctpError {
+  const known = Object.keys(table);
+  const close = closest(name, known);
+  const hint = close === undefined ? "; it" : `: did you mean "${close}"? It`;
+  return new SctpError(
+    "ERR_SCTP_INVALID_OPTION",
+    `${where}: there is no option "${name}" (got ${shown(got)})${hint} takes ${known.join(", ")}`,
+  );
+}
+
+/** What the caller may have meant: the same but for case, or one or two letters away. The first of the nearest. */
+function closest(name: string, known: readonly string[]): string | undefined {
+  const lower = name.toLowerCase();
+  // In a short name two letters are half of it.
+  let least = name.length > 4 ? 3 : 2;
+  let found: string | undefined;
+  for (const candidate of known) {
+    if (Math.abs(candidate.length - name.length) >= least) continue;
+    const distance = editDistance(lower, candidate.toLowerCase());
+    if (distance >= least) continue;
+    least = distance;
+    found = candidate;
+  }
+  return found;
+}
+
+/** Letters to put in, take out or replace until `a` is `b` (Levenshtein). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}
+
 /**
  * Throws ERR_SCTP_INVALID_OPTION for the first option of `given` that is unknown, missing or wrong. An option that
  * is undefined counts as not given.
@@ -107,10 +147,7 @@ export function checkOptions(
   for (const [name, value] of Object.entries(given)) {
     const check = Object.hasOwn(table, name) ? table[name] : undefined;
     if (check === undefined) {
-      throw new SctpError(
-        "ERR_SCTP_INVALID_OPTION",
-        `${where}: there is no option "${name}" (got ${shown(value)}); it takes ${Object.keys(table).join(", ")}`,
-      );
+      throw unknownOption(where, name, value, table);
     }
     if (value !== undefined && !check.accepts(value)) throw wrongOption(where, name, value, check.takes);
   }

@@ -62,11 +62,12 @@ export function sendError(failure: SendFailure): SctpError {
 }
 
 /** Why connecting failed, from the end of an association that never was established. */
-export function refusal(info: CloseInfo | undefined): SctpError {
+export function refusal(info: CloseInfo | undefined, peerPort: number): SctpError {
   const error =
     info?.error ?? new SctpError("ERR_SCTP_CLOSED", "closed before the association was established");
   if (info?.reason !== "peer-aborted") return error;
-  return new SctpError("ERR_SCTP_REFUSED", `${error.message}: it refused the association`);
+  const why = `nobody listens on SCTP port ${peerPort} there, or its accept filter or backlog refused`;
+  return new SctpError("ERR_SCTP_REFUSED", `${error.message}: it refused the association: ${why}`);
 }
 
 /** Mistakes of the caller's. All other codes of a running association come from the peer or the network. */

@@ -65,6 +65,7 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
   #closed: Promise<void> | undefined;
   #stopListeningToSignal: () => void = () => {};
   #referenced = true;
+  #wasOpen = false;
 
   static {
     defineMember(
@@ -227,6 +228,7 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
       throw error;
     }
     this.#state = "open";
+    this.#wasOpen = true;
     this.#arrivals.open();
     this.#hold(this.#referenced);
     await this.#closeOnAbort(options.signal);
@@ -240,12 +242,16 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
 
   #bound(): Binding {
     if (this.#binding !== undefined) return this.#binding;
-    throw new SctpError("ERR_SCTP_INVALID_STATE", `it has no port and no address: it is ${this.#state}`);
+    throw new SctpError("ERR_SCTP_INVALID_STATE", `it has no port and no address: ${this.#where()}`);
+  }
+
+  #where(): string {
+    return this.#state === "closed" && !this.#wasOpen ? "listen() was not called" : `it is ${this.#state}`;
   }
 
   #open(): Binding {
     if (this.#binding !== undefined && this.#state === "open") return this.#binding;
-    throw new SctpError("ERR_SCTP_INVALID_STATE", `it is not open, but ${this.#state}`);
+    throw new SctpError("ERR_SCTP_INVALID_STATE", `it is not open: ${this.#where()}`);
   }
 
   async #bind(options: ListenOptions): Promise<Binding> {

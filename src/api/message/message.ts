@@ -12,6 +12,7 @@ import {
   oneOf,
   orInfinity,
   shown,
+  unknownOption,
   wrongOption,
 } from "./checks.ts";
 
@@ -113,11 +114,7 @@ export function checkMessageOptions(where: string, options: SendOptions, checks:
     const check = checks[name];
     const value = options[name as keyof SendOptions];
     if (check === undefined) {
-      const known = Object.keys(checks).join(", ");
-      throw new SctpError(
-        "ERR_SCTP_INVALID_OPTION",
-        `${where}: there is no option "${name}"; it takes ${known}`,
-      );
+      throw unknownOption(where, name, value, checks);
     }
     if (value !== undefined && !check.accepts(value)) throw wrongOption(where, name, value, check.takes);
   }

@@ -12,14 +12,32 @@ export async function peerAddresses(entries: readonly string[]): Promise<IpAddre
   for (const entry of entries) {
     const address = parseAddress(entry);
     // Only names go to the resolver: "10.0.0.300" is a slip, not a host.
-    if (address === undefined && /^[\d.]+$|:/.test(entry)) throw invalid(entry, "is not an IP address");
+    if (address === undefined && /^[\d.]+$|:/.test(entry)) throw invalid(entry, notAnAddress(entry));
     const results = address === undefined ? await resolveHost(entry) : [address];
     for (const result of results) {
-      if (!isUsablePeer(result)) throw invalid(entry, `is a ${addressScope(result)} address, not one peer`);
+      if (!isUsablePeer(result))
+        throw invalid(entry, `is ${article(addressScope(result))} address, not one peer`);
       found.add(result);
     }
   }
   return [...found];
+}
+
+function article(noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}`;
+}
+
+/** With what it may have been meant to be. */
+function notAnAddress(entry: string): string {
+  const colon = entry.lastIndexOf(":");
+  const host = entry.slice(0, Math.max(colon, 0));
+  const bare = /^\[(.*)\]$/;
+  if (/^\d+$/.test(entry.slice(colon + 1)) && parseAddress(host.replace(bare, "$1")) !== undefined) {
+    return `is not an IP address: the UDP port goes in udpPort`;
+  }
+  const inner = bare.exec(entry)?.[1];
+  if (inner !== undefined) return `is not an IP address: write ${JSON.stringify(inner)}, without brackets`;
+  return "is not an IP address";
 }
 
 function invalid(entry: string, what: string): SctpError {

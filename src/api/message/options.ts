@@ -107,29 +107,29 @@ const names: Check = {
 const ownPort = integer(0, 65_535);
 const peerPort = integer(1, 65_535);
 
+// What an error lists: own options before the many of the protocol.
 const localChecks: CheckTable = {
   socket: objectWith("a bound dgram.Socket", "send", "address", "on"),
   transport: objectWith("a DatagramTransport", "send", "start", "close"),
 };
 
 export const serverChecks: CheckTable = {
-  ...protocolChecks,
   accept: aFunction,
   backlog: integer(1, 65_535, "associations"),
+  ...protocolChecks,
 };
 
 export const listenChecks: CheckTable = {
-  ...localChecks,
   port: ownPort,
   addresses: names,
   udpPort: ownPort,
   signal: anAbortSignal,
+  ...localChecks,
 };
 
-export const endpointChecks: CheckTable = { ...serverChecks, ...listenChecks };
+export const endpointChecks: CheckTable = { ...listenChecks, ...serverChecks };
 
-export const peerChecks: CheckTable = {
-  ...protocolChecks,
+const whereToChecks: CheckTable = {
   port: peerPort,
   addresses: names,
   udpPort: peerPort,
@@ -137,12 +137,15 @@ export const peerChecks: CheckTable = {
   signal: anAbortSignal,
 };
 
+export const peerChecks: CheckTable = { ...whereToChecks, ...protocolChecks };
+
 export const connectChecks: CheckTable = {
-  ...peerChecks,
-  ...localChecks,
+  ...whereToChecks,
   localAddresses: names,
   localPort: ownPort,
   localUdpPort: ownPort,
+  ...localChecks,
+  ...protocolChecks,
 };
 
 /** A socket or transport of the caller's brings addresses and UDP port with it. */
