@@ -29,6 +29,14 @@ describe("docs/api.md", () => {
     }
   });
 
+  test("has every name that is exported", () => {
+    const lists = read("src/api/message/index.ts").matchAll(/\{([^}]*)\}/g);
+    const exported = [...lists].flatMap(([, list]) => (list as string).match(/\b[A-Za-z]{5,}\b/g) ?? []);
+    expect(exported.length).toBeGreaterThan(30);
+    const section = docs.slice(docs.indexOf("## The exported types"));
+    for (const name of exported) expect(section).toContain(`\`${name}\``);
+  });
+
   test("has every error code, and no other", () => {
     const codes = names("src/base/error.ts", "export type SctpErrorCode", /\| "(ERR_SCTP_\w+)"/g);
     expect(codes.length).toBeGreaterThan(20);

@@ -172,7 +172,7 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
     return this.#hold(true);
   }
 
-  /** Lets the process end although it is open. Its associations count for themselves. */
+  /** Lets the process end although it is open. Its associations, taken or opened, count for themselves. */
   unref(): this {
     return this.#hold(false);
   }
