@@ -2,6 +2,13 @@ import type { IpAddress } from "../../base/address.ts";
 
 /** SACKs go out at every second packet for this many packets after the start or a gap: the peer is in slow start. */
 const EAGER_PACKETS = 512;
+/**
+ * Past that, a SACK waits for the end of a batch of arrivals. It pays where batches are large (1.4 times the goodput
+ * between two of our own); a peer that heeds Max.Burst strictly sends few packets a SACK, and would starve (usrsctp: 0.7
+ * times). So after this many small batches in a row every second packet is acknowledged again for a while.
+ */
+const LARGE_BATCH = 8;
+const SMALL_BATCHES = 16;
 
 export interface SackParameters {
   readonly sackDelay: number;
@@ -21,6 +28,7 @@ export class SackPolicy {
   #now = false;
   #seenData = false;
   #eager = EAGER_PACKETS;
+  #smallBatches = 0;
   /** When the delayed SACK falls due, ms; Infinity when none waits. */
   deadline: number = Number.POSITIVE_INFINITY;
   target: SackTarget | undefined = undefined;
@@ -79,8 +87,16 @@ export class SackPolicy {
   }
 
   onSent(): void {
+    if (this.#eager === 0 && this.#packets > 0) this.#judgeBatch();
     this.#packets = 0;
     this.#now = false;
     this.deadline = Number.POSITIVE_INFINITY;
+  }
+
+  #judgeBatch(): void {
+    this.#smallBatches = this.#packets < LARGE_BATCH ? this.#smallBatches + 1 : 0;
+    if (this.#smallBatches < SMALL_BATCHES) return;
+    this.#smallBatches = 0;
+    this.#eager = EAGER_PACKETS;
   }
 }

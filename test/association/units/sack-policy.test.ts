@@ -76,8 +76,29 @@ test("it does not wait for the end of a batch while the peer starts, nor after a
   packets(2);
   expect(sack.isUrgent).toBe(true);
   sack.onSent();
-  packets(10_000);
+  packets(520);
   expect([sack.isDue, sack.isUrgent]).toEqual([true, false]);
   sack.onPacket(1_000, true, false);
   expect(sack.isUrgent).toBe(true);
+});
+
+/** Past slow start; then batches of so many packets, one SACK each, until SACKs are urgent again. */
+function batchesUntilEager(packets: number, most: number): number {
+  const sack = policy();
+  const batch = (count: number): void => {
+    for (let i = 0; i < count; i++) sack.onPacket(0, false, false);
+  };
+  batch(600);
+  expect([sack.isDue, sack.isUrgent]).toEqual([true, false]);
+  for (let done = 0; done < most; done++) {
+    sack.onSent();
+    batch(packets);
+    if (sack.isUrgent) return done;
+  }
+  return most;
+}
+
+test("SACKs wait for the end of a batch only while batches are large", () => {
+  expect(batchesUntilEager(4, 100)).toBeLessThan(20);
+  expect(batchesUntilEager(20, 100)).toBe(100);
 });
