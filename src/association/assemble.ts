@@ -144,6 +144,8 @@ function assembleCookieEcho(assembly: Assembly, state: CookieEchoed): number {
 /** Answers to the peer's chunks, with a SACK and data behind them where they go the same way. */
 function assembleReplies(assembly: Assembly, withData: boolean): number {
   const { tcb, now, writer } = assembly;
+  // A blocked source drains nobody else: what is to leave from another one does not wait behind it.
+  if (!tcb.control.passOver(assembly.isBlocked)) return 0;
   const first = tcb.control.peek();
   if (first === undefined) return 0;
   const path = tcb.paths.get(first.destination);

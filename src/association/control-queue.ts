@@ -24,6 +24,18 @@ export class ControlQueue {
     if (this.#replies.length < MAX_REPLIES) this.#replies.push(reply);
   }
 
+  /** Puts those before the first one whose source is free behind it, in their order; false when there is none. */
+  passOver(isBlocked: (source: IpAddress) => boolean): boolean {
+    for (let count = this.#replies.length; count > 0; count -= 1) {
+      const first = this.#replies.peek();
+      if (first === undefined) return false;
+      if (!isBlocked(first.source)) return true;
+      this.#replies.shift();
+      this.#replies.push(first);
+    }
+    return false;
+  }
+
   peek(): ControlReply | undefined {
     return this.#replies.peek();
   }
