@@ -1,11 +1,8 @@
 import { type IpAddress, parseAddress } from "../../src/base/address.ts";
-import type {
-  DatagramReceiver,
-  DatagramTransport,
-  SendCallback,
-} from "../../src/datagram/datagram-transport.ts";
+import type { SendCallback } from "../../src/datagram/datagram-transport.ts";
 import { UdpTransport } from "../../src/datagram/udp.ts";
 import { decodePacket } from "../../src/packet/packet.ts";
+import { ForwardingTransport } from "../support/forwarding-transport.ts";
 
 /** A datagram on its way out of a {@link TapTransport}. */
 export interface Outgoing {
@@ -21,14 +18,9 @@ export interface Outgoing {
 export type Fate = "pass" | "lost" | { readonly code: string };
 
 /** Real UDP sockets, with everything that leaves by them written down, and as little of it lost as a test likes. */
-export class TapTransport implements DatagramTransport {
+export class TapTransport extends ForwardingTransport {
   readonly sent: Outgoing[] = [];
   fate: (datagram: Outgoing) => Fate = () => "pass";
-  readonly #inner: UdpTransport;
-
-  private constructor(inner: UdpTransport) {
-    this.#inner = inner;
-  }
 
   static async open(...addresses: string[]): Promise<TapTransport> {
     return new TapTransport(
@@ -44,23 +36,7 @@ export class TapTransport implements DatagramTransport {
     return this.sent.filter(({ chunks }) => chunks.split(" ").includes(chunk));
   }
 
-  get addresses(): readonly IpAddress[] {
-    return this.#inner.addresses;
-  }
-
-  get port(): number {
-    return this.#inner.port;
-  }
-
-  get receiveCapacity(): number {
-    return this.#inner.receiveCapacity;
-  }
-
-  start(receiver: DatagramReceiver): void {
-    this.#inner.start(receiver);
-  }
-
-  send(
+  override send(
     bytes: Uint8Array,
     source: IpAddress,
     destination: IpAddress,
@@ -71,27 +47,7 @@ export class TapTransport implements DatagramTransport {
     const datagram: Outgoing = { source, destination, chunks, length: bytes.length };
     this.sent.push(datagram);
     const fate = this.fate(datagram);
-    if (fate === "pass") this.#inner.send(bytes, source, destination, destinationPort, done);
+    if (fate === "pass") super.send(bytes, source, destination, destinationPort, done);
     else setImmediate(() => done(fate === "lost" ? null : Object.assign(new Error(fate.code), fate)));
-  }
-
-  bind(addresses: readonly IpAddress[]): Promise<void> {
-    return this.#inner.bind(addresses);
-  }
-
-  unbind(addresses: readonly IpAddress[]): Promise<void> {
-    return this.#inner.unbind(addresses);
-  }
-
-  ref(): void {
-    this.#inner.ref();
-  }
-
-  unref(): void {
-    this.#inner.unref();
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
   }
 }

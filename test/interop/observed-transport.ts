@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { describePacket, type IpAddress, parseAddress } from "usctp/core";
-import { type DatagramReceiver, type DatagramTransport, type SendCallback, UdpTransport } from "usctp/driver";
+import { type DatagramReceiver, type SendCallback, UdpTransport } from "usctp/driver";
+import { ForwardingTransport } from "../support/forwarding-transport.ts";
 
 /** Bytes of packets that are kept for a trace; older ones are forgotten. */
 const KEPT = 16 << 20;
@@ -21,8 +22,7 @@ export interface TransportOptions {
  * The UDP sockets of our side with a tap and a plug. Below the driver, so that the stack is not told: after `unplug`
  * nothing leaves and nothing comes, as when a process was killed.
  */
-export class ObservedTransport implements DatagramTransport {
-  readonly #inner: UdpTransport;
+export class ObservedTransport extends ForwardingTransport {
   readonly #kept: Kept[] = [];
   #keptBytes = 0;
   #forgotten = 0;
@@ -33,7 +33,7 @@ export class ObservedTransport implements DatagramTransport {
   readonly closed: Promise<void>;
 
   private constructor(inner: UdpTransport) {
-    this.#inner = inner;
+    super(inner);
     this.closed = new Promise((resolve) => {
       this.#markClosed = resolve;
     });
@@ -48,18 +48,6 @@ export class ObservedTransport implements DatagramTransport {
     return new ObservedTransport(await UdpTransport.open({ port: options.port ?? 0, addresses }));
   }
 
-  get addresses(): readonly IpAddress[] {
-    return this.#inner.addresses;
-  }
-
-  get port(): number {
-    return this.#inner.port;
-  }
-
-  get receiveCapacity(): number {
-    return this.#inner.receiveCapacity;
-  }
-
   /** A driver has taken it, and is to close it. */
   get started(): boolean {
     return this.#started;
@@ -69,9 +57,9 @@ export class ObservedTransport implements DatagramTransport {
     this.#plugged = false;
   }
 
-  start(receiver: DatagramReceiver): void {
+  override start(receiver: DatagramReceiver): void {
     this.#started = true;
-    this.#inner.start({
+    super.start({
       onDatagram: (bytes, source, sourcePort, destination) => {
         if (!this.#plugged) return;
         this.#keep(bytes, `${destination} <-- ${source}:${sourcePort}`);
@@ -81,25 +69,23 @@ export class ObservedTransport implements DatagramTransport {
     });
   }
 
-  send(bytes: Uint8Array, source: IpAddress, destination: IpAddress, port: number, done: SendCallback): void {
+  override send(
+    bytes: Uint8Array,
+    source: IpAddress,
+    destination: IpAddress,
+    port: number,
+    done: SendCallback,
+  ): void {
     if (!this.#plugged) {
       done(null);
       return;
     }
     this.#keep(bytes, `${source} --> ${destination}:${port}`);
-    this.#inner.send(bytes, source, destination, port, done);
+    super.send(bytes, source, destination, port, done);
   }
 
-  ref(): void {
-    this.#inner.ref();
-  }
-
-  unref(): void {
-    this.#inner.unref();
-  }
-
-  async close(): Promise<void> {
-    await this.#inner.close();
+  override async close(): Promise<void> {
+    await super.close();
     this.#markClosed();
   }
 

@@ -1,20 +1,11 @@
-import type { IpAddress } from "../../src/base/address.ts";
-import { parseAddress } from "../../src/base/address.ts";
-import type {
-  DatagramReceiver,
-  DatagramTransport,
-  SendCallback,
-} from "../../src/datagram/datagram-transport.ts";
+import { type IpAddress, parseAddress } from "../../src/base/address.ts";
+import type { DatagramReceiver, SendCallback } from "../../src/datagram/datagram-transport.ts";
 import { UdpTransport } from "../../src/datagram/udp.ts";
+import { ForwardingTransport } from "./forwarding-transport.ts";
 
 /** UDP sockets with a cut below the driver: the datagrams of some local addresses vanish, and nobody is told. */
-export class CutTransport implements DatagramTransport {
-  readonly #inner: UdpTransport;
+export class CutTransport extends ForwardingTransport {
   readonly #cut: Set<IpAddress> = new Set();
-
-  private constructor(inner: UdpTransport) {
-    this.#inner = inner;
-  }
 
   static async open(addresses: readonly string[]): Promise<CutTransport> {
     const parsed = addresses.map((text) => parseAddress(text) as IpAddress);
@@ -29,20 +20,8 @@ export class CutTransport implements DatagramTransport {
     this.#cut.clear();
   }
 
-  get addresses(): readonly IpAddress[] {
-    return this.#inner.addresses;
-  }
-
-  get port(): number {
-    return this.#inner.port;
-  }
-
-  get receiveCapacity(): number {
-    return this.#inner.receiveCapacity;
-  }
-
-  start(receiver: DatagramReceiver): void {
-    this.#inner.start({
+  override start(receiver: DatagramReceiver): void {
+    super.start({
       onDatagram: (bytes, source, sourcePort, destination) => {
         if (!this.#cut.has(destination)) receiver.onDatagram(bytes, source, sourcePort, destination);
       },
@@ -50,20 +29,14 @@ export class CutTransport implements DatagramTransport {
     });
   }
 
-  send(bytes: Uint8Array, source: IpAddress, destination: IpAddress, port: number, done: SendCallback): void {
+  override send(
+    bytes: Uint8Array,
+    source: IpAddress,
+    destination: IpAddress,
+    port: number,
+    done: SendCallback,
+  ): void {
     if (this.#cut.has(source)) done(null);
-    else this.#inner.send(bytes, source, destination, port, done);
-  }
-
-  ref(): void {
-    this.#inner.ref();
-  }
-
-  unref(): void {
-    this.#inner.unref();
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
+    else super.send(bytes, source, destination, port, done);
   }
 }
