@@ -135,6 +135,26 @@ export class Association implements AssociationHandle {
     return this.#tcb.delivery.unread;
   }
 
+  /** How many times receive() would return something now: messages, and parts of messages. */
+  get unreadMessages(): number {
+    return this.#tcb.delivery.readable;
+  }
+
+  /** The last TSN received in sequence (RFC 9260 §3.3.4: Cumulative TSN Ack). */
+  get cumulativeTsn(): number {
+    return this.#tcb.tracker.cumulative;
+  }
+
+  /** Bytes of user data in the largest chunk that a new message would be cut to (RFC 9260 §6.9). */
+  get fragmentationPoint(): number {
+    return this.#tcb.paths.maxPayload;
+  }
+
+  /** Our window as the peer was told it last, bytes (a_rwnd, RFC 9260 §6.2). */
+  get advertisedWindow(): number {
+    return this.#tcb.delivery.advertised;
+  }
+
   /** The peer's window, bytes (RFC 9260 §6.2.1). */
   get peerWindow(): number {
     return this.#tcb.peerWindow;

@@ -36,6 +36,8 @@ export interface IncomingMessage {
   /** Stream sequence number (0 when unordered) and TSN of the first chunk of these bytes. */
   readonly ssn: number;
   readonly tsn: number;
+  /** The peer's address that this chunk came from. */
+  readonly source: IpAddress;
   /** More of this message follows (partial delivery). */
   readonly more: boolean;
   /** These bytes continue a message of which parts were delivered before. */
@@ -62,6 +64,8 @@ export interface PathStatus {
   readonly flightSize: number;
   /** Path MTU: bytes of an IP packet, IP and UDP headers counted. */
   readonly mtu: number;
+  /** Room for chunks in a packet, their headers counted. */
+  readonly chunkRoom: number;
   /** Consecutive errors (RFC 9260 §8.2). */
   readonly errors: number;
 }
@@ -118,6 +122,8 @@ export type AssociationEvent =
       readonly failure: SendFailure;
       /** Whether a part of it was sent (SCTP_DATA_SENT) or nothing (SCTP_DATA_UNSENT). */
       readonly sent: boolean;
+      /** Bytes of it that were acknowledged cumulatively: `data.subarray(acknowledged)` was not. */
+      readonly acknowledged: number;
     }
   | {
       readonly type: "path";
@@ -126,7 +132,12 @@ export type AssociationEvent =
       readonly path: PathStatus;
     }
   /** The peer began anew (RFC 9260 §5.2.4.1); what was unacknowledged has failed before this. */
-  | { readonly type: "restarted"; readonly association: AssociationHandle }
+  | {
+      readonly type: "restarted";
+      readonly association: AssociationHandle;
+      /** Messages of before the restart, which receive() returns first. */
+      readonly unread: number;
+    }
   /** The peer is shutting down: nothing more can be sent (SCTP_SHUTDOWN_EVENT). */
   | { readonly type: "peer-shutdown"; readonly association: AssociationHandle }
   | {

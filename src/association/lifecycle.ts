@@ -101,7 +101,9 @@ export function enterEstablished(
     if (path.flightSize > 0 && path.t3 === Number.POSITIVE_INFINITY) path.startT3(now);
   }
   allowBurst(tcb, 0);
-  tcb.surroundings.emit({ type: event, association: tcb.handle });
+  const association = tcb.handle;
+  if (event === "established") tcb.surroundings.emit({ type: event, association });
+  else tcb.surroundings.emit({ type: event, association, unread: tcb.delivery.readable });
 }
 
 /** RFC 9260 §5.2.4 A: "the same as if it received an ABORT chunk followed by a new COOKIE ECHO", but one event. */
@@ -217,6 +219,7 @@ export function reportFailure(tcb: Tcb, message: QueuedMessage, failure: SendFai
     message: message.message,
     failure,
     sent: message.cut > 0,
+    acknowledged: message.acknowledged,
   });
 }
 

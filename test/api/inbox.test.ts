@@ -4,6 +4,7 @@ import type { Message } from "../../src/api/message/message.ts";
 import { Inbox } from "../../src/api/message/receiving.ts";
 import { AssociationStream } from "../../src/api/message/stream.ts";
 import type { IncomingMessage } from "../../src/association/events.ts";
+import type { IpAddress } from "../../src/base/address.ts";
 
 /** An association with messages in its receive buffer. */
 class Source {
@@ -29,6 +30,7 @@ class Source {
         unordered: false,
         ssn: 0,
         tsn: 0,
+        source: "127.0.0.1" as IpAddress,
         more: false,
         continuation: false,
         ...(typeof message === "string" ? {} : message),

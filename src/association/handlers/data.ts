@@ -39,7 +39,7 @@ export function onData(tcb: Tcb, chunk: DataChunk, packet: PacketContext): void 
     return;
   }
   const hadMessage = delivery.hasMessage;
-  if (!delivery.add(keep(chunk, packet.datagramLength))) {
+  if (!delivery.add(keep(chunk, packet))) {
     abortForViolation(tcb, `fragments do not fit together at TSN ${chunk.tsn}`);
     return;
   }

@@ -162,6 +162,7 @@ export class Path {
       ssthresh: this.congestion.ssthresh,
       flightSize: this.flightSize,
       mtu: this.#mtu,
+      chunkRoom: this.maxChunkSize,
       errors: this.errors,
     };
   }

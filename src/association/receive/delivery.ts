@@ -48,6 +48,11 @@ export class Delivery {
     return this.#ready.length > 0;
   }
 
+  /** Messages, and parts of messages, that can be read. */
+  get readable(): number {
+    return this.#ready.length;
+  }
+
   /** User data that is not read, bytes. */
   get unread(): number {
     return this.#payload;
@@ -118,6 +123,7 @@ export class Delivery {
       // RFC 9260 §6.6: that of an unordered message "has no significance".
       ssn: first.unordered ? 0 : first.ssn,
       tsn: first.tsn,
+      source: first.source,
       more: ready.more,
       continuation: ready.continuation,
     };

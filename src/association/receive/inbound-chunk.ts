@@ -1,3 +1,4 @@
+import type { IpAddress } from "../../base/address.ts";
 import type { Ssn, Tsn } from "../../base/serial.ts";
 import type { DataChunk } from "../../packet/chunks/data.ts";
 
@@ -14,15 +15,25 @@ export interface InboundChunk {
   readonly beginning: boolean;
   readonly ending: boolean;
   readonly data: Uint8Array;
+  /** The peer's address that it came from. */
+  readonly source: IpAddress;
   /** Bytes of memory that keeping it costs. */
   readonly retained: number;
+}
+
+/** What the packet of a chunk tells of it. */
+export interface ChunkOrigin {
+  readonly source: IpAddress;
+  /** Bytes of the datagram that the chunk is a view of. */
+  readonly datagramLength: number;
 }
 
 /**
  * A DATA chunk, to be kept. Its data stays a view of its datagram when it fills at least half of that; a small view
  * would hold on to the whole datagram, so it is copied.
  */
-export function keep(chunk: DataChunk, datagramLength: number): InboundChunk {
+export function keep(chunk: DataChunk, origin: ChunkOrigin): InboundChunk {
+  const { source, datagramLength } = origin;
   const isView = chunk.data.length * 2 >= datagramLength;
   return {
     tsn: chunk.tsn,
@@ -34,6 +45,7 @@ export function keep(chunk: DataChunk, datagramLength: number): InboundChunk {
     ending: chunk.ending,
     // A Buffer stays a Buffer this way; its own `slice` would not copy.
     data: isView ? chunk.data : Uint8Array.prototype.slice.call(chunk.data),
+    source,
     retained: OVERHEAD + (isView ? datagramLength : chunk.data.length),
   };
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { InboundChunk } from "../../../src/association/receive/inbound-chunk.ts";
 import { asSsn, asTsn, type Tsn, tsnAdd } from "../../../src/base/serial.ts";
+import { ip } from "./support.ts";
 
 /** A message as a peer sends it, in numbers alone: a failing case must fit on a screen. */
 export interface Message {
@@ -28,8 +29,8 @@ export function dataOf({ length }: Message, index: number): Uint8Array {
 }
 
 /** What keeping these bytes costs: the buffer behind them, and the objects around. */
-function dataAndCost(data: Uint8Array): Pick<InboundChunk, "data" | "retained"> {
-  return { data, retained: data.buffer.byteLength + 160 };
+function dataAndCost(data: Uint8Array): Pick<InboundChunk, "data" | "retained" | "source"> {
+  return { data, retained: data.buffer.byteLength + 160, source: ip("10.0.0.2") };
 }
 
 /** The chunks of all messages, in the order of their TSNs. */
