@@ -23,7 +23,9 @@ export interface AssociationConfig {
   readonly pathMaxRetrans: number;
   /** Max.Init.Retransmits, of an INIT and of a COOKIE ECHO (RFC 9260 §16). Default 8. */
   readonly maxInitRetransmits: number;
-  /** HB.interval, ms added to the RTO between heartbeats of an idle path; 0 turns them off (RFC 9260 §16). Default 30,000. */
+  /** Idle paths are heartbeated (RFC 9260 §8.3 A). Default true. */
+  readonly heartbeats: boolean;
+  /** HB.interval, ms added to the RTO (with its jitter) between heartbeats of an idle path (RFC 9260 §16). Default 30,000. */
   readonly heartbeatInterval: number;
   /** HB.Max.Burst, heartbeats sent at one expiry (RFC 9260 §16). Default 1. */
   readonly heartbeatMaxBurst: number;
@@ -71,6 +73,7 @@ export const defaultConfig: AssociationConfig = {
   associationMaxRetrans: 10,
   pathMaxRetrans: 5,
   maxInitRetransmits: 8,
+  heartbeats: true,
   heartbeatInterval: 30_000,
   heartbeatMaxBurst: 1,
   sackDelay: 200,

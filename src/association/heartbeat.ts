@@ -34,7 +34,7 @@ function untilHeartbeat(tcb: Tcb, path: Path): number {
 }
 
 export function isHeartbeatEnabled(path: Path): boolean {
-  return path.heartbeatsEnabled && path.config.heartbeatInterval > 0;
+  return path.heartbeatsEnabled && path.config.heartbeats;
 }
 
 /** The Heartbeat Info is ours to choose: the time, the nonce, the destination (RFC 9260 §8.3). */

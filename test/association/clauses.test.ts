@@ -249,7 +249,7 @@ ladderTest("§8.3 A, C: heartbeats of one destination are turned off, and on", {
 
 ladderTest(
   "7829 §3.2, 5: a potentially failed path is not asked where heartbeats are off",
-  { paths: 2, configA: { heartbeatInterval: 0 } },
+  { paths: 2, configA: { heartbeats: false } },
   ({ a, z, connect, network }) => {
     connect();
     network.run(1_000);

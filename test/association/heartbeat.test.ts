@@ -60,11 +60,42 @@ ladderTest("a path with data on it is not asked", {}, ({ a, connect, network }) 
   expect(a.sent("HEARTBEAT")).toEqual([]);
 });
 
-ladderTest("with HB.interval 0 no path is asked", { config: { heartbeatInterval: 0 } }, (pair) => {
+ladderTest("without heartbeats no path is asked", { config: { heartbeats: false } }, (pair) => {
   const { connect, network, rungs } = pair;
   connect();
   network.run(600_000);
   expect(rungs()).toEqual([]);
+});
+
+// RFC 6458 §8.1.12, SPP_HB_TIME_IS_ZERO: "the actual interval also includes the current RTO and jitter".
+ladderTest(
+  "with HB.interval 0 an idle path is asked each RTO",
+  { configA: { heartbeatInterval: 0 } },
+  ({ a, connect, network }) => {
+    connect();
+    const from = network.now;
+    network.run(60_000);
+    const times = a.sent("HEARTBEAT").flatMap(({ time }) => (time > from ? [time] : []));
+    expect(times.length).toBeGreaterThan(40);
+    for (const [index, time] of times.slice(1).entries()) {
+      expect(time - (times[index] ?? 0)).toBeGreaterThanOrEqual(500);
+    }
+  },
+);
+
+ladderTest("heartbeats are turned on and off at once", { configA: { heartbeats: false } }, (pair) => {
+  const { a, connect, network } = pair;
+  connect();
+  const count = (): number => {
+    const before = a.sent("HEARTBEAT").length;
+    network.run(100_000);
+    return a.sent("HEARTBEAT").length - before;
+  };
+  expect(count()).toBe(0);
+  a.association.configure(network.now, { heartbeats: true });
+  expect(count()).toBeGreaterThan(1);
+  a.association.configure(network.now, { heartbeats: false });
+  expect(count()).toBe(0);
 });
 
 ladderTest("a heartbeat on demand", {}, ({ a, z, connect, network, rungs }) => {
@@ -169,7 +200,7 @@ ladderTest(
 
 ladderTest(
   "an answer to the last retransmission makes all errors good",
-  { configA: { associationMaxRetrans: 4, rtoMax: 5_000, heartbeatInterval: 0 } },
+  { configA: { associationMaxRetrans: 4, rtoMax: 5_000, heartbeats: false } },
   ({ a, z, connect, silence, until, network }) => {
     connect();
     for (let round = 1; round <= 2; round++) {

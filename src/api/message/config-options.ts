@@ -11,12 +11,18 @@ import {
   wrongOption,
 } from "./checks.ts";
 
+/** Parameters that are options of the sockets API alone (RFC 6458). */
+type SocketParameter = "heartbeats";
+
+/** Parameters that are options here. */
+type Offered = Exclude<keyof AssociationConfig, SocketParameter>;
+
 /**
  * The protocol parameters, each as an option of the same name with the same default and unit: see
  * {@link AssociationConfig}. `advertise` takes addresses as text.
  */
 export type ProtocolOptions = {
-  readonly [K in Exclude<keyof AssociationConfig, "advertise">]?: AssociationConfig[K] | undefined;
+  readonly [K in Exclude<Offered, "advertise">]?: AssociationConfig[K] | undefined;
 } & { readonly advertise?: readonly string[] | undefined };
 
 const addressList: Check = {
@@ -34,8 +40,8 @@ function isAdvertisable(text: unknown): boolean {
 // A bound of 1 GiB on what is kept in memory for one association; a_rwnd itself ends at 4 GiB (RFC 9260 §3.3.2).
 const BYTES = 1_073_741_824;
 
-/** Every protocol parameter. A new one in AssociationConfig does not compile until it is here. */
-export const protocolChecks: { readonly [K in keyof Required<AssociationConfig>]: Check } & CheckTable = {
+/** Every protocol parameter that is offered. A new one in AssociationConfig does not compile until it is here. */
+export const protocolChecks: { readonly [K in Offered]: Check } & CheckTable = {
   rtoInitial: delay(1),
   rtoMin: delay(1),
   rtoMax: delay(1),
@@ -82,6 +88,7 @@ export function protocolParameters(
       chosen[name] = name === "advertise" ? (value as string[]).map(parseAddress) : value;
   }
   const config = chosen as Partial<Mutable<AssociationConfig>>;
+  if (given.heartbeatInterval !== undefined) config.heartbeats = given.heartbeatInterval > 0;
   const rtoMin = config.rtoMin ?? defaultConfig.rtoMin;
   const rtoMax = config.rtoMax ?? defaultConfig.rtoMax;
   if (rtoMin > rtoMax) {
