@@ -23,6 +23,7 @@ import { acceptsData, isForming, type StateName } from "./state.ts";
 import type { AssociationStatistics } from "./statistics.ts";
 import { allowBurst, createTcb, type Surroundings, type Tcb } from "./tcb.ts";
 import { expireTimers, nextDeadline } from "./timers.ts";
+import { fragmentationPoint } from "./transmission.ts";
 
 export interface AssociationOptions {
   readonly id: number;
@@ -147,7 +148,7 @@ export class Association implements AssociationHandle {
 
   /** Bytes of user data in the largest chunk that a new message would be cut to (RFC 9260 §6.9). */
   get fragmentationPoint(): number {
-    return this.#tcb.paths.maxPayload;
+    return fragmentationPoint(this.#tcb);
   }
 
   /** Our window as the peer was told it last, bytes (a_rwnd, RFC 9260 §6.2). */

@@ -54,6 +54,8 @@ export interface AssociationConfig {
   readonly maxMessageSize: number;
   /** Fixed path MTU, bytes of the IP packet. Default undefined: that of the interface, at most 1,500. */
   readonly pathMtu: number | undefined;
+  /** Bytes of user data in a DATA chunk at most (SCTP_MAXSEG, RFC 6458 §8.1.16). Default undefined: what the path MTU allows. */
+  readonly maxSegment: number | undefined;
   /** No delay of small messages (the Nagle algorithm is off; RFC 9260 §6.1 allows it). Default true. */
   readonly noDelay: boolean;
   /** List no address in INIT and INIT ACK: there is a NAT on the way (RFC 6951 §5.7). Default false. */
@@ -87,6 +89,7 @@ export const defaultConfig: AssociationConfig = {
   sendBuffer: 1_048_576,
   maxMessageSize: 67_108_864,
   pathMtu: undefined,
+  maxSegment: undefined,
   noDelay: true,
   nat: false,
   advertise: undefined,

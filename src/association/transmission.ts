@@ -128,15 +128,22 @@ function mayBeginNewPacket(tcb: Tcb, path: Path, now: number): boolean {
   return fitsPeerWindow(tcb, path, now);
 }
 
+/** Bytes of user data in the largest chunk that a message is cut to: SCTP_MAXSEG, if the paths take as much (RFC 6458 §8.1.16). */
+export function fragmentationPoint(tcb: Tcb): number {
+  const { maxPayload } = tcb.paths;
+  const { maxSegment } = tcb.config;
+  return maxSegment === undefined ? maxPayload : Math.min(maxPayload, maxSegment);
+}
+
 /**
  * Bytes of user data that the next chunk may have. RFC 1122 §4.2.3.4, the sender's side of the silly window syndrome: a
  * chunk is cut to what the peer's window holds only where nothing is outstanding and the window is at least half of the
  * largest ever seen: it will not become larger by waiting.
  */
 function chunkLimit(tcb: Tcb): number {
-  const { maxPayload } = tcb.paths;
+  const most = fragmentationPoint(tcb);
   const isSmallByNature = tcb.peerWindow * 2 >= tcb.largestPeerWindow && tcb.outstanding.length === 0;
-  return tcb.peerWindow > 0 && isSmallByNature ? Math.min(maxPayload, tcb.peerWindow) : maxPayload;
+  return tcb.peerWindow > 0 && isSmallByNature ? Math.min(most, tcb.peerWindow) : most;
 }
 
 /** The Nagle algorithm, where it is on: a packet that is not full waits while data is outstanding. */

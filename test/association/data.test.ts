@@ -96,6 +96,33 @@ scriptedTest("three reports of a gap, not two, send a chunk again", {}, ({ a, pe
   peer.expectNothing(100);
 });
 
+// RFC 6458 §8.1.16: "the maximum size to put in any outgoing SCTP DATA chunk"; a smaller path MTU rules.
+ladderTest(
+  "a message is cut to SCTP_MAXSEG, changed at once",
+  { configA: { maxSegment: 500 } },
+  ({ a, z, connect, network }) => {
+    connect();
+    const cutTo = (): number[] => {
+      const before = a.sent("DATA").length;
+      a.send(1_600);
+      network.run(500);
+      return a
+        .sent("DATA")
+        .slice(before)
+        .map(({ data }) => data.length);
+    };
+    expect(cutTo()).toEqual([500, 500, 500, 100]);
+    expect(a.association.fragmentationPoint).toBe(500);
+    a.association.configure(network.now, { maxSegment: 1_000 });
+    expect(cutTo()).toEqual([1_000, 600]);
+    a.association.configure(network.now, { maxSegment: 9_000 });
+    expect(cutTo()).toEqual([1_444, 156]);
+    a.association.configure(network.now, { maxSegment: undefined });
+    expect([cutTo(), a.association.fragmentationPoint]).toEqual([[1_444, 156], 1_444]);
+    expect(z.deliveries.map(({ data }) => data)).toEqual(Array.from({ length: 4 }, () => pattern(1_600)));
+  },
+);
+
 ladderTest("many messages on many streams arrive in order", {}, ({ a, z, connect, until }) => {
   connect();
   const sent = Array.from({ length: 500 }, (_, number) => ({ number, stream: number % 10 }));
