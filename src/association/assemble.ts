@@ -3,7 +3,7 @@ import { padded } from "../base/bytes.ts";
 import { chunkLength } from "../packet/chunks/chunk.ts";
 import { HEADER_LENGTH } from "../packet/packet.ts";
 import type { PacketWriter } from "../packet/writer.ts";
-import { writeInit } from "./handshake/begin.ts";
+import { handshakeTimeout, writeInit } from "./handshake/begin.ts";
 import { writeHeartbeat } from "./heartbeat.ts";
 import type { Path } from "./path/path.ts";
 import { addSack, bundlesSack } from "./sack-chunk.ts";
@@ -122,7 +122,7 @@ function assembleInit(assembly: Assembly, state: CookieWait): number {
   writer.add(writeInit(tcb, state, path));
   state.due = false;
   state.sentAt = now;
-  state.t1 = now + path.rto.rto;
+  state.t1 = now + handshakeTimeout(tcb, path);
   return writer.finish();
 }
 
@@ -137,7 +137,7 @@ function assembleCookieEcho(assembly: Assembly, state: CookieEchoed): number {
   addData(tcb, path, now, writer);
   state.due = false;
   state.sentAt = now;
-  state.t1 = now + path.rto.rto;
+  state.t1 = now + handshakeTimeout(tcb, path);
   return writer.finish();
 }
 

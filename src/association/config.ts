@@ -11,6 +11,11 @@ export interface AssociationConfig {
   readonly rtoMin: number;
   /** RTO.Max, ms (RFC 9260 §16). Default 60,000. */
   readonly rtoMax: number;
+  /**
+   * Bound of the timeout of INIT and COOKIE ECHO, ms, in place of RTO.Max (sinit_max_init_timeo, RFC 6458 §5.3.1).
+   * Default undefined: RTO.Max.
+   */
+  readonly initRtoMax: number | undefined;
   /** RTO.Alpha, the weight of a new RTT sample in SRTT (RFC 9260 §16). Default 1/8. */
   readonly rtoAlpha: number;
   /** RTO.Beta, the weight of a new deviation in RTTVAR (RFC 9260 §16). Default 1/4. */
@@ -25,7 +30,7 @@ export interface AssociationConfig {
   readonly maxInitRetransmits: number;
   /** Idle paths are heartbeated (RFC 9260 §8.3 A). Default true. */
   readonly heartbeats: boolean;
-  /** HB.interval, ms added to the RTO (with its jitter) between heartbeats of an idle path (RFC 9260 §16). Default 30,000. */
+  /** HB.interval, ms on top of the RTO between heartbeats of an idle path (RFC 9260 §16). Default 30,000. */
   readonly heartbeatInterval: number;
   /** HB.Max.Burst, heartbeats sent at one expiry (RFC 9260 §16). Default 1. */
   readonly heartbeatMaxBurst: number;
@@ -54,7 +59,10 @@ export interface AssociationConfig {
   readonly maxMessageSize: number;
   /** Fixed path MTU, bytes of the IP packet. Default undefined: that of the interface, at most 1,500. */
   readonly pathMtu: number | undefined;
-  /** Bytes of user data in a DATA chunk at most (SCTP_MAXSEG, RFC 6458 §8.1.16). Default undefined: what the path MTU allows. */
+  /**
+   * Bytes of user data in a DATA chunk at most (SCTP_MAXSEG, RFC 6458 §8.1.16). Default undefined: what the path MTU
+   * allows.
+   */
   readonly maxSegment: number | undefined;
   /** No delay of small messages (the Nagle algorithm is off; RFC 9260 §6.1 allows it). Default true. */
   readonly noDelay: boolean;
@@ -69,6 +77,7 @@ export const defaultConfig: AssociationConfig = {
   rtoInitial: 1_000,
   rtoMin: 1_000,
   rtoMax: 60_000,
+  initRtoMax: undefined,
   rtoAlpha: 1 / 8,
   rtoBeta: 1 / 4,
   maxBurst: 4,

@@ -1,3 +1,4 @@
+import { handshakeTimeout } from "./handshake/begin.ts";
 import { isHeartbeatEnabled, scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
 import { abort, close, closeIfUnreachable, refreshMtu } from "./lifecycle.ts";
 import type { Path } from "./path/path.ts";
@@ -134,7 +135,7 @@ function onT1Expired(tcb: Tcb, now: number): void {
   // Data that went with the COOKIE ECHO goes with it again.
   for (const path of tcb.paths.all) markTimedOut(tcb, path);
   state.attempts += 1;
-  state.t1 = now + tcb.paths.forControl(state.attempts).rto.rto;
+  state.t1 = now + handshakeTimeout(tcb, tcb.paths.forControl(state.attempts));
   state.due = true;
 }
 

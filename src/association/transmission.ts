@@ -128,7 +128,7 @@ function mayBeginNewPacket(tcb: Tcb, path: Path, now: number): boolean {
   return fitsPeerWindow(tcb, path, now);
 }
 
-/** Bytes of user data in the largest chunk that a message is cut to: SCTP_MAXSEG, if the paths take as much (RFC 6458 §8.1.16). */
+/** Bytes of user data in the largest chunk of a message: SCTP_MAXSEG, if the paths take as much (RFC 6458 §8.1.16). */
 export function fragmentationPoint(tcb: Tcb): number {
   const { maxPayload } = tcb.paths;
   const { maxSegment } = tcb.config;

@@ -116,6 +116,37 @@ ladderTest(
   },
 );
 
+// RFC 6458 §5.3.1: sinit_max_init_timeo "may override 'RTO.Max'".
+ladderTest(
+  "the timeout of an INIT has a bound of its own, below RTO.Max",
+  { config: { maxInitRetransmits: 4, initRtoMax: 1_500 } },
+  ({ a, silence, until }) => {
+    silence("Z");
+    a.connect();
+    until("A gives up", () => a.end !== undefined, 120_000);
+    expect(a.sent("INIT").map(({ time }) => time)).toEqual([0, 1_000, 2_500, 4_000, 5_500]);
+    expect(a.host.now).toBe(7_000);
+  },
+);
+
+ladderTest(
+  "the timeout of a COOKIE ECHO too, above RTO.Max; data afterwards keeps to RTO.Max",
+  { config: { maxInitRetransmits: 6, rtoMax: 2_000, initRtoMax: 20_000 } },
+  ({ a, network, silence, until }) => {
+    a.connect();
+    network.run(25);
+    const heal = silence("Z");
+    until("it is sent for the fifth time", () => a.sent("COOKIE-ECHO").length === 5, 60_000);
+    const times = a.sent("COOKIE-ECHO").map(({ time }) => time);
+    expect(times.slice(1).map((time, index) => time - (times[index] ?? 0))).toEqual([
+      1_000, 2_000, 4_000, 8_000,
+    ]);
+    heal();
+    until("it is answered", () => a.established, 60_000);
+    expect(a.association.paths[0]?.rto).toBe(2_000);
+  },
+);
+
 ladderTest("a lost COOKIE ECHO is sent again", {}, (pair) => {
   const { a, lose, rungs } = pair;
   lose("A", "COOKIE-ECHO");

@@ -14,7 +14,21 @@ export function beginHandshake(
   const path = tcb.paths.primary;
   // After a stale cookie the peer's tag is unknown again: the INIT must have the tag 0 (RFC 9260 §8.5.1 A).
   tcb.peerTag = 0;
-  tcb.state = { name: "cookie-wait", t1: now + path.rto.rto, due: true, sentAt: now, ...options };
+  tcb.state = {
+    name: "cookie-wait",
+    t1: now + handshakeTimeout(tcb, path),
+    due: true,
+    sentAt: now,
+    ...options,
+  };
+}
+
+/**
+ * How long an INIT or a COOKIE ECHO waits for its answer, ms. RFC 6458 §5.3.1: sinit_max_init_timeo "may override
+ * 'RTO.Max'", and "must not influence 'RTO.Max' during data transmission".
+ */
+export function handshakeTimeout(tcb: Tcb, path: Path): number {
+  return path.rto.within(tcb.config.initRtoMax ?? tcb.config.rtoMax);
 }
 
 /** The INIT, the same each time but for what depends on its destination (RFC 9260 §3.3.2). */

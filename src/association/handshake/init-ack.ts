@@ -7,6 +7,7 @@ import type { PacketContext } from "../handlers/packet-context.ts";
 import { addPath, adoptPeer, close } from "../lifecycle.ts";
 import type { Tcb } from "../tcb.ts";
 import { collectAddresses } from "./addresses.ts";
+import { handshakeTimeout } from "./begin.ts";
 import { understand } from "./parameters.ts";
 
 const SMALLEST_WINDOW = 1_500;
@@ -46,7 +47,7 @@ export function onInitAck(tcb: Tcb, chunk: InitAckChunk, packet: PacketContext):
     name: "cookie-echoed",
     cookie: new Uint8Array(cookie.cookie),
     report: report.length === 0 ? [] : [{ type: "UNRECOGNIZED-PARAMETERS", bytes: concatenate(report) }],
-    t1: packet.now + tcb.paths.forData().rto.rto,
+    t1: packet.now + handshakeTimeout(tcb, tcb.paths.forData()),
     attempts: 0,
     due: true,
     sentAt: packet.now,

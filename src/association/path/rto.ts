@@ -16,20 +16,30 @@ export class RtoEstimator {
   srtt: number | undefined = undefined;
   /** RTT variation, ms; undefined until the first measurement. */
   rttvar: number | undefined = undefined;
-  /** The timeout as it is now, backed off or not, ms. */
-  rto: number;
+  /** The timeout without its upper bound: a handshake may have another one than RTO.Max. */
+  #unbounded: number;
   #parameters: RtoParameters;
 
   constructor(parameters: RtoParameters) {
     this.#parameters = parameters;
-    this.rto = parameters.rtoInitial;
+    this.#unbounded = parameters.rtoInitial;
+  }
+
+  /** The timeout as it is now, backed off or not, ms; RTO.Max at most (RFC 9260 §6.3.1 C7). */
+  get rto(): number {
+    return this.within(this.#parameters.rtoMax);
+  }
+
+  /** The timeout with `max`, ms, as its bound in place of RTO.Max. */
+  within(max: number): number {
+    return Math.min(this.#unbounded, max);
   }
 
   /** Takes changed parameters; what was measured stays. */
   configure(parameters: RtoParameters): void {
     this.#parameters = parameters;
-    if (this.srtt === undefined) this.rto = parameters.rtoInitial;
-    else this.rto = this.#bounded(this.rto);
+    if (this.srtt === undefined) this.#unbounded = parameters.rtoInitial;
+    else this.#unbounded = Math.min(Math.max(this.#unbounded, parameters.rtoMin), parameters.rtoMax);
   }
 
   /** A measurement of the round trip, ms. */
@@ -46,23 +56,19 @@ export class RtoEstimator {
     }
     // RFC 9260 §6.3.1 G1: "if RTTVAR == 0, then adjust RTTVAR = G".
     if (this.rttvar === 0) this.rttvar = GRANULARITY;
-    this.rto = this.#bounded(this.srtt + 4 * this.rttvar);
+    // RFC 9260 §6.3.1 C6.
+    this.#unbounded = Math.max(this.srtt + 4 * this.rttvar, this.#parameters.rtoMin);
   }
 
   /** RFC 9260 §6.3.3 E2: "set RTO = RTO * 2", bounded by RTO.Max. */
   backOff(): void {
-    this.rto = Math.min(this.rto * 2, this.#parameters.rtoMax);
+    this.#unbounded *= 2;
   }
 
   /** Back to the state before any measurement (RFC 9260 §7.2.5.2). */
   reset(): void {
     this.srtt = undefined;
     this.rttvar = undefined;
-    this.rto = this.#parameters.rtoInitial;
-  }
-
-  /** RFC 9260 §6.3.1 C6 and C7. */
-  #bounded(rto: number): number {
-    return Math.min(Math.max(rto, this.#parameters.rtoMin), this.#parameters.rtoMax);
+    this.#unbounded = this.#parameters.rtoInitial;
   }
 }
