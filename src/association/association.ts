@@ -17,7 +17,7 @@ import type { CookieContents } from "./handshake/state-cookie.ts";
 import { scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
 import { abort, addPath, enterEstablished, refreshMtu } from "./lifecycle.ts";
 import type { Path } from "./path/path.ts";
-import { advanceShutdown } from "./shutdown.ts";
+import { beginShutdown } from "./shutdown.ts";
 import { onLocalAddresses, onRoute, onSourceFailure } from "./sources.ts";
 import { acceptsData, isForming, type StateName } from "./state.ts";
 import type { AssociationStatistics } from "./statistics.ts";
@@ -182,6 +182,7 @@ export class Association implements AssociationHandle {
     const tcb = this.#tcb;
     this.#checkMessage(message);
     tcb.queue.push(message, now);
+    tcb.lastUseAt = now;
     allowBurst(tcb, 0);
     this.#wake();
     const hasRoom = this.bufferedBytes < tcb.config.sendBuffer;
@@ -258,8 +259,7 @@ export class Association implements AssociationHandle {
       // RFC 9260 §4: an association that is not up has nothing to finish.
       this.abort(new Uint8Array(0));
     } else if (tcb.state.name === "established") {
-      tcb.state = { name: "shutdown-pending" };
-      advanceShutdown(tcb, now);
+      beginShutdown(tcb, now);
       this.#wake();
     }
   }

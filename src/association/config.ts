@@ -45,6 +45,11 @@ export interface AssociationConfig {
    * (RFC 7829 §5). Default Infinity: the old primary is used again as soon as it is back.
    */
   readonly primarySwitchoverMaxRetrans: number;
+  /**
+   * ms without user data, in either direction, after which an established association is shut down gracefully
+   * (SCTP_AUTOCLOSE, RFC 6458 §8.1.8). Default 0: never.
+   */
+  readonly autoClose: number;
   /** Valid.Cookie.Life, ms (RFC 9260 §16). Default 60,000. Only read when an INIT is answered. */
   readonly validCookieLife: number;
   /** OS: streams that we ask for in our direction, 1 to 65,535 (RFC 9260 §3.3.2). Default 1,024. */
@@ -91,6 +96,7 @@ export const defaultConfig: AssociationConfig = {
   sackFrequency: 2,
   potentiallyFailedMaxRetrans: 0,
   primarySwitchoverMaxRetrans: Number.POSITIVE_INFINITY,
+  autoClose: 0,
   validCookieLife: 60_000,
   outboundStreams: 1_024,
   inboundStreams: 2_048,

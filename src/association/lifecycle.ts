@@ -95,6 +95,7 @@ export function enterEstablished(
   tcb.state = { name: "established" };
   // Nothing is sent before the user has taken it, so nothing can be missed; accept() comes back here.
   if (!tcb.accepted) return;
+  tcb.lastUseAt = now;
   for (const path of tcb.paths.all) {
     scheduleHeartbeat(tcb, path, now);
     // T3 of data that went with the COOKIE ECHO: until now T1-cookie stood for it.

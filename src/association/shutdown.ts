@@ -3,6 +3,12 @@ import type { Tcb } from "./tcb.ts";
 /** RFC 9260 §9.2: T5-shutdown-guard "SHOULD be set to ... 5 times 'RTO.Max'". */
 const GUARD_FACTOR = 5;
 
+/** Begins a shutdown of an established association (RFC 9260 §9.2). */
+export function beginShutdown(tcb: Tcb, now: number): void {
+  tcb.state = { name: "shutdown-pending" };
+  advanceShutdown(tcb, now);
+}
+
 /** Goes on with a shutdown once nothing is queued or outstanding (RFC 9260 §9.2). */
 export function advanceShutdown(tcb: Tcb, now: number): void {
   if (!tcb.queue.isEmpty || tcb.outstanding.length > 0) return;

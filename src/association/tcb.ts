@@ -89,6 +89,8 @@ export interface Tcb {
   /** Probes of unconfirmed addresses since `confirmationsSince` (RFC 9260 §5.4: HB.Max.Burst an RTO). */
   confirmations: number;
   confirmationsSince: number;
+  /** When user data was last sent or received, or the association came up; ms (RFC 6458 §8.1.8). */
+  lastUseAt: number;
   /** False while the user has not decided whether to take the association: nothing is sent. */
   accepted: boolean;
   /** receive() has told the user "nothing": the next message makes an event. */
@@ -146,6 +148,7 @@ export function createTcb(options: TcbOptions): Tcb {
     probeAnswered: false,
     confirmations: 0,
     confirmationsSince: Number.NEGATIVE_INFINITY,
+    lastUseAt: Number.NEGATIVE_INFINITY,
     accepted: options.accepted,
     readerWaits: true,
     writerWaits: false,

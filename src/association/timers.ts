@@ -4,6 +4,7 @@ import { abort, close, closeIfUnreachable, refreshMtu } from "./lifecycle.ts";
 import type { Path } from "./path/path.ts";
 import { nextSource } from "./path/source-selection.ts";
 import { markTimedOut } from "./retransmission.ts";
+import { beginShutdown } from "./shutdown.ts";
 import { allowBurst, type Tcb } from "./tcb.ts";
 import { dropUnsendable } from "./transmission.ts";
 
@@ -69,6 +70,12 @@ const timers: readonly Timer[] = [
     deadline: (tcb) => tcb.queue.expiry,
     expire: dropUnsendable,
   },
+  /** Auto-close: no user data has come or gone for so long (RFC 6458 §8.1.8). */
+  {
+    name: "auto-close",
+    deadline: autoCloseAt,
+    expire: beginShutdown,
+  },
   /** Zero-window probe: the peer's window has been closed for an RTO (RFC 9260 §6.1 A). */
   {
     name: "window-probe",
@@ -79,6 +86,14 @@ const timers: readonly Timer[] = [
     },
   },
 ];
+
+/** Re-armed lazily: whoever sends or receives a message assigns a time, and no more. */
+function autoCloseAt(tcb: Tcb): number {
+  const { autoClose } = tcb.config;
+  return autoClose > 0 && tcb.state.name === "established" && tcb.accepted
+    ? tcb.lastUseAt + autoClose
+    : NEVER;
+}
 
 /** When the next timer expires, ms; Infinity when none runs. */
 export function nextDeadline(tcb: Tcb): number {

@@ -12,7 +12,7 @@ import {
 } from "./checks.ts";
 
 /** Parameters that are options of the sockets API alone (RFC 6458). */
-type SocketParameter = "heartbeats" | "initRtoMax" | "maxSegment";
+type SocketParameter = "autoClose" | "heartbeats" | "initRtoMax" | "maxSegment";
 
 /** Parameters that are options here. */
 type Offered = Exclude<keyof AssociationConfig, SocketParameter>;

@@ -34,6 +34,7 @@ export function onData(tcb: Tcb, chunk: DataChunk, packet: PacketContext): void 
   // RFC 9260 §7.2.4: a SACK for every packet from the first gap until it is filled.
   if (kind === "ahead" || tracker.hasGaps) packet.irregular = true;
   tracker.add(chunk.tsn);
+  tcb.lastUseAt = packet.now;
   if (chunk.stream >= tcb.inboundStreams) {
     refuseStream(tcb, chunk, packet);
     return;
