@@ -43,19 +43,22 @@ export function sendAll(host: Host, association: Association, messages: Iterable
 /** Reads whatever comes in at the host's associations, at once, and puts the parts of messages together. */
 export function readAll(host: Host): Delivery[] {
   const deliveries: Delivery[] = [];
-  /** What there is of a message that is delivered in parts, of each association. */
-  const begun = new Map<Association, Uint8Array[]>();
+  /** What there is of the messages that are delivered in parts, by association and stream. */
+  const begun = new Map<Association, Map<string, Uint8Array[]>>();
   host.onEvent((event) => {
     if (event.type !== "readable") return;
     const { association } = event;
     let incoming = association.receive();
     for (; incoming !== undefined; incoming = association.receive()) {
       const { data, more, stream, ppid, unordered } = incoming;
-      const parts = begun.get(association) ?? [];
+      const streams = begun.get(association) ?? new Map<string, Uint8Array[]>();
+      begun.set(association, streams);
+      const key = `${stream} ${unordered}`;
+      const parts = streams.get(key) ?? [];
       parts.push(data);
-      if (more) begun.set(association, parts);
+      if (more) streams.set(key, parts);
       else {
-        begun.delete(association);
+        streams.delete(key);
         deliveries.push({ time: host.now, data: join(parts), stream, ppid, unordered });
       }
     }

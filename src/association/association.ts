@@ -15,7 +15,7 @@ import { establishFromCookie, onCookieEchoForTcb } from "./handshake/cookie-echo
 import type { ExistingAssociation } from "./handshake/init.ts";
 import type { CookieContents } from "./handshake/state-cookie.ts";
 import { scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
-import { abort, addPath, enterEstablished, refreshMtu } from "./lifecycle.ts";
+import { abort, addPath, enterEstablished, refreshMtu, reportReadable } from "./lifecycle.ts";
 import type { Path } from "./path/path.ts";
 import { beginShutdown } from "./shutdown.ts";
 import { onLocalAddresses, onRoute, onSourceFailure } from "./sources.ts";
@@ -318,7 +318,8 @@ export class Association implements AssociationHandle {
     const tcb = this.#tcb;
     tcb.config = { ...tcb.config, ...changes };
     tcb.sack.configure(tcb.config);
-    tcb.delivery.configure(tcb.config.receiveBuffer);
+    tcb.delivery.configure(tcb.config);
+    reportReadable(tcb);
     for (const path of tcb.paths.all) {
       path.configure(tcb.config);
       refreshMtu(tcb, path);

@@ -58,6 +58,16 @@ export interface AssociationConfig {
   readonly inboundStreams: number;
   /** Bytes kept for the peer until the application reads; what a_rwnd starts from (at least 1,500). Default 1 MiB. */
   readonly receiveBuffer: number;
+  /**
+   * Bytes of a message from which on it is delivered in parts, if it is the next one of its stream and its end has not
+   * come (SCTP_PARTIAL_DELIVERY_POINT, RFC 6458 §8.1.21). Default Infinity: when the window is used up, as ever.
+   */
+  readonly partialDeliveryPoint: number;
+  /**
+   * Whether other messages may come between the parts of one, those of its stream with its U bit excepted
+   * (SCTP_FRAGMENT_INTERLEAVE, RFC 6458 §8.1.20, level 2). Default false: nothing of this association does.
+   */
+  readonly fragmentInterleave: boolean;
   /** Bytes sent and not yet acknowledged, from which on `send` asks the caller to wait. Default 1 MiB. */
   readonly sendBuffer: number;
   /** Bytes of the largest message that `send` takes. Default 64 MiB. */
@@ -101,6 +111,8 @@ export const defaultConfig: AssociationConfig = {
   outboundStreams: 1_024,
   inboundStreams: 2_048,
   receiveBuffer: 1_048_576,
+  partialDeliveryPoint: Number.POSITIVE_INFINITY,
+  fragmentInterleave: false,
   sendBuffer: 1_048_576,
   maxMessageSize: 67_108_864,
   pathMtu: undefined,

@@ -224,6 +224,13 @@ export function reportFailure(tcb: Tcb, message: QueuedMessage, failure: SendFai
   });
 }
 
+/** Tells a waiting user that there is something to read. */
+export function reportReadable(tcb: Tcb): void {
+  if (!tcb.readerWaits || !tcb.delivery.hasMessage) return;
+  tcb.readerWaits = false;
+  tcb.surroundings.emit({ type: "readable", association: tcb.handle });
+}
+
 /** Tells a waiting user of room in the send buffer, and of it being empty; it held `before` bytes. */
 export function reportRoom(tcb: Tcb, before: number): void {
   const after = tcb.queue.bytes + tcb.outstanding.bytes;

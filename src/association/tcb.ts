@@ -135,7 +135,7 @@ export function createTcb(options: TcbOptions): Tcb {
     recovery: new FastRecovery(),
     tracker: new TsnTracker(asTsn(0)),
     sack: new SackPolicy(config),
-    delivery: new Delivery(config.receiveBuffer),
+    delivery: new Delivery(config),
     control: new ControlQueue(),
     statistics: createStatistics(),
     peerWindow: 0,

@@ -302,6 +302,52 @@ describe("the sender", () => {
   );
 });
 
+describe("messages in parts", () => {
+  ladderTest(
+    "begin at the partial delivery point, and others come between where that is allowed",
+    { configZ: { partialDeliveryPoint: 3_000, fragmentInterleave: true }, reading: false },
+    ({ a, z, connect, lose, network }) => {
+      connect();
+      lose("A", "DATA", { nth: 4 });
+      a.send(8_000);
+      a.send(100, { stream: 1 });
+      network.run(5_000);
+      const parts = read(z).map(({ stream, data, more }) => [stream, data.length, more]);
+      expect(parts.at(0)).toEqual([0, 3 * 1_444, true]);
+      expect(parts.at(1)).toEqual([1, 100, false]);
+      expect(parts.at(-1)).toEqual([0, 8_000 - 3 * 1_444, false]);
+    },
+  );
+
+  scriptedTest("that others wait for are readable when that ends", { reading: false }, (script) => {
+    const { a, peer, network } = script;
+    peer.associate();
+    a.association.configure(network.now, { partialDeliveryPoint: 1 });
+    peer.send(peer.data({ ending: false }));
+    peer.data();
+    peer.send(peer.data({ stream: 1 }));
+    network.run(50);
+    expect(read(a).map(({ more }) => more)).toEqual([true]);
+    a.host.takeEvents();
+    // Because it may come between.
+    a.association.configure(network.now, { fragmentInterleave: true });
+    network.run(1);
+    expect(a.events("readable").length).toBe(1);
+    expect(read(a).map(({ stream }) => stream)).toEqual([1]);
+    a.association.configure(network.now, { fragmentInterleave: false });
+    peer.send(peer.data({ stream: 2 }));
+    network.run(50);
+    expect(a.association.unreadMessages).toBe(0);
+    // Because the message in parts will never end (RFC 9260 §5.2.4 A).
+    a.host.takeEvents();
+    peer.localTag = 0x55555555;
+    peer.associate();
+    expect(a.events("restarted")).toMatchObject([{ unread: 1 }]);
+    expect(a.events("readable").length).toBe(1);
+    expect(read(a).map(({ stream }) => stream)).toEqual([2]);
+  });
+});
+
 describe("messages that are given up", () => {
   ladderTest(
     "because the peer grants fewer streams: the others go",

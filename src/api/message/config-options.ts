@@ -12,7 +12,13 @@ import {
 } from "./checks.ts";
 
 /** Parameters that are options of the sockets API alone (RFC 6458). */
-type SocketParameter = "autoClose" | "heartbeats" | "initRtoMax" | "maxSegment";
+type SocketParameter =
+  | "autoClose"
+  | "fragmentInterleave"
+  | "heartbeats"
+  | "initRtoMax"
+  | "maxSegment"
+  | "partialDeliveryPoint";
 
 /** Parameters that are options here. */
 type Offered = Exclude<keyof AssociationConfig, SocketParameter>;

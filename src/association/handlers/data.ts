@@ -1,6 +1,6 @@
 import type { DataChunk } from "../../packet/chunks/data.ts";
 import { answer, wayBack } from "../answer.ts";
-import { abort, abortForViolation } from "../lifecycle.ts";
+import { abort, abortForViolation, reportReadable } from "../lifecycle.ts";
 import { keep } from "../receive/inbound-chunk.ts";
 import { receivesData } from "../state.ts";
 import type { Tcb } from "../tcb.ts";
@@ -39,15 +39,11 @@ export function onData(tcb: Tcb, chunk: DataChunk, packet: PacketContext): void 
     refuseStream(tcb, chunk, packet);
     return;
   }
-  const hadMessage = delivery.hasMessage;
   if (!delivery.add(keep(chunk, packet))) {
     abortForViolation(tcb, `fragments do not fit together at TSN ${chunk.tsn}`);
     return;
   }
-  if (!hadMessage && delivery.hasMessage && tcb.readerWaits) {
-    tcb.readerWaits = false;
-    tcb.surroundings.emit({ type: "readable", association: tcb.handle });
-  }
+  reportReadable(tcb);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { answer } from "../answer.ts";
 import type { PacketContext } from "../handlers/packet-context.ts";
-import { addPath, adoptPeer, enterEstablished, reportRoom, restart } from "../lifecycle.ts";
+import { addPath, adoptPeer, enterEstablished, reportReadable, reportRoom, restart } from "../lifecycle.ts";
 import type { Tcb } from "../tcb.ts";
 import { resolveCookie } from "./collision.ts";
 import type { Secrets } from "./secrets.ts";
@@ -124,6 +124,8 @@ function onRestart(tcb: Tcb, contents: CookieContents, packet: PacketContext): b
   confirmSource(tcb, contents, packet);
   enterEstablished(tcb, packet.now, "restarted");
   reportRoom(tcb, buffered);
+  // What was held back behind a message in parts can be read now.
+  reportReadable(tcb);
   tcb.surroundings.pathsChanged();
   acknowledgeCookie(tcb, packet);
   return true;

@@ -1,5 +1,6 @@
 import { Ring } from "../../base/ring.ts";
 import { type Tsn, tsnNext } from "../../base/serial.ts";
+import type { AssociationConfig } from "../config.ts";
 import type { IncomingMessage } from "../events.ts";
 import { DataStreams } from "./data-streams.ts";
 import type { InboundChunk } from "./inbound-chunk.ts";
@@ -11,6 +12,15 @@ interface Ready {
   readonly more: boolean;
   readonly continuation: boolean;
 }
+
+/** What of the configuration rules delivery; sizes in bytes. */
+export type DeliveryParameters = Pick<
+  AssociationConfig,
+  "receiveBuffer" | "partialDeliveryPoint" | "fragmentInterleave"
+>;
+
+/** Messages in parts at one time: as many as there may be gaps in the TSNs (see TsnTracker), where each of them waits. */
+const MAX_PARTIALS = 1_024;
 
 /** The windows below this many bytes are told as none (RFC 9260 §6.2, RFC 1122 §4.2.3.3: silly window). */
 const SMALLEST_WINDOW = 1_500;
@@ -24,24 +34,29 @@ export class Delivery {
   #reassembly: Reassembly = new Reassembly();
   #streams: DataStreams = new DataStreams();
   readonly #ready: Ring<Ready> = new Ring(4);
-  /** Messages completed while another one is being delivered in parts. */
+  /** Messages completed while others that are being delivered in parts hold them back. */
   readonly #held: Ring<Run> = new Ring(1);
-  /** The message that is being delivered in parts: the last chunk given out. */
-  #partial: InboundChunk | undefined = undefined;
+  /**
+   * The messages that are being delivered in parts: the last chunk given out of each, by the TSN that goes on with it.
+   * Bound: one, or with fragmentInterleave MAX_PARTIALS.
+   */
+  readonly #partials: Map<Tsn, InboundChunk> = new Map();
   #payload = 0;
   #retained = 0;
-  #limit: number;
+  #parameters: DeliveryParameters;
   /** The window last told to the peer, bytes. */
   advertised: number;
 
-  /** `limit`: receiveBuffer, bytes. */
-  constructor(limit: number) {
-    this.#limit = limit;
-    this.advertised = limit;
+  constructor(parameters: DeliveryParameters) {
+    this.#parameters = parameters;
+    this.advertised = parameters.receiveBuffer;
   }
 
-  configure(limit: number): void {
-    this.#limit = limit;
+  /** Takes changed parameters; there may be something to read by them. */
+  configure(parameters: DeliveryParameters): void {
+    this.#parameters = parameters;
+    this.#releaseHeld();
+    this.#beginPastPoint();
   }
 
   get hasMessage(): boolean {
@@ -70,6 +85,10 @@ export class Delivery {
     return this.advertised;
   }
 
+  get #limit(): number {
+    return this.#parameters.receiveBuffer;
+  }
+
   get #smallestWindow(): number {
     return Math.min(SMALLEST_WINDOW, this.#limit / 4);
   }
@@ -85,27 +104,27 @@ export class Delivery {
   }
 
   /**
-   * Nothing can be read before this TSN comes: it goes on with the message in parts, and what is held behind that may
+   * Nothing can be read before this TSN comes: it goes on with a message in parts, and what is held behind that may
    * fill the window. To drop it would be to wait for ever.
    */
   awaits(tsn: Tsn): boolean {
-    return this.#partial !== undefined && !this.hasMessage && tsnNext(this.#partial.tsn) === tsn;
+    return this.#partials.size > 0 && !this.hasMessage && this.#partials.has(tsn);
   }
 
   /** Takes a chunk that is new; false when it contradicts what is there. */
   add(chunk: InboundChunk): boolean {
-    if (this.#partial !== undefined && tsnNext(this.#partial.tsn) === chunk.tsn) {
-      // A chunk right behind a part that was delivered must go on with its message.
-      if (!isSequel(this.#partial, chunk)) return false;
-    }
+    const part = this.#partials.size > 0 ? this.#partials.get(chunk.tsn) : undefined;
+    // A chunk right behind a part that was delivered must go on with its message.
+    if (part !== undefined && !isSequel(part, chunk)) return false;
     this.#charge(chunk);
     if (chunk.beginning && chunk.ending && this.#reassembly.size === 0) {
       return this.#complete({ chunks: [chunk], first: chunk.tsn, last: chunk.tsn, bytes: chunk.data.length });
     }
     const run = this.#reassembly.add(chunk);
     if (run === "inconsistent") return false;
-    if (run !== undefined && !this.#complete(run)) return false;
-    this.#deliverPartially();
+    if (part !== undefined) this.#continuePartial(chunk.tsn);
+    else if (run !== undefined && !this.#complete(run)) return false;
+    this.#considerPartial();
     return true;
   }
 
@@ -131,8 +150,8 @@ export class Delivery {
 
   /** The peer began anew: what is whole can still be read, the fragments will never be completed. */
   restart(): void {
-    this.#partial = undefined;
-    for (let held = this.#held.shift(); held !== undefined; held = this.#held.shift()) this.#deliver(held);
+    this.#partials.clear();
+    this.#releaseHeld();
     this.#reassembly = new Reassembly();
     this.#streams = new DataStreams();
     this.#payload = 0;
@@ -148,46 +167,100 @@ export class Delivery {
 
   /** A message has all its fragments; false when it contradicts another one. */
   #complete(run: Run): boolean {
-    if (run.chunks[0]?.unordered !== true) return this.#streams.order(run, (next) => this.#deliver(next));
-    this.#deliver(run);
+    const first = run.chunks[0];
+    if (first?.unordered === true) {
+      this.#deliver(run);
+      return true;
+    }
+    // RFC 9260 §6.5: an SSN is that of one message, and here of one that has been read in part.
+    if (first !== undefined && this.#partOf(first)?.ssn === first.ssn) return false;
+    if (!this.#streams.order(run, (next) => this.#deliver(next))) return false;
+    this.#beginPastPoint();
     return true;
   }
 
   #deliver(run: Run): void {
-    // RFC 6458 §8.1.20, level 0: nothing else is delivered between the parts of a message.
-    if (this.#partial !== undefined) this.#held.push(run);
+    const first = run.chunks[0];
+    if (first !== undefined && this.#isHeldBack(first)) this.#held.push(run);
     else this.#ready.push({ chunks: run.chunks, more: false, continuation: false });
   }
 
   /**
-   * A message that fills the buffer before it is complete would never fit: what is there of it is delivered, and then
-   * what comes (RFC 9260 §6.9). Only the next message of its stream may, and one at a time.
+   * Whether a message must wait for the end of one that is being delivered in parts. RFC 6458 §8.1.20: up to level 1
+   * "only one message will be delivered until all parts of a message have been delivered"; on level 2 "no other
+   * messages would be delivered" of its stream alone.
    */
-  #deliverPartially(): void {
-    if (this.#partial !== undefined) {
-      const run = this.#reassembly.startingAt(tsnNext(this.#partial.tsn));
-      if (run === undefined) return;
-      this.#reassembly.remove(run);
-      this.#continuePartial(run);
-      return;
-    }
-    // While there is something to read, or room, the message may yet be completed.
-    if (this.hasMessage || this.window >= this.#smallestWindow) return;
-    const run = this.#reassembly.longestBegun((chunk) => this.#streams.isNext(chunk));
-    if (run === undefined) return;
-    this.#reassembly.remove(run);
-    this.#partial = run.chunks.at(-1);
-    this.#ready.push({ chunks: run.chunks, more: true, continuation: false });
+  #isHeldBack(first: InboundChunk): boolean {
+    if (this.#partials.size === 0) return false;
+    return !this.#parameters.fragmentInterleave || this.#partOf(first) !== undefined;
   }
 
-  #continuePartial(run: Run): void {
+  /** The last part of a message of the same stream and U bit that is being delivered in parts. */
+  #partOf(first: InboundChunk): InboundChunk | undefined {
+    if (this.#partials.size === 0) return undefined;
+    for (const part of this.#partials.values()) {
+      if (part.stream === first.stream && part.unordered === first.unordered) return part;
+    }
+    return undefined;
+  }
+
+  /** Whether the message of this first chunk may be delivered in parts: it is the next of its stream. */
+  readonly #mayBegin = (first: InboundChunk): boolean =>
+    !this.#isHeldBack(first) && this.#partials.size < MAX_PARTIALS && this.#streams.isNext(first);
+
+  /** Whether the message that has just grown is to be delivered in parts. */
+  #considerPartial(): void {
+    const { recent } = this.#reassembly;
+    if (recent !== undefined && recent.bytes > this.#parameters.partialDeliveryPoint) {
+      const first = recent.chunks[0];
+      if (first?.beginning === true && this.#mayBegin(first)) this.#deliverPart(recent, false);
+    }
+    // A message that fills the buffer before it is complete would never fit: what is there of it is delivered, and
+    // then what comes (RFC 9260 §6.9). While there is something to read, or room, it may yet be completed.
+    if (this.hasMessage || this.window >= this.#smallestWindow) return;
+    const run = this.#reassembly.longestBegun(this.#mayBegin);
+    if (run !== undefined) this.#deliverPart(run, false);
+  }
+
+  /** It is the turn of other messages: those past the partial delivery point begin (RFC 6458 §8.1.21). */
+  #beginPastPoint(): void {
+    const { partialDeliveryPoint } = this.#parameters;
+    if (partialDeliveryPoint === Number.POSITIVE_INFINITY || this.#reassembly.size === 0) return;
+    for (;;) {
+      const run = this.#reassembly.longestBegun(this.#mayBegin);
+      if (run === undefined || run.bytes <= partialDeliveryPoint) return;
+      this.#deliverPart(run, false);
+    }
+  }
+
+  /** A chunk has come that goes on with a message in parts, and perhaps joins it to more. */
+  #continuePartial(tsn: Tsn): void {
+    const run = this.#reassembly.startingAt(tsn);
+    if (run === undefined) return;
+    this.#partials.delete(tsn);
+    const last = this.#deliverPart(run, true);
+    if (last?.ending !== true) return;
+    if (!last.unordered) this.#streams.advance(last.stream, (next) => this.#deliver(next));
+    this.#releaseHeld();
+    this.#beginPastPoint();
+  }
+
+  /** Gives out what there is of a message, and awaits the rest; returns the last chunk of it. */
+  #deliverPart(run: Run, continuation: boolean): InboundChunk | undefined {
+    this.#reassembly.remove(run);
     const last = run.chunks.at(-1);
     const more = last?.ending !== true;
-    this.#ready.push({ chunks: run.chunks, more, continuation: true });
-    this.#partial = more ? last : undefined;
-    if (more || last === undefined) return;
-    if (!last.unordered) this.#streams.advance(last.stream, (next) => this.#deliver(next));
-    for (let held = this.#held.shift(); held !== undefined; held = this.#held.shift()) this.#deliver(held);
+    this.#ready.push({ chunks: run.chunks, more, continuation });
+    if (last !== undefined && more) this.#partials.set(tsnNext(last.tsn), last);
+    return last;
+  }
+
+  /** What nothing holds back any more can be read, in its order. */
+  #releaseHeld(): void {
+    for (let count = this.#held.length; count > 0; count -= 1) {
+      const run = this.#held.shift();
+      if (run !== undefined) this.#deliver(run);
+    }
   }
 
   #charge(chunk: InboundChunk): void {

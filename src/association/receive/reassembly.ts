@@ -31,6 +31,11 @@ export class Reassembly {
     return this.#byFirst.size;
   }
 
+  /** The run that grew last, if it is still here. */
+  get recent(): Run | undefined {
+    return this.#recent;
+  }
+
   add(chunk: InboundChunk): Reassembled {
     if (this.#contradicts(chunk)) return "inconsistent";
     const before = chunk.beginning ? undefined : this.#endingAt(tsnAdd(chunk.tsn, -1));
@@ -50,11 +55,11 @@ export class Reassembly {
   }
 
   /** The longest run that has the beginning of its message; for partial delivery (RFC 9260 §6.9). */
-  longestBegun(isNext: (chunk: InboundChunk) => boolean): Run | undefined {
+  longestBegun(mayGo: (first: InboundChunk) => boolean): Run | undefined {
     let longest: Run | undefined;
     for (const run of this.#byFirst.values()) {
       const first = run.chunks[0];
-      if (first === undefined || !first.beginning || !isNext(first)) continue;
+      if (first === undefined || !first.beginning || !mayGo(first)) continue;
       if (longest === undefined || run.bytes > longest.bytes) longest = run;
     }
     return longest;

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { defaultConfig } from "../../../src/association/config.ts";
 import type { IncomingMessage } from "../../../src/association/events.ts";
-import { Delivery } from "../../../src/association/receive/delivery.ts";
+import { Delivery, type DeliveryParameters } from "../../../src/association/receive/delivery.ts";
 import type { InboundChunk } from "../../../src/association/receive/inbound-chunk.ts";
 import { TsnTracker } from "../../../src/association/receive/tsn-tracker.ts";
 import { asSsn, asTsn, tsnAdd, tsnDiff } from "../../../src/base/serial.ts";
@@ -9,6 +10,10 @@ import { arrivals, arriving, chunk, chunksOf, dataOf, type Message } from "./mes
 import { firstTsn, SEEDED } from "./support.ts";
 
 /** RFC 9260 §6.2 (the window), §6.5, §6.6 (order), §6.9 (parts), as one: what is taken, kept and read. */
+
+function makeDelivery(receiveBuffer: number, parameters: Partial<DeliveryParameters> = {}): Delivery {
+  return new Delivery({ ...defaultConfig, receiveBuffer, ...parameters });
+}
 
 /** A user who puts parts together, and trusts nobody about them. */
 class Reader {
@@ -53,7 +58,7 @@ test("any interleaving arrives whole, once and in order, and the window returns 
   const reads = fc.array(fc.nat({ max: 3 }), { maxLength: 60, size: "max" });
   fc.assert(
     fc.property(arrivals(300, firstTsn), reads, (it, counts) => {
-      const delivery = new Delivery(limit);
+      const delivery = makeDelivery(limit);
       const reader = new Reader();
       let unread = 0;
       for (const [index, arrival] of arriving(it).entries()) {
@@ -84,7 +89,7 @@ class Receiver {
   readonly reader: Reader = new Reader();
 
   constructor(limit: number, first: InboundChunk | undefined) {
-    this.delivery = new Delivery(limit);
+    this.delivery = makeDelivery(limit);
     this.tracker = new TsnTracker(first?.tsn ?? asTsn(0));
   }
 
@@ -181,7 +186,7 @@ test("a peer that heeds no window is not followed beyond a bound", () => {
 });
 
 test("a message in tiny fragments fills the memory, and comes in parts too", () => {
-  const delivery = new Delivery(LIMIT);
+  const delivery = makeDelivery(LIMIT);
   const reader = new Reader();
   const COUNT = 300;
   for (let i = 0; i < COUNT; i++) {
@@ -198,7 +203,7 @@ describe("the window", () => {
   const T = asTsn(1);
 
   test("memory counts where messages are tiny", () => {
-    const delivery = new Delivery(10_000);
+    const delivery = makeDelivery(10_000);
     let count = 0;
     for (; delivery.window > 0 && count < 10_000; count++) {
       delivery.add(chunk(tsnAdd(T, count), { data: new Uint8Array(1), unordered: true }));
@@ -209,7 +214,7 @@ describe("the window", () => {
   });
 
   test("a view counts with the datagram that it holds", () => {
-    const delivery = new Delivery(10_000);
+    const delivery = makeDelivery(10_000);
     delivery.add(chunk(T, { data: new Uint8Array(16_000).subarray(0, 9_000) }));
     expect(delivery.window).toBe(1_000);
     delivery.add(chunk(tsnAdd(T, 1), { ssn: asSsn(1), data: new Uint8Array(16_000).subarray(0, 500) }));
@@ -218,7 +223,7 @@ describe("the window", () => {
 
   // RFC 9260 §6.2, RFC 1122 §4.2.3.3: the receiver must not offer crumbs.
   test("a small rest is told as none, and an opening only when it is worth a packet", () => {
-    const delivery = new Delivery(8_000);
+    const delivery = makeDelivery(8_000);
     for (let i = 0; i < 7; i++) {
       delivery.add(chunk(tsnAdd(T, i), { ssn: asSsn(i), data: new Uint8Array(1_000) }));
     }
@@ -233,11 +238,11 @@ describe("the window", () => {
   });
 
   test("a smaller buffer closes it, a larger one opens it", () => {
-    const delivery = new Delivery(10_000);
+    const delivery = makeDelivery(10_000);
     delivery.add(chunk(T, { data: new Uint8Array(5_000) }));
-    delivery.configure(4_000);
+    delivery.configure({ ...defaultConfig, receiveBuffer: 4_000 });
     expect(delivery.window).toBe(0);
-    delivery.configure(50_000);
+    delivery.configure({ ...defaultConfig, receiveBuffer: 50_000 });
     expect(delivery.window).toBe(45_000);
   });
 });
@@ -248,13 +253,13 @@ describe("what contradicts what is there", () => {
   const middle = { beginning: false, ending: false };
 
   test("fragments that do not fit are not taken", () => {
-    const delivery = new Delivery(100_000);
+    const delivery = makeDelivery(100_000);
     expect(delivery.add(chunk(T, begin))).toBe(true);
     expect(delivery.add(chunk(tsnAdd(T, 1), begin))).toBe(false);
   });
 
   test("a whole message in the middle of another is not taken", () => {
-    const delivery = new Delivery(100_000);
+    const delivery = makeDelivery(100_000);
     expect(delivery.add(chunk(T, begin))).toBe(true);
     expect(delivery.add(chunk(tsnAdd(T, 1)))).toBe(false);
   });
@@ -266,7 +271,7 @@ describe("what contradicts what is there", () => {
     ["another SSN", { ...middle, ssn: asSsn(9) }],
     ["unordered", { ...middle, unordered: true }],
   ])("behind a part that was delivered: %s", (_, parts) => {
-    const delivery = new Delivery(4_000);
+    const delivery = makeDelivery(4_000);
     for (let i = 0; i < 4; i++) {
       const piece = { ...(i === 0 ? begin : middle), data: new Uint8Array(1_000) };
       expect(delivery.add(chunk(tsnAdd(T, i), piece))).toBe(true);
@@ -277,7 +282,7 @@ describe("what contradicts what is there", () => {
   });
 
   test("two messages with one SSN that wait for the same turn: the second is not taken", () => {
-    const delivery = new Delivery(100_000);
+    const delivery = makeDelivery(100_000);
     expect(delivery.add(chunk(T, { ssn: asSsn(5) }))).toBe(true);
     expect(delivery.add(chunk(tsnAdd(T, 1), { ssn: asSsn(5) }))).toBe(false);
   });
@@ -287,7 +292,7 @@ describe("order", () => {
   const T = asTsn(1);
 
   test("an SSN wraps", () => {
-    const delivery = new Delivery(1_000_000);
+    const delivery = makeDelivery(1_000_000);
     const data = new Uint8Array(1);
     const ssns: (number | undefined)[] = [];
     for (let i = 0; i < 65_540; i++) {
@@ -299,7 +304,7 @@ describe("order", () => {
   });
 
   test("a message waits for the one before on its stream, and for no other", () => {
-    const delivery = new Delivery(1_000_000);
+    const delivery = makeDelivery(1_000_000);
     delivery.add(chunk(tsnAdd(T, 1), { ssn: asSsn(1) }));
     expect(delivery.hasMessage).toBe(false);
     delivery.add(chunk(tsnAdd(T, 2), { stream: 1 }));
@@ -311,7 +316,7 @@ describe("order", () => {
   });
 
   test("what is complete while another message comes in parts is delivered behind it", () => {
-    const delivery = new Delivery(4_000);
+    const delivery = makeDelivery(4_000);
     const piece = (index: number, parts: Partial<InboundChunk>): boolean =>
       delivery.add(chunk(tsnAdd(T, index), { data: new Uint8Array(1_000), ...parts }));
     piece(0, { beginning: true, ending: false });
@@ -332,7 +337,7 @@ describe("order", () => {
 
 // A window of 0 drops what is new (RFC 9260 §6.2): here that would be for ever, for there is nothing to read.
 test("a message that fits the buffer comes whole, however much of it that is", () => {
-  const delivery = new Delivery(10_000);
+  const delivery = makeDelivery(10_000);
   for (let i = 0; i < 8; i++) {
     const ends = { beginning: i === 0, ending: i === 7 };
     delivery.add(chunk(tsnAdd(asTsn(1), i), { ...ends, data: new Uint8Array(1_000) }));
@@ -343,7 +348,7 @@ test("a message that fits the buffer comes whole, however much of it that is", (
 
 test("what goes on with a message in parts is awaited when messages held behind it fill the window", () => {
   const T = asTsn(0xffff_fffe);
-  const delivery = new Delivery(4_000);
+  const delivery = makeDelivery(4_000);
   const add = (index: number, parts: Partial<InboundChunk>): boolean =>
     delivery.add(chunk(tsnAdd(T, index), { data: new Uint8Array(1_000), ...parts }));
   // The first of four is late, and the beginning of a large message comes before it.
@@ -368,7 +373,7 @@ describe("a restart of the peer (RFC 9260 §5.2.4 A)", () => {
   const T = asTsn(1);
 
   test("leaves whole messages to be read, and nothing of the others", () => {
-    const delivery = new Delivery(10_000);
+    const delivery = makeDelivery(10_000);
     delivery.add(chunk(T));
     delivery.add(chunk(tsnAdd(T, 2), { beginning: true, ending: false, stream: 1 }));
     delivery.add(chunk(tsnAdd(T, 5), { ssn: asSsn(7) }));
@@ -385,7 +390,7 @@ describe("a restart of the peer (RFC 9260 §5.2.4 A)", () => {
   });
 
   test("in the middle of a message in parts: what was held behind it comes, the next is no continuation", () => {
-    const delivery = new Delivery(4_000);
+    const delivery = makeDelivery(4_000);
     delivery.add(chunk(T, { ending: false, data: new Uint8Array(3_500) }));
     delivery.add(chunk(tsnAdd(T, 4), { stream: 1 }));
     expect(delivery.read()).toMatchObject({ more: true });
