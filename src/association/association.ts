@@ -5,7 +5,7 @@ import { type Chunk, chunkLength, decodeChunk } from "../packet/chunks/chunk.ts"
 import { chunkSpan, HEADER_LENGTH } from "../packet/packet.ts";
 import type { PacketWriter } from "../packet/writer.ts";
 import { assemble, type PacketTarget } from "./assemble.ts";
-import type { AssociationConfig } from "./config.ts";
+import { type AssociationConfig, type PathConfig, pathPart } from "./config.ts";
 import { dispatch } from "./dispatch.ts";
 import type { AssociationHandle, IncomingMessage, OutgoingMessage, PathStatus } from "./events.ts";
 import { onDataPacketEnd } from "./handlers/data.ts";
@@ -307,13 +307,13 @@ export class Association implements AssociationHandle {
 
   /** Turns the heartbeats of one destination on or off (RFC 9260 §11.1.9). Throws ERR_SCTP_UNKNOWN_ADDRESS. */
   enableHeartbeat(now: number, destination: IpAddress, enabled: boolean): void {
-    const path = this.#path(destination);
-    path.heartbeatsEnabled = enabled;
-    if (path.pendingHeartbeat === undefined) scheduleHeartbeat(this.#tcb, path, now);
-    this.#wake();
+    this.configurePath(now, destination, { heartbeats: enabled });
   }
 
-  /** Changes parameters of this association alone; those of the handshake have no effect after it. */
+  /**
+   * Changes parameters of this association alone, and of all its paths, whatever they had of their own; those of the
+   * handshake have no effect after it.
+   */
   configure(now: number, changes: Partial<AssociationConfig>): void {
     const tcb = this.#tcb;
     tcb.config = { ...tcb.config, ...changes };
@@ -321,11 +321,42 @@ export class Association implements AssociationHandle {
     tcb.delivery.configure(tcb.config);
     reportReadable(tcb);
     for (const path of tcb.paths.all) {
-      path.configure(tcb.config);
-      refreshMtu(tcb, path);
-      if (sendsHeartbeats(tcb) && path.pendingHeartbeat === undefined) scheduleHeartbeat(tcb, path, now);
+      path.rto.configure(tcb.config);
+      this.#configurePath(now, path, pathPart(changes));
     }
     this.#wake();
+  }
+
+  /** Changes parameters of one path (RFC 6458 §8.1.12). Throws ERR_SCTP_UNKNOWN_ADDRESS. */
+  configurePath(now: number, destination: IpAddress, changes: Partial<PathConfig>): void {
+    this.#configurePath(now, this.#path(destination), changes);
+    this.#wake();
+  }
+
+  #configurePath(now: number, path: Path, changes: Partial<PathConfig>): void {
+    const tcb = this.#tcb;
+    path.configure(changes);
+    refreshMtu(tcb, path);
+    if (changes.heartbeats === undefined && changes.heartbeatInterval === undefined) return;
+    if (sendsHeartbeats(tcb) && path.pendingHeartbeat === undefined) scheduleHeartbeat(tcb, path, now);
+  }
+
+  /** The parameters of one path. Throws ERR_SCTP_UNKNOWN_ADDRESS. */
+  pathConfig(destination: IpAddress): PathConfig {
+    return this.#path(destination).config;
+  }
+
+  /**
+   * Sets the peer's UDP port (1 to 65,535) of one destination, or of all that there are (RFC 6951 §6.1), until a packet
+   * from there has another one (§5.4). Destinations to come take the port of the packet that names them. Throws
+   * ERR_SCTP_UNKNOWN_ADDRESS, and ERR_SCTP_INVALID_OPTION: there is no SCTP without UDP here.
+   */
+  setUdpPort(destination: IpAddress | undefined, udpPort: number): void {
+    if (!Number.isInteger(udpPort) || udpPort < 1 || udpPort > 65_535) {
+      throw new SctpError("ERR_SCTP_INVALID_OPTION", `A UDP port is 1 to 65535, and not ${udpPort}.`);
+    }
+    const paths = destination === undefined ? this.#tcb.paths.all : [this.#path(destination)];
+    for (const path of paths) path.udpPort = udpPort;
   }
 
   #path(destination: IpAddress): Path {

@@ -121,3 +121,30 @@ export const defaultConfig: AssociationConfig = {
   nat: false,
   advertise: undefined,
 };
+
+/** What a path may have of its own. */
+export type PathConfig = Pick<
+  AssociationConfig,
+  | "heartbeats"
+  | "heartbeatInterval"
+  | "pathMaxRetrans"
+  | "pathMtu"
+  | "potentiallyFailedMaxRetrans"
+  | "primarySwitchoverMaxRetrans"
+>;
+
+const pathParameters: { readonly [K in keyof PathConfig]: true } = {
+  heartbeats: true,
+  heartbeatInterval: true,
+  pathMaxRetrans: true,
+  pathMtu: true,
+  potentiallyFailedMaxRetrans: true,
+  primarySwitchoverMaxRetrans: true,
+};
+
+/** Of some parameters those that a path has. */
+export function pathPart(parameters: AssociationConfig): PathConfig;
+export function pathPart(parameters: Partial<AssociationConfig>): Partial<PathConfig>;
+export function pathPart(parameters: Partial<AssociationConfig>): Partial<PathConfig> {
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => name in pathParameters));
+}

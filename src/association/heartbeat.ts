@@ -25,16 +25,12 @@ export function scheduleHeartbeat(tcb: Tcb, path: Path, now: number): void {
 function untilHeartbeat(tcb: Tcb, path: Path): number {
   // RFC 9260 §5.4: an unconfirmed address is probed at once, and each RTO; past Path.Max.Retrans at the normal rate.
   if (!path.confirmed && path.state !== "unreachable") return 0;
-  if (!isHeartbeatEnabled(path)) return Number.POSITIVE_INFINITY;
+  if (!path.config.heartbeats) return Number.POSITIVE_INFINITY;
   // RFC 7829 §3.2, 5: "HB.Interval ... MUST be ignored for destination addresses in PF state"; one an RTO.
   if (path.state === "potentially-failed") return 0;
   // RFC 9260 §8.3: "RTO ... plus ... 'HB.interval', with jittering of +/- 50% of the RTO value".
   const jitter = randomU32(tcb.surroundings.environment) / 2 ** 32 - 0.5;
   return path.config.heartbeatInterval + path.rto.rto * (1 + jitter);
-}
-
-export function isHeartbeatEnabled(path: Path): boolean {
-  return path.heartbeatsEnabled && path.config.heartbeats;
 }
 
 /** The Heartbeat Info is ours to choose: the time, the nonce, the destination (RFC 9260 §8.3). */

@@ -60,7 +60,7 @@ export function addPath(tcb: Tcb, options: NewPath): Path | undefined {
     source,
     udpPort: options.udpPort,
     confirmed: options.confirmed,
-    mtu: pathMtu(tcb, source, destination),
+    mtu: tcb.config.pathMtu ?? surroundings.linkMtu(source, destination),
     config: tcb.config,
   });
   tcb.paths.add(path);
@@ -76,13 +76,9 @@ export function addPath(tcb: Tcb, options: NewPath): Path | undefined {
   return path;
 }
 
-function pathMtu(tcb: Tcb, source: IpAddress, destination: IpAddress): number {
-  return tcb.config.pathMtu ?? tcb.surroundings.linkMtu(source, destination);
-}
-
 /** The link of a path may have changed its MTU, and tells nobody: looked at when a timer of the path expires. */
 export function refreshMtu(tcb: Tcb, path: Path): void {
-  const mtu = pathMtu(tcb, path.source, path.destination);
+  const mtu = path.config.pathMtu ?? tcb.surroundings.linkMtu(path.source, path.destination);
   if (mtu !== path.mtu) path.mtu = mtu;
 }
 

@@ -1,5 +1,5 @@
 import { handshakeTimeout } from "./handshake/begin.ts";
-import { isHeartbeatEnabled, scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
+import { scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
 import { abort, close, closeIfUnreachable, refreshMtu } from "./lifecycle.ts";
 import type { Path } from "./path/path.ts";
 import { nextSource } from "./path/source-selection.ts";
@@ -196,7 +196,7 @@ function onT3Expired(tcb: Tcb, path: Path, now: number): void {
   tcb.retransmitNow = true;
   tcb.failover.onDataError(path);
   if (closeIfUnreachable(tcb)) return;
-  if (path.state === "active" || !isHeartbeatEnabled(path) || path.pendingHeartbeat !== undefined) return;
+  if (path.state === "active" || !path.config.heartbeats || path.pendingHeartbeat !== undefined) return;
   // RFC 7829 §3.2, 6: a potentially failed path is heartbeated, unless data goes on there and tells as much.
   if (tcb.paths.forRetransmission(path) !== path) path.heartbeatAt = now;
   else if (tryNextSource(tcb, path)) path.heartbeatAt = now;

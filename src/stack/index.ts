@@ -1,6 +1,6 @@
 /** `usctp/core`: the stack with its associations, without clock, timer, socket or randomness (sans-I/O). */
 
-export { type AssociationConfig, defaultConfig } from "../association/config.ts";
+export { type AssociationConfig, defaultConfig, type PathConfig } from "../association/config.ts";
 export type {
   CloseReason,
   IncomingMessage,

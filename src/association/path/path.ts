@@ -1,7 +1,7 @@
 import { addressFamily, type IpAddress } from "../../base/address.ts";
 import type { Tsn } from "../../base/serial.ts";
 import { DATA_HEADER } from "../../packet/chunks/data.ts";
-import type { AssociationConfig } from "../config.ts";
+import { type AssociationConfig, type PathConfig, pathPart } from "../config.ts";
 import type { PathState, PathStatus } from "../events.ts";
 import type { CongestionControl } from "./congestion.ts";
 import { maxDataChunkSize, packetSize } from "./pmtu.ts";
@@ -23,6 +23,7 @@ export interface PathOptions {
   readonly udpPort: number;
   readonly confirmed: boolean;
   readonly mtu: number;
+  /** What the association has; the path may then differ. */
   readonly config: AssociationConfig;
 }
 
@@ -52,8 +53,6 @@ export class Path {
   pendingHeartbeat: PendingHeartbeat | undefined = undefined;
   /** The source that the next HEARTBEAT tries; undefined: the present one. */
   candidateSource: IpAddress | undefined = undefined;
-  /** Asked for by the user; heartbeats of a path can be turned off one by one (RFC 9260 §8.3 A). */
-  heartbeatsEnabled = true;
   /** When something was last sent that measures the RTT; -Infinity before. */
   lastMeasurableAt: number = Number.NEGATIVE_INFINITY;
   /** When DATA was last sent or the window was last decayed for idleness, ms. */
@@ -65,7 +64,7 @@ export class Path {
   afterTimeout = false;
   /** The last round of sending left the window full: only then may it grow (RFC 9260 §7.2.1). */
   windowFilled = false;
-  #config: AssociationConfig;
+  #config: PathConfig;
   #mtu: number;
   #packetSize: number;
 
@@ -74,20 +73,20 @@ export class Path {
     this.source = options.source;
     this.udpPort = options.udpPort;
     this.confirmed = options.confirmed;
-    this.#config = options.config;
+    this.#config = pathPart(options.config);
     this.#mtu = options.mtu;
     this.#packetSize = packetSize(options.mtu, options.destination);
     this.rto = new RtoEstimator(options.config);
     this.congestion = new Rfc9260Congestion(this.maxChunkSize, addressFamily(options.destination));
   }
 
-  get config(): AssociationConfig {
+  get config(): PathConfig {
     return this.#config;
   }
 
-  configure(config: AssociationConfig): void {
-    this.#config = config;
-    this.rto.configure(config);
+  /** Changes parameters of this path alone. */
+  configure(changes: Partial<PathConfig>): void {
+    this.#config = { ...this.#config, ...changes };
   }
 
   /** RFC 9260 §8.2 and RFC 7829 §3.2: the state is what the error counter says. */
