@@ -17,6 +17,7 @@ export function message(data: Uint8Array, options: Partial<OutgoingMessage> = {}
     stream: 0,
     ppid: 0,
     unordered: false,
+    more: false,
     context: undefined,
     notify: false,
     immediate: false,

@@ -15,8 +15,9 @@ import { establishFromCookie, onCookieEchoForTcb } from "./handshake/cookie-echo
 import type { ExistingAssociation } from "./handshake/init.ts";
 import type { CookieContents } from "./handshake/state-cookie.ts";
 import { scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
-import { abort, addPath, enterEstablished, refreshMtu, reportReadable } from "./lifecycle.ts";
+import { abort, addPath, enterEstablished, refreshMtu, reportFailure, reportReadable } from "./lifecycle.ts";
 import type { Path } from "./path/path.ts";
+import { QueuedMessage } from "./send/message.ts";
 import { beginShutdown } from "./shutdown.ts";
 import { onLocalAddresses, onRoute, onSourceFailure } from "./sources.ts";
 import { acceptsData, isForming, type StateName } from "./state.ts";
@@ -176,12 +177,14 @@ export class Association implements AssociationHandle {
    * for more: after `false` (the message is taken all the same) wait for `drain`.
    *
    * Throws, and takes nothing: ERR_SCTP_EMPTY_MESSAGE, ERR_SCTP_MESSAGE_TOO_LARGE, ERR_SCTP_INVALID_STREAM,
-   * ERR_SCTP_SHUTTING_DOWN, ERR_SCTP_CLOSED.
+   * ERR_SCTP_SHUTTING_DOWN, ERR_SCTP_CLOSED. A part of a record that was given up before anything of it was sent fails
+   * as that has.
    */
   send(now: number, message: OutgoingMessage): boolean {
     const tcb = this.#tcb;
     this.#checkMessage(message);
-    tcb.queue.push(message, now);
+    const failure = tcb.queue.push(message, now);
+    if (failure !== undefined) reportFailure(tcb, new QueuedMessage(message, now), failure);
     tcb.lastUseAt = now;
     allowBurst(tcb, 0);
     this.#wake();
@@ -191,7 +194,8 @@ export class Association implements AssociationHandle {
   }
 
   #checkMessage(message: OutgoingMessage): void {
-    const { state, config, outboundStreams } = this.#tcb;
+    const { state, config, outboundStreams, queue } = this.#tcb;
+    const { stream } = message;
     const { length } = message.data;
     if (state.name === "closed") throw new SctpError("ERR_SCTP_CLOSED", "The association has ended.");
     // RFC 9260 §9.2: no new data once a shutdown has begun.
@@ -213,10 +217,12 @@ export class Association implements AssociationHandle {
         `The message has ${length} bytes; maxMessageSize is ${config.maxMessageSize}.`,
       );
     }
-    if (!Number.isInteger(message.stream) || message.stream < 0 || message.stream >= outboundStreams) {
+    const isStream = Number.isInteger(stream) && stream >= 0;
+    // Parts of a record whose stream was asked for and not granted fail as its first one.
+    if (!isStream || (stream >= outboundStreams && !queue.isOpen(stream, message.unordered))) {
       throw new SctpError(
         "ERR_SCTP_INVALID_STREAM",
-        `There is no outbound stream ${message.stream}: this association has 0 to ${outboundStreams - 1}.`,
+        `There is no outbound stream ${stream}: this association has 0 to ${outboundStreams - 1}.`,
       );
     }
   }
@@ -252,7 +258,10 @@ export class Association implements AssociationHandle {
     this.abort(reason);
   }
 
-  /** Ends gracefully: what was sent is delivered first (RFC 9260 §9.2). Without effect when it is ending. */
+  /**
+   * Ends gracefully: what was sent is delivered first (RFC 9260 §9.2). Without effect when it is ending. A record
+   * without its end makes it an abort, after all else that can be delivered.
+   */
   shutdown(now: number): void {
     const tcb = this.#tcb;
     if (isForming(tcb.state)) {

@@ -7,7 +7,10 @@ export interface AssociationHandle {
   readonly id: number;
 }
 
-/** A message on its way out. The bytes are the association's until the message is acknowledged or has failed. */
+/**
+ * A message on its way out, or a part of a record (RFC 6458 §8.1.26). The bytes are the association's until the message
+ * is acknowledged or has failed.
+ */
 export interface OutgoingMessage {
   readonly data: Uint8Array;
   /** Stream, 0 to outboundStreams - 1. */
@@ -15,6 +18,11 @@ export interface OutgoingMessage {
   /** Payload protocol identifier, 32 bits, opaque to SCTP (RFC 9260 §3.3.1). */
   readonly ppid: number;
   readonly unordered: boolean;
+  /**
+   * These bytes are a part of a record, and more follow: the next message of the same stream and the same `unordered`
+   * goes on with it. The first part gives the PPID and the lifetime of the record. Until its end nothing else is sent.
+   */
+  readonly more: boolean;
   /** Whatever the caller wants back with `acknowledged` and `failed`. */
   readonly context: unknown;
   /** Say `acknowledged` when the last byte is acknowledged. */

@@ -1,4 +1,5 @@
 import type { IpAddress } from "../base/address.ts";
+import { asciiBytes } from "../base/bytes.ts";
 import type { Tsn } from "../base/serial.ts";
 import type { Cause } from "../packet/causes/cause.ts";
 import type { CloseReason, SendFailure } from "./events.ts";
@@ -186,8 +187,7 @@ export function abort(tcb: Tcb, reason: CloseReason, cause: Cause): void {
 
 /** The peer broke the protocol: "Protocol Violation" in words for people (RFC 9260 §3.3.10.13). */
 export function abortForViolation(tcb: Tcb, what: string): void {
-  const info = Uint8Array.from(what, (character) => character.charCodeAt(0) & 0x7f);
-  abort(tcb, "protocol-violation", { type: "PROTOCOL-VIOLATION", info });
+  abort(tcb, "protocol-violation", { type: "PROTOCOL-VIOLATION", info: asciiBytes(what) });
 }
 
 /** RFC 9260 §8.1: past Association.Max.Retrans the peer is unreachable, and the association ends. */

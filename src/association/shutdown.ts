@@ -1,3 +1,5 @@
+import { asciiBytes } from "../base/bytes.ts";
+import { abort } from "./lifecycle.ts";
 import type { Tcb } from "./tcb.ts";
 
 /** RFC 9260 §9.2: T5-shutdown-guard "SHOULD be set to ... 5 times 'RTO.Max'". */
@@ -6,15 +8,29 @@ const GUARD_FACTOR = 5;
 /** Begins a shutdown of an established association (RFC 9260 §9.2). */
 export function beginShutdown(tcb: Tcb, now: number): void {
   tcb.state = { name: "shutdown-pending" };
+  tcb.queue.end();
   advanceShutdown(tcb, now);
+}
+
+/** The peer has begun one (RFC 9260 §9.2). */
+export function beginPeerShutdown(tcb: Tcb): void {
+  tcb.state = { name: "shutdown-received" };
+  tcb.queue.end();
 }
 
 /** Goes on with a shutdown once nothing is queued or outstanding (RFC 9260 §9.2). */
 export function advanceShutdown(tcb: Tcb, now: number): void {
-  if (!tcb.queue.isEmpty || tcb.outstanding.length > 0) return;
-  if (tcb.state.name === "shutdown-pending") {
+  const { name } = tcb.state;
+  if (name !== "shutdown-pending" && name !== "shutdown-received") return;
+  if (tcb.outstanding.length > 0 || tcb.queue.peek() !== undefined) return;
+  if (!tcb.queue.isEmpty) {
+    // What is left is a record without its end, which no user data may bring any more (§9.2), and what stands behind
+    // it. The peer must not take the record for whole, and a SHUTDOWN would say that all was delivered: the end is an
+    // ABORT, as in FreeBSD; RFC 6458 does not say.
+    abort(tcb, "aborted", { type: "USER-ABORT", reason: asciiBytes("a record was left without its end") });
+  } else if (name === "shutdown-pending") {
     tcb.state = { name: "shutdown-sent", ...freshTimers(tcb, now) };
-  } else if (tcb.state.name === "shutdown-received") {
+  } else {
     enterShutdownAckSent(tcb, now);
   }
 }

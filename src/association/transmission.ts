@@ -5,6 +5,7 @@ import type { PacketWriter } from "../packet/writer.ts";
 import { reportFailure, reportRoom } from "./lifecycle.ts";
 import type { Path } from "./path/path.ts";
 import { stopMeasuring } from "./send/acknowledge.ts";
+import { partsFrom } from "./send/message.ts";
 import type { OutboundChunk } from "./send/outbound-chunk.ts";
 import { advanceShutdown } from "./shutdown.ts";
 import type { Tcb } from "./tcb.ts";
@@ -103,14 +104,14 @@ function newDataPath(tcb: Tcb, now: number): Path | undefined {
 export function dropUnsendable(tcb: Tcb, now: number): void {
   const before = tcb.queue.bytes;
   for (let message = tcb.queue.expire(now); message !== undefined; message = tcb.queue.expire(now)) {
-    reportFailure(tcb, message, "expired");
+    for (const part of partsFrom(message)) reportFailure(tcb, part, "expired");
   }
   for (
     let message = tcb.queue.refuse(tcb.outboundStreams);
     message !== undefined;
     message = tcb.queue.refuse(tcb.outboundStreams)
   ) {
-    reportFailure(tcb, message, "stream-refused");
+    for (const part of partsFrom(message)) reportFailure(tcb, part, "stream-refused");
   }
   if (tcb.queue.bytes === before) return;
   reportRoom(tcb, before + tcb.outstanding.bytes);

@@ -54,6 +54,11 @@ export function bytesEqualSecret(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0;
 }
 
+/** The bytes of an ASCII text. */
+export function asciiBytes(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0) & 0x7f);
+}
+
 /** Lower-case hexadecimal, two digits a byte. */
 export function toHex(bytes: Uint8Array): string {
   let text = "";

@@ -61,6 +61,7 @@ async function exchange(client: DriverLease, server: DriverLease, addresses: IpA
     stream: 3,
     ppid: 46,
     unordered: false,
+    more: false,
     context: undefined,
     notify: false,
     immediate: false,

@@ -26,6 +26,7 @@ function message(length: number): OutgoingMessage {
     stream: 0,
     ppid: 0,
     unordered: false,
+    more: false,
     context: undefined,
     notify: false,
     immediate: false,

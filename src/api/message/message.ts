@@ -144,6 +144,7 @@ export function outgoing(
     stream: options.stream ?? 0,
     ppid: options.ppid ?? 0,
     unordered: options.unordered ?? false,
+    more: false,
     context: completion ?? options.context,
     notify: completion !== undefined,
     immediate: options.immediate ?? false,

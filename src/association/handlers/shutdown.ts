@@ -1,7 +1,7 @@
 import type { ShutdownChunk } from "../../packet/chunks/shutdown.ts";
 import { wayBack } from "../answer.ts";
 import { close } from "../lifecycle.ts";
-import { advanceShutdown, enterShutdownAckSent } from "../shutdown.ts";
+import { advanceShutdown, beginPeerShutdown, enterShutdownAckSent } from "../shutdown.ts";
 import { isForming } from "../state.ts";
 import type { Tcb } from "../tcb.ts";
 import type { PacketContext } from "./packet-context.ts";
@@ -15,7 +15,7 @@ export function onShutdown(tcb: Tcb, chunk: ShutdownChunk, packet: PacketContext
   switch (tcb.state.name) {
     case "established":
     case "shutdown-pending":
-      tcb.state = { name: "shutdown-received" };
+      beginPeerShutdown(tcb);
       tcb.surroundings.emit({ type: "peer-shutdown", association: tcb.handle });
       break;
     case "shutdown-sent":

@@ -6,7 +6,7 @@ import {
   withZone,
   zoneOf,
 } from "../../base/address.ts";
-import { readU16, readU32, readU64, writeU16, writeU32, writeU64 } from "../../base/bytes.ts";
+import { asciiBytes, readU16, readU32, readU64, writeU16, writeU32, writeU64 } from "../../base/bytes.ts";
 import { asTsn, type Tsn } from "../../base/serial.ts";
 import { MAC_LENGTH, type Secrets } from "./secrets.ts";
 
@@ -119,8 +119,4 @@ function decodeContents(bytes: Uint8Array): CookieContents {
     localAddress,
     peerAddresses,
   };
-}
-
-function asciiBytes(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0) & 0x7f);
 }

@@ -1,24 +1,49 @@
 import type { Ssn } from "../../base/serial.ts";
 import type { OutgoingMessage } from "../events.ts";
 
-/** A message between `send` and its acknowledgement. */
+/** A message, or a part of a record, between `send` and its acknowledgement. */
 export class QueuedMessage {
   readonly message: OutgoingMessage;
   /** When it is given up if nothing of it was sent; ms, Infinity for never. */
   readonly deadline: number;
+  /** That of the first part, in all parts of a record. */
+  readonly ppid: number;
+  /** It is not the first part of its record. */
+  readonly continues: boolean;
+  /** The part that goes on with the record, while this one waits for it or before it. */
+  next: QueuedMessage | undefined = undefined;
   /** Bytes that have been cut into chunks. */
   cut = 0;
   /** Bytes that have been acknowledged cumulatively. */
   acknowledged = 0;
-  /** Given when its first fragment is cut, so that an expired message leaves no hole. */
+  /** Given when the first fragment is cut, so that an expired message leaves no hole. */
   ssn: Ssn | undefined = undefined;
 
-  constructor(message: OutgoingMessage, deadline: number) {
+  /** `before`: the part that it goes on with. */
+  constructor(message: OutgoingMessage, deadline: number, before?: QueuedMessage) {
     this.message = message;
     this.deadline = deadline;
+    this.ppid = before === undefined ? message.ppid : before.ppid;
+    this.continues = before !== undefined;
   }
 
   get size(): number {
     return this.message.data.length;
   }
+
+  get isWhollyCut(): boolean {
+    return this.cut === this.message.data.length;
+  }
+
+  /** The part that came last of its record, as far as parts are linked from here. */
+  get last(): QueuedMessage {
+    let last: QueuedMessage = this;
+    while (last.next !== undefined) last = last.next;
+    return last;
+  }
+}
+
+/** A message, and the parts of its record that follow it. */
+export function* partsFrom(first: QueuedMessage | undefined): IterableIterator<QueuedMessage> {
+  for (let part = first; part !== undefined; part = part.next) yield part;
 }

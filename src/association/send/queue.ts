@@ -1,14 +1,33 @@
 import { asSsn, type Ssn, ssnNext } from "../../base/serial.ts";
 import { DataFlag } from "../../packet/chunks/data.ts";
-import type { OutgoingMessage } from "../events.ts";
-import { QueuedMessage } from "./message.ts";
+import type { OutgoingMessage, SendFailure } from "../events.ts";
+import { partsFrom, QueuedMessage } from "./message.ts";
 import type { OutboundChunk } from "./outbound-chunk.ts";
 import { FcfsScheduler } from "./schedulers/fcfs.ts";
 import type { Scheduler } from "./schedulers/scheduler.ts";
 
-/** Messages that are not yet cut into chunks, and the stream sequence numbers they will get. */
+/** A record whose end has not been handed over (RFC 6458 §8.1.26). */
+interface OpenRecord {
+  /** Its latest part. */
+  last: QueuedMessage;
+  /** It was given up before anything of it was sent: what becomes of the parts to come. */
+  failure: SendFailure | undefined;
+}
+
+/**
+ * Messages that are not yet cut into chunks, and the stream sequence numbers they will get. What is begun is finished
+ * before another message begins, for the TSNs of a message are consecutive (RFC 9260 §6.9): a record of which
+ * something was sent holds back everything else until its end, also while it has no part to send.
+ */
 export class SendQueue {
+  /** Messages, and records by their first part, of which nothing is cut. */
   readonly #scheduler: Scheduler = new FcfsScheduler();
+  /** The message that is being cut, or the part of a record; the latest part while the next one has not come. */
+  #begun: QueuedMessage | undefined = undefined;
+  /** By stream and U bit. Bound: two a stream. */
+  readonly #open: Map<number, OpenRecord> = new Map();
+  /** Records of which nothing is cut and which can never end, by their first part. */
+  #endless: QueuedMessage[] = [];
   /** Next SSN by stream; only streams that were used ordered. Bound: outboundStreams. */
   readonly #ssns: Map<number, Ssn> = new Map();
   #bytes = 0;
@@ -18,53 +37,98 @@ export class SendQueue {
     return this.#bytes;
   }
 
+  /** Nothing is left, nor a record that waits for its end. */
   get isEmpty(): boolean {
-    return this.#scheduler.length === 0;
+    return this.#begun === undefined && this.#scheduler.length === 0 && this.#endless.length === 0;
   }
 
-  push(message: OutgoingMessage, now: number): void {
-    this.#scheduler.enqueue(new QueuedMessage(message, now + message.lifetime));
-    this.#bytes += message.data.length;
+  /** Whether a message would go on with a record. */
+  isOpen(stream: number, unordered: boolean): boolean {
+    return this.#open.size > 0 && this.#open.has(keyOf(stream, unordered));
   }
 
-  /** The message that the next chunk is cut from. */
+  /** Takes a message; not if it is a part of a record that was given up: why is returned then. */
+  push(message: OutgoingMessage, now: number): SendFailure | undefined {
+    const { stream, unordered, more } = message;
+    if (more || this.#open.size > 0) {
+      const record = this.#open.get(keyOf(stream, unordered));
+      if (record !== undefined) return this.#continue(record, message);
+    }
+    const queued = new QueuedMessage(message, now + message.lifetime);
+    this.#scheduler.enqueue(queued);
+    this.#bytes += queued.size;
+    if (more) this.#open.set(keyOf(stream, unordered), { last: queued, failure: undefined });
+    return undefined;
+  }
+
+  #continue(record: OpenRecord, message: OutgoingMessage): SendFailure | undefined {
+    if (!message.more) this.#open.delete(keyOf(message.stream, message.unordered));
+    if (record.failure !== undefined) return record.failure;
+    const { last } = record;
+    const part = new QueuedMessage(message, Number.POSITIVE_INFINITY, last);
+    last.next = part;
+    record.last = part;
+    this.#bytes += part.size;
+    if (this.#begun === last && last.isWhollyCut) this.#begun = follow(last);
+    return undefined;
+  }
+
+  /** Nothing more will be pushed: records that are open and not begun make way for what can still be sent. */
+  end(): void {
+    if (this.#open.size === 0) return;
+    for (let count = this.#scheduler.length; count > 0; count -= 1) {
+      const head = this.#scheduler.shift();
+      if (head === undefined) break;
+      if (head.last.message.more) this.#endless.push(head);
+      else this.#scheduler.enqueue(head);
+    }
+  }
+
+  /** The message that the next chunk is cut from; undefined where none may be. */
   peek(): QueuedMessage | undefined {
-    return this.#scheduler.peek();
+    const begun = this.#begun;
+    if (begun === undefined) return this.#scheduler.peek();
+    return begun.isWhollyCut ? undefined : begun;
   }
 
-  /** Bytes of user data that the next chunk will have, at most `maxPayload`; 0 when nothing is queued. */
+  /** Bytes of user data that the next chunk will have, at most `maxPayload`; 0 when none can be cut. */
   nextPayload(maxPayload: number): number {
-    const head = this.#scheduler.peek();
+    const head = this.peek();
     return head === undefined ? 0 : Math.min(maxPayload, head.size - head.cut);
   }
 
   /** When the next message is given up unless it is begun before, ms; Infinity for never. */
   get expiry(): number {
-    const head = this.#scheduler.peek();
-    return head === undefined || head.cut > 0 ? Number.POSITIVE_INFINITY : head.deadline;
+    return this.#unbegun?.deadline ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Whether a message has waited past its lifetime with nothing sent (RFC 9260 §11.1.5); it is then taken out. */
+  /**
+   * Whether a message has waited past its lifetime with nothing sent (RFC 9260 §11.1.5); it is then taken out, with all
+   * parts of its record behind it.
+   */
   expire(now: number): QueuedMessage | undefined {
-    const head = this.#scheduler.peek();
-    if (head === undefined || head.cut > 0 || now < head.deadline) return undefined;
-    return this.#takeOut();
+    const head = this.#unbegun;
+    return head === undefined || now < head.deadline ? undefined : this.#takeOut("expired");
   }
 
-  /** Takes out the head if it goes to a stream that was not negotiated (RFC 9260 §5.1.1). */
+  /** Takes out the next message, or record, if it goes to a stream that was not negotiated (RFC 9260 §5.1.1). */
   refuse(outboundStreams: number): QueuedMessage | undefined {
-    const head = this.#scheduler.peek();
-    if (head === undefined || head.cut > 0 || head.message.stream < outboundStreams) return undefined;
-    return this.#takeOut();
+    const head = this.#unbegun;
+    if (head === undefined || head.message.stream < outboundStreams) return undefined;
+    return this.#takeOut("stream-refused");
   }
 
   /** Cuts the next chunk, at most `maxPayload` bytes of user data (RFC 9260 §6.9); something must be queued. */
   cut(maxPayload: number, into: OutboundChunk): void {
-    const head = this.#scheduler.peek();
+    const head = this.peek();
     if (head === undefined) throw new Error("nothing is queued");
+    if (this.#begun === undefined) {
+      this.#scheduler.shift();
+      this.#begun = head;
+    }
     const { message } = head;
     const length = Math.min(maxPayload, head.size - head.cut);
-    const isFirst = head.cut === 0;
+    const isFirst = head.cut === 0 && !head.continues;
     const isLast = head.cut + length === head.size;
     if (isFirst && !message.unordered) {
       // RFC 9260 §6.5: the SSN starts at 0 and grows by one with each ordered message of the stream.
@@ -74,28 +138,53 @@ export class SendQueue {
     into.message = head;
     into.flags =
       (isFirst ? DataFlag.BEGINNING : 0) |
-      (isLast ? DataFlag.ENDING : 0) |
+      (isLast && !message.more ? DataFlag.ENDING : 0) |
       (message.unordered ? DataFlag.UNORDERED : 0) |
       (isLast && message.immediate ? DataFlag.IMMEDIATE : 0);
     into.stream = message.stream;
     into.ssn = head.ssn ?? asSsn(0);
-    into.ppid = message.ppid;
+    into.ppid = head.ppid;
     into.bytes = message.data;
     into.offset = head.cut;
     into.length = length;
     head.cut += length;
     this.#bytes -= length;
-    if (isLast) this.#scheduler.shift();
+    if (isLast) this.#begun = follow(head);
   }
 
-  /** All messages of which something is not yet cut. */
-  [Symbol.iterator](): IterableIterator<QueuedMessage> {
-    return this.#scheduler[Symbol.iterator]();
+  /** All messages of which something is not yet cut, and parts. */
+  *[Symbol.iterator](): IterableIterator<QueuedMessage> {
+    const begun = this.#begun;
+    if (begun !== undefined) yield* partsFrom(begun.isWhollyCut ? begun.next : begun);
+    for (const head of this.#scheduler) yield* partsFrom(head);
+    for (const head of this.#endless) yield* partsFrom(head);
   }
 
-  #takeOut(): QueuedMessage | undefined {
+  get #unbegun(): QueuedMessage | undefined {
+    return this.#begun === undefined ? this.#scheduler.peek() : undefined;
+  }
+
+  #takeOut(failure: SendFailure): QueuedMessage | undefined {
     const head = this.#scheduler.shift();
-    if (head !== undefined) this.#bytes -= head.size - head.cut;
+    if (head === undefined) return undefined;
+    for (const part of partsFrom(head)) this.#bytes -= part.size;
+    const { stream, unordered } = head.message;
+    const record = head.last.message.more ? this.#open.get(keyOf(stream, unordered)) : undefined;
+    if (record !== undefined) record.failure = failure;
     return head;
   }
+}
+
+function keyOf(stream: number, unordered: boolean): number {
+  return stream * 2 + (unordered ? 1 : 0);
+}
+
+/** What is cut after a part that is wholly cut: the next one, or itself, while that has not come. */
+function follow(part: QueuedMessage): QueuedMessage | undefined {
+  const { next } = part;
+  if (next === undefined) return part.message.more ? part : undefined;
+  next.ssn = part.ssn;
+  // A record may go on for ever: what is done must not hold what follows.
+  part.next = undefined;
+  return next;
 }

@@ -14,6 +14,7 @@ function message(length: number, options: Partial<OutgoingMessage> = {}): Outgoi
     stream: 0,
     ppid: 7,
     unordered: false,
+    more: false,
     context: undefined,
     notify: false,
     immediate: false,
