@@ -9,6 +9,11 @@ export interface EndpointOptions {
   readonly addresses: readonly IpAddress[];
   /** Peers may open associations. */
   readonly listening: boolean;
+  /**
+   * Other endpoints of the stack may have the same port at the same addresses, if all say so; one of them may listen
+   * (SCTP_REUSE_PORT, RFC 6458 §8.1.27). Default false.
+   */
+  readonly reusePort?: boolean;
   /** An association that a peer opens waits for accept() or refuse(). Default false. */
   readonly deferAccept?: boolean;
   readonly config: AssociationConfig;
@@ -27,11 +32,19 @@ export interface ConnectOptions {
   readonly sources?: ReadonlyMap<IpAddress, IpAddress>;
 }
 
+/** What an endpoint has of a port, or asks for. */
+export interface PortClaim {
+  readonly port: number;
+  readonly addresses: readonly IpAddress[];
+  readonly listening: boolean;
+  readonly reusePort: boolean;
+}
+
 /** What an endpoint asks of its stack. */
 export interface EndpointStack {
   connect(endpoint: Endpoint, now: number, options: ConnectOptions): Association;
-  /** Throws ERR_SCTP_PORT_IN_USE when another endpoint has the port at one of the addresses. */
-  checkAddresses(endpoint: Endpoint, addresses: readonly IpAddress[]): void;
+  /** Throws ERR_SCTP_PORT_IN_USE when another endpoint stands against what this one asks for. */
+  checkFree(endpoint: Endpoint, claim: PortClaim): void;
   changeAddresses(endpoint: Endpoint, now: number): void;
   release(endpoint: Endpoint): void;
 }
@@ -43,13 +56,14 @@ export class Endpoint {
   readonly port: number;
   /** May be replaced; associations that exist keep theirs. */
   config: AssociationConfig;
-  /** Whether peers may open associations. */
-  listening: boolean;
+  /** It may share its port with others that say so, too. */
+  readonly reusePort: boolean;
   readonly deferAccept: boolean;
   readonly #stack: EndpointStack;
   #addresses: readonly IpAddress[];
   /** @internal */
   readonly associations: Set<Association> = new Set();
+  #listening: boolean;
   #closed = false;
 
   constructor(
@@ -61,9 +75,28 @@ export class Endpoint {
     this.id = identity.id;
     this.port = identity.port;
     this.config = options.config;
-    this.listening = options.listening;
+    this.#listening = options.listening;
+    this.reusePort = options.reusePort ?? false;
     this.deferAccept = options.deferAccept ?? false;
     this.#addresses = options.addresses;
+  }
+
+  /**
+   * Whether peers may open associations; it may be changed at any time. Throws ERR_SCTP_PORT_IN_USE when another
+   * endpoint that shares the port listens.
+   */
+  get listening(): boolean {
+    return this.#listening;
+  }
+
+  set listening(listening: boolean) {
+    if (listening) this.#stack.checkFree(this, this.#claim({ listening }));
+    this.#listening = listening;
+  }
+
+  #claim(changes: Partial<PortClaim>): PortClaim {
+    const { port, addresses, listening, reusePort } = this;
+    return { port, addresses, listening, reusePort, ...changes };
   }
 
   get addresses(): readonly IpAddress[] {
@@ -84,7 +117,7 @@ export class Endpoint {
    */
   addAddresses(now: number, addresses: readonly IpAddress[]): void {
     const added = addresses.filter((address) => !this.#addresses.includes(address));
-    this.#stack.checkAddresses(this, added);
+    this.#stack.checkFree(this, this.#claim({ addresses: added }));
     this.#addresses = [...this.#addresses, ...added];
     this.#stack.changeAddresses(this, now);
   }
@@ -102,7 +135,7 @@ export class Endpoint {
   /** No more associations; the SCTP port is free when those that exist have ended. */
   close(): void {
     this.#closed = true;
-    this.listening = false;
+    this.#listening = false;
     this.#stack.release(this);
   }
 }

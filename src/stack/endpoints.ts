@@ -1,19 +1,28 @@
 import type { IpAddress } from "../base/address.ts";
 import { type Environment, randomU32 } from "../base/environment.ts";
 import { SctpError } from "../base/error.ts";
-import type { Endpoint } from "./endpoint.ts";
+import type { Endpoint, PortClaim } from "./endpoint.ts";
 
 /** RFC 6335 §6: the dynamic ports. */
 const FIRST_EPHEMERAL = 49_152;
 const EPHEMERAL_COUNT = 16_384;
 
+const nobody: readonly Endpoint[] = [];
+
 /** The endpoints of a stack by SCTP port. Bound: the ports, and the addresses that the user binds. */
 export class Endpoints {
   readonly #byPort: Map<number, Endpoint[]> = new Map();
 
-  /** The endpoint of a port that has the address. */
-  find(port: number, address: IpAddress): Endpoint | undefined {
-    return this.#byPort.get(port)?.find((endpoint) => endpoint.addresses.includes(address));
+  /** The endpoints of a port that have the address: one, or those that share it. */
+  at(port: number, address: IpAddress): readonly Endpoint[] {
+    const all = this.#byPort.get(port);
+    return all === undefined ? nobody : all.filter((endpoint) => endpoint.addresses.includes(address));
+  }
+
+  /** The endpoint itself, and those that share its port at one of its addresses. */
+  sharing({ port, addresses }: Endpoint): readonly Endpoint[] {
+    const all = this.#byPort.get(port) ?? nobody;
+    return all.filter((endpoint) => endpoint.addresses.some((address) => addresses.includes(address)));
   }
 
   all(): Endpoint[] {
@@ -32,15 +41,30 @@ export class Endpoints {
     else this.#byPort.delete(endpoint.port);
   }
 
-  /** Throws ERR_SCTP_PORT_IN_USE when another endpoint has the port at one of the addresses. */
-  checkFree(port: number, addresses: readonly IpAddress[], except?: Endpoint): void {
-    for (const address of addresses) {
-      const other = this.find(port, address);
-      if (other === undefined || other === except) continue;
-      throw new SctpError(
-        "ERR_SCTP_PORT_IN_USE",
-        `SCTP port ${port} at ${address} belongs to another endpoint of this process. Choose another port, or 0.`,
-      );
+  /**
+   * Throws ERR_SCTP_PORT_IN_USE when another endpoint has the port at one of the addresses, unless both share it and
+   * only one of them listens.
+   */
+  checkFree(claim: PortClaim, except?: Endpoint): void {
+    const { port } = claim;
+    for (const address of claim.addresses) {
+      for (const other of this.at(port, address)) {
+        if (other === except) continue;
+        // RFC 6458 §8.1.27: "all other SCTP sockets bound to the same port must have set the SCTP_REUSE_PORT option".
+        if (!claim.reusePort || !other.reusePort) {
+          throw new SctpError(
+            "ERR_SCTP_PORT_IN_USE",
+            `SCTP port ${port} at ${address} belongs to another endpoint of this process. Choose another port, or 0.`,
+          );
+        }
+        // "At most one socket being bound to the same port may be listening."
+        if (claim.listening && other.listening) {
+          throw new SctpError(
+            "ERR_SCTP_PORT_IN_USE",
+            `Another endpoint that shares SCTP port ${port} at ${address} listens there already.`,
+          );
+        }
+      }
     }
   }
 

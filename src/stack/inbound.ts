@@ -100,10 +100,9 @@ export class Inbound {
    * RFC 9260 §8.5: then "the receiver MUST silently discard the packet"; it is not out of the blue.
    */
   #hasWrongTag({ bytes, source, sourcePort: udpPort, destination }: Datagram): boolean {
-    const endpoint = this.#registry.endpoints.find(destinationPort(bytes), destination);
-    if (endpoint === undefined) return false;
+    const endpoints = this.#registry.endpoints.at(destinationPort(bytes), destination);
     const isShutdownAck = firstChunkType(bytes) === ChunkType.SHUTDOWN_ACK;
-    for (const association of this.#registry.peers.find(endpoint, sourcePort(bytes), source)) {
+    for (const association of this.#registry.peers.findAll(endpoints, sourcePort(bytes), source)) {
       if (association.udpPortOf(source) !== udpPort) continue;
       // RFC 9260 §8.5.1 E: in COOKIE-WAIT or COOKIE-ECHOED a SHUTDOWN ACK is out of the blue.
       if (!isShutdownAck || !association.isForming) return true;
@@ -118,14 +117,15 @@ export class Inbound {
       this.dropped.source += 1;
       return;
     }
-    const endpoint = this.#registry.endpoints.find(destinationPort(bytes), destination);
-    const existing = endpoint === undefined ? undefined : this.#findForInit(now, endpoint, datagram, init);
+    const endpoints = this.#registry.endpoints.at(destinationPort(bytes), destination);
+    const existing = this.#findForInit(now, endpoints, datagram, init);
     if (existing?.state === "shutdown-ack-sent") {
       // RFC 9260 §9.2: "it SHOULD discard the INIT chunk and retransmit the SHUTDOWN ACK chunk".
       existing.repeatShutdownAck();
       return;
     }
-    if (endpoint === undefined || (existing === undefined && !endpoint.listening)) {
+    const endpoint = existing?.endpoint ?? listenerOf(endpoints);
+    if (endpoint === undefined) {
       this.#refuseInit(datagram, init);
       return;
     }
@@ -163,7 +163,7 @@ export class Inbound {
    */
   #findForInit(
     now: number,
-    endpoint: Endpoint,
+    endpoints: readonly Endpoint[],
     datagram: Datagram,
     init: InitChunk,
   ): Association | undefined {
@@ -175,7 +175,7 @@ export class Inbound {
         addresses.push(parameter.address);
     }
     for (const address of addresses.slice(0, MAX_ADDRESSES_LOOKED_AT)) {
-      for (const association of this.#registry.peers.find(endpoint, peerPort, address)) {
+      for (const association of this.#registry.peers.findAll(endpoints, peerPort, address)) {
         if (association.isForming || association.udpPortOf(address) === datagram.sourcePort)
           return association;
         if (!hasProbed) hasProbed = association.probeIfSilent(now, address);
@@ -211,13 +211,13 @@ export class Inbound {
       return undefined;
     }
     const { contents } = verdict;
-    const endpoint = this.#registry.endpoints.find(localPort, destination);
-    if (endpoint === undefined) {
+    const endpoints = this.#registry.endpoints.at(localPort, destination);
+    if (endpoints.length === 0) {
       this.dropped.unmatched += 1;
       this.#refuseCookie(datagram, contents, []);
       return undefined;
     }
-    const existing = this.#findForCookie(endpoint, datagram, contents);
+    const existing = this.#findForCookie(endpoints, datagram, contents);
     if (verdict.kind === "stale" && existing?.ownsCookie(contents) !== true) {
       // RFC 9260 §5.1.5, 4: "MUST transmit an ERROR chunk with a 'Stale Cookie' error cause".
       this.#reply(datagram, {
@@ -228,17 +228,21 @@ export class Inbound {
     }
     const association =
       existing === undefined
-        ? this.#createFromCookie(now, endpoint, contents, datagram)
+        ? this.#createFromCookie(now, endpoints, contents, datagram)
         : this.#resolveForExisting(now, existing, contents, datagram);
     association?.handlePacket(now, datagram, packet.end);
     return association;
   }
 
-  #findForCookie(endpoint: Endpoint, datagram: Datagram, contents: CookieContents): Association | undefined {
+  #findForCookie(
+    endpoints: readonly Endpoint[],
+    datagram: Datagram,
+    contents: CookieContents,
+  ): Association | undefined {
     const byTag = this.#registry.tags.get(contents.localTag);
-    if (byTag?.endpoint === endpoint) return byTag;
+    if (byTag !== undefined && endpoints.includes(byTag.endpoint)) return byTag;
     for (const address of contents.peerAddresses) {
-      for (const association of this.#registry.peers.find(endpoint, contents.peerPort, address)) {
+      for (const association of this.#registry.peers.findAll(endpoints, contents.peerPort, address)) {
         if (association.isForming || association.udpPortOf(address) === datagram.sourcePort)
           return association;
       }
@@ -260,12 +264,14 @@ export class Inbound {
 
   #createFromCookie(
     now: number,
-    endpoint: Endpoint,
+    endpoints: readonly Endpoint[],
     contents: CookieContents,
     datagram: Datagram,
   ): Association | undefined {
     const registry = this.#registry;
-    const neighbours = registry.peers.find(endpoint, contents.peerPort, datagram.source).size;
+    const endpoint = listenerOf(endpoints);
+    const neighbours =
+      endpoint === undefined ? 0 : registry.peers.find(endpoint, contents.peerPort, datagram.source).size;
     if (registry.isFull || neighbours >= MAX_NEIGHBOURS) {
       this.dropped.limit += 1;
       this.#refuseCookie(datagram, contents, [{ type: "OUT-OF-RESOURCE" }]);
@@ -276,7 +282,7 @@ export class Inbound {
       this.dropped.cookie += 1;
       return undefined;
     }
-    if (!endpoint.listening) {
+    if (endpoint === undefined) {
       this.dropped.unmatched += 1;
       this.#refuseCookie(datagram, contents, []);
       return undefined;
@@ -304,11 +310,9 @@ export class Inbound {
   }
 
   #handleReflected(now: number, datagram: Datagram, packet: Packet<"reflected">): Association | undefined {
-    const endpoint = this.#registry.endpoints.find(destinationPort(datagram.bytes), datagram.destination);
-    const peerPort = sourcePort(datagram.bytes);
-    const candidates =
-      endpoint === undefined ? [] : this.#registry.peers.find(endpoint, peerPort, datagram.source);
-    for (const association of candidates) {
+    const { bytes, source, destination } = datagram;
+    const endpoints = this.#registry.endpoints.at(destinationPort(bytes), destination);
+    for (const association of this.#registry.peers.findAll(endpoints, sourcePort(bytes), source)) {
       // RFC 9260 §8.5.1 B, C: accepted "if it is set to its Peer's Tag and the T bit is set".
       if (association.peerTag !== packet.tag || association.peerTag === 0) continue;
       association.handleReflected(now, packet.chunk, datagram);
@@ -335,4 +339,9 @@ export class Inbound {
       ...reply,
     });
   }
+}
+
+/** RFC 6458 §8.1.27: of endpoints that share a port, "at most one" listens. */
+function listenerOf(endpoints: readonly Endpoint[]): Endpoint | undefined {
+  return endpoints.find((endpoint) => endpoint.listening);
 }

@@ -16,6 +16,15 @@ export class Peers {
   /** Who waits to hear of the route to a destination. */
   readonly #asking: Map<IpAddress, Set<Association>> = new Map();
 
+  /** Associations of these endpoints, which share a port, with an address and SCTP port of a peer. */
+  *findAll(
+    endpoints: readonly Endpoint[],
+    peerPort: number,
+    address: IpAddress,
+  ): IterableIterator<Association> {
+    for (const endpoint of endpoints) yield* this.find(endpoint, peerPort, address);
+  }
+
   find(endpoint: Endpoint, peerPort: number, address: IpAddress): ReadonlySet<Association> {
     return this.#byKey.get(keyOf(endpoint, peerPort, address)) ?? none;
   }

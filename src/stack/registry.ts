@@ -117,8 +117,11 @@ export class Registry {
     if (this.isFull) {
       throw new SctpError("ERR_SCTP_LIMIT", `There are ${this.tags.size} associations, as many as may be.`);
     }
+    // RFC 9260 §1.3: "Two SCTP endpoints MUST NOT have more than one SCTP association between them at any given time":
+    // those that share our addresses and port are one with us to the peer.
+    const endpoints = this.endpoints.sharing(endpoint);
     for (const address of options.addresses) {
-      for (const other of this.peers.find(endpoint, options.port, address)) {
+      for (const other of this.peers.findAll(endpoints, options.port, address)) {
         if (other.udpPortOf(address) !== options.udpPort) continue;
         throw new SctpError(
           "ERR_SCTP_ALREADY_CONNECTED",

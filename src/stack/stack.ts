@@ -12,6 +12,7 @@ import {
   Endpoint,
   type EndpointOptions,
   type EndpointStack,
+  type PortClaim,
 } from "./endpoint.ts";
 import type { StackEvent } from "./events.ts";
 import { Inbound } from "./inbound.ts";
@@ -109,12 +110,12 @@ export class Stack implements EndpointStack {
 
   /**
    * Makes an endpoint. Throws ERR_SCTP_PORT_IN_USE when another one of this stack has the port at one of the
-   * addresses, ERR_SCTP_LIMIT when port 0 was asked for and none is free.
+   * addresses, unless both reuse it and only one listens, ERR_SCTP_LIMIT when port 0 was asked for and none is free.
    */
   createEndpoint(options: EndpointOptions): Endpoint {
     const { endpoints } = this.#registry;
     const port = options.port === 0 ? endpoints.ephemeral(this.#environment) : options.port;
-    endpoints.checkFree(port, options.addresses);
+    endpoints.checkFree({ ...options, port, reusePort: options.reusePort ?? false });
     const endpoint = new Endpoint(this, { id: this.#registry.nextId(), port }, options);
     endpoints.add(endpoint);
     return endpoint;
@@ -133,8 +134,8 @@ export class Stack implements EndpointStack {
   }
 
   /** @internal */
-  checkAddresses(endpoint: Endpoint, addresses: readonly IpAddress[]): void {
-    this.#registry.endpoints.checkFree(endpoint.port, addresses, endpoint);
+  checkFree(endpoint: Endpoint, claim: PortClaim): void {
+    this.#registry.endpoints.checkFree(claim, endpoint);
   }
 
   /** @internal */
