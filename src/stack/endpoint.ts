@@ -1,6 +1,7 @@
 import { type AssociationOptions, Association as CoreAssociation } from "../association/association.ts";
 import type { AssociationConfig } from "../association/config.ts";
 import type { IpAddress } from "../base/address.ts";
+import { SctpError } from "../base/error.ts";
 
 export interface EndpointOptions {
   /** SCTP port; 0 for one that is free. */
@@ -83,13 +84,14 @@ export class Endpoint {
 
   /**
    * Whether peers may open associations; it may be changed at any time. Throws ERR_SCTP_PORT_IN_USE when another
-   * endpoint that shares the port listens.
+   * endpoint that shares the port listens, ERR_SCTP_CLOSED.
    */
   get listening(): boolean {
     return this.#listening;
   }
 
   set listening(listening: boolean) {
+    if (listening && this.#closed) throw new SctpError("ERR_SCTP_CLOSED", "The endpoint is closed.");
     if (listening) this.#stack.checkFree(this, this.#claim({ listening }));
     this.#listening = listening;
   }

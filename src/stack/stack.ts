@@ -207,8 +207,8 @@ export class Stack implements EndpointStack {
   /** Writes the next packet into `into` (at least packetLimit bytes); undefined when there is none. */
   pollTransmit(now: number, into: Uint8Array): Transmit | undefined {
     this.#now = now;
-    const replyLength = this.#pollReply(into);
-    if (replyLength > 0) return this.#describe(replyLength, undefined);
+    const first = this.#pollReply(into);
+    if (first > 0) return this.#describe(first, undefined);
     for (let head = this.#ready.peek(); head !== undefined; head = this.#ready.peek()) {
       this.#polled = head;
       const length = head.pollTransmit(now, into, this.#output);
@@ -221,7 +221,9 @@ export class Stack implements EndpointStack {
       if (head.state !== "closed") this.#timers.update(head, head.deadline);
     }
     this.#urgent = false;
-    return undefined;
+    // An association that found no way on but to abort has left its ABORT.
+    const last = this.#pollReply(into);
+    return last > 0 ? this.#describe(last, undefined) : undefined;
   }
 
   /** When handleTimeout wants to be called, ms; Infinity when no timer runs. It may be early, never late. */

@@ -195,3 +195,24 @@ test("a blocked source stops those that use it, and no others", () => {
   const chunks = pollAll(stack, 2).map(({ chunks: [chunk] }) => chunk?.type);
   expect(chunks).toEqual(["ABORT", "HEARTBEAT-ACK"]);
 });
+
+// Expired messages may be all that stood before an abort, and are found when the next packet is asked for.
+test("an association that aborts while it is polled has its ABORT sent in the same round", () => {
+  const [a, z] = [makeStack("A"), makeStack("Z")];
+  listen(z, "10.0.0.2", { port: PEER_PORT, config: { receiveBuffer: 1_500 } });
+  const association = listen(a, "10.0.0.1").connect(0, {
+    port: PEER_PORT,
+    addresses: [ip("10.0.0.2")],
+    udpPort: UDP_PORT,
+  });
+  association.send(0, message(1_500));
+  exchange(0, a, z);
+  expect([association.bufferedBytes, association.peerWindow]).toEqual([0, 0]);
+  association.send(0, { ...message(10), stream: 1, more: true });
+  association.send(0, { ...message(10), lifetime: 500 });
+  association.shutdown(0);
+  expect(pollAll(a, 0)).toEqual([]);
+  association.requestHeartbeat(ip("10.0.0.2"));
+  expect(pollAll(a, 600).map(({ chunks }) => chunks[0]?.type)).toContain("ABORT");
+  expect(association.state).toBe("closed");
+});

@@ -79,6 +79,9 @@ describe("who may have the port", () => {
     two.close();
     one.listening = true;
     expect([one.listening, two.listening]).toEqual([true, false]);
+    expect(() => {
+      two.listening = true;
+    }).toThrow(expect.objectContaining({ code: "ERR_SCTP_CLOSED" }));
   });
 
   test("an address that is added is judged like one that was there", () => {
