@@ -20,7 +20,8 @@ export interface OutgoingMessage {
   readonly unordered: boolean;
   /**
    * These bytes are a part of a record, and more follow: the next message of the same stream and the same `unordered`
-   * goes on with it. The first part gives the PPID and the lifetime of the record. Until its end nothing else is sent.
+   * goes on with it. The first part gives the PPID and the lifetime of the record. Once something of it was sent, no
+   * other message is until its end.
    */
   readonly more: boolean;
   /** Whatever the caller wants back with `acknowledged` and `failed`. */

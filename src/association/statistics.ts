@@ -4,7 +4,7 @@ export interface AssociationStatistics {
   packetsReceived: number;
   bytesSent: number;
   bytesReceived: number;
-  /** Messages handed to the user, parts counted once each. */
+  /** Messages handed to the user, and messages acknowledged; parts counted once each. */
   messagesReceived: number;
   messagesSent: number;
   /** DATA chunks sent again, of them by fast retransmit. */
