@@ -11,6 +11,7 @@ const config: ViteUserConfig = defineConfig({
     // The same names as `paths` in tsconfig.json. Anchored, or "usctp" would also match "usctp/core".
     alias: [
       { find: /^usctp$/, replacement: here("./src/api/message/index.ts") },
+      { find: /^usctp\/socket$/, replacement: here("./src/api/rfc6458/index.ts") },
       { find: /^usctp\/core$/, replacement: here("./src/stack/index.ts") },
       { find: /^usctp\/driver$/, replacement: here("./src/driver/index.ts") },
       { find: /^@usctp\/sim$/, replacement: here("./packages/sim/index.ts") },

@@ -356,16 +356,14 @@ export class Association implements AssociationHandle {
   }
 
   /**
-   * Sets the peer's UDP port (1 to 65,535) of one destination, or of all that there are (RFC 6951 §6.1), until a packet
-   * from there has another one (§5.4). Destinations to come take the port of the packet that names them. Throws
-   * ERR_SCTP_UNKNOWN_ADDRESS, and ERR_SCTP_INVALID_OPTION: there is no SCTP without UDP here.
+   * Sets the peer's UDP port (1 to 65,535) of one destination (RFC 6951 §6.1), until a packet from there has another one
+   * (§5.4). Throws ERR_SCTP_UNKNOWN_ADDRESS, and ERR_SCTP_INVALID_OPTION: there is no SCTP without UDP here.
    */
-  setUdpPort(destination: IpAddress | undefined, udpPort: number): void {
+  setUdpPort(destination: IpAddress, udpPort: number): void {
     if (!Number.isInteger(udpPort) || udpPort < 1 || udpPort > 65_535) {
       throw new SctpError("ERR_SCTP_INVALID_OPTION", `A UDP port is 1 to 65535, and not ${udpPort}.`);
     }
-    const paths = destination === undefined ? this.#tcb.paths.all : [this.#path(destination)];
-    for (const path of paths) path.udpPort = udpPort;
+    this.#path(destination).udpPort = udpPort;
   }
 
   #path(destination: IpAddress): Path {

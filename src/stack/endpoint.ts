@@ -46,6 +46,7 @@ export interface EndpointStack {
   connect(endpoint: Endpoint, now: number, options: ConnectOptions): Association;
   /** Throws ERR_SCTP_PORT_IN_USE when another endpoint stands against what this one asks for. */
   checkFree(endpoint: Endpoint, claim: PortClaim): void;
+  findAssociations(endpoint: Endpoint, peerPort: number, address: IpAddress): ReadonlySet<Association>;
   changeAddresses(endpoint: Endpoint, now: number): void;
   release(endpoint: Endpoint): void;
 }
@@ -111,6 +112,14 @@ export class Endpoint {
    */
   connect(now: number, options: ConnectOptions): Association {
     return this.#stack.connect(this, now, options);
+  }
+
+  /**
+   * Its associations with a peer at that SCTP port and address, any of the peer's. More than one only where a NAT puts
+   * several peers behind one address.
+   */
+  find(peerPort: number, address: IpAddress): ReadonlySet<Association> {
+    return this.#stack.findAssociations(this, peerPort, address);
   }
 
   /**

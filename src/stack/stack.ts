@@ -128,6 +128,11 @@ export class Stack implements EndpointStack {
   }
 
   /** @internal */
+  findAssociations(endpoint: Endpoint, peerPort: number, address: IpAddress): ReadonlySet<Association> {
+    return this.#registry.peers.find(endpoint, peerPort, address);
+  }
+
+  /** @internal */
   changeAddresses(endpoint: Endpoint, now: number): void {
     this.#now = now;
     for (const association of endpoint.associations) association.handleLocalAddresses();

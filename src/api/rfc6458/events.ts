@@ -1,0 +1,224 @@
+import type { PathStatus, SendFailure } from "../../association/events.ts";
+import type { Cause } from "../../packet/causes/cause.ts";
+import { type Chunk, chunkLength, encodeChunk } from "../../packet/chunks/chunk.ts";
+import type { Association as Core, StackEvent } from "../../stack/index.ts";
+import * as names from "./constants.ts";
+import type { SctpAssocChange, SctpNotification, SctpPaddrChange } from "./notifications.ts";
+import type { AssociationSettings } from "./settings.ts";
+import { sockAddr } from "./sockaddr.ts";
+
+/** The association that a notification speaks of. */
+export interface Speaker {
+  readonly id: number;
+  readonly core: Core;
+  /** SCTP_COMM_UP has been. */
+  readonly isUp: boolean;
+  readonly settings: AssociationSettings;
+  /** SCTP_I_WANT_MAPPED_V4_ADDR. */
+  readonly wantsMapped: boolean;
+}
+
+/** A message of which parts were read, and not its end. */
+export interface PartialMessage {
+  readonly stream: number;
+  readonly ssn: number;
+}
+
+/** A notification, and how many messages that came before it are not read yet. */
+export interface Told {
+  readonly notification: SctpNotification;
+  readonly unread: number;
+}
+
+/** The context that a message was sent with, for SEND_FAILED. */
+export interface SentWith {
+  readonly flags: number;
+  readonly context: number;
+  /** ms; 0 for ever. */
+  readonly timetolive: number;
+}
+
+const CHUNK_HEADER = 4;
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+
+/** What an event of the core is to those who read notifications (RFC 6458 §6.1). */
+export function notificationsOf(association: Speaker, event: StackEvent): readonly Told[] {
+  const unread = association.core.unreadMessages;
+  const after = (notification: SctpNotification): readonly Told[] => [{ notification, unread }];
+  switch (event.type) {
+    case "established":
+      // RFC 6458 §6.1.1: "this notification should be the first one", also where data came with the COOKIE ECHO.
+      return [{ notification: assocChange(association, names.SCTP_COMM_UP), unread: 0 }];
+    case "restarted":
+      return [{ notification: assocChange(association, names.SCTP_RESTART), unread: event.unread }];
+    case "closed":
+      return after(endOf(association, event));
+    case "path":
+      return pathChange(association, event.change, event.path).flatMap(after);
+    case "remote-error":
+      return after(remoteError(association, event.causes));
+    case "failed":
+      return sendFailed(association, event).flatMap(after);
+    case "peer-shutdown":
+      return after({ sn_type: names.SCTP_SHUTDOWN_EVENT, sse_flags: 0, sse_assoc_id: association.id });
+    case "dry":
+      return after(senderDry(association.id));
+    default:
+      return [];
+  }
+}
+
+export function senderDry(id: number): SctpNotification {
+  return { sn_type: names.SCTP_SENDER_DRY_EVENT, sender_dry_flags: 0, sender_dry_assoc_id: id };
+}
+
+export function partialDeliveryAborted(id: number, { stream, ssn }: PartialMessage): SctpNotification {
+  return {
+    sn_type: names.SCTP_PARTIAL_DELIVERY_EVENT,
+    pdapi_flags: 0,
+    pdapi_indication: names.SCTP_PARTIAL_DELIVERY_ABORTED,
+    pdapi_stream: stream,
+    pdapi_seq: ssn,
+    pdapi_assoc_id: id,
+  };
+}
+
+function assocChange(
+  association: Speaker,
+  state: SctpAssocChange["sac_state"],
+  { error = 0, info = NO_BYTES }: { readonly error?: number; readonly info?: Uint8Array } = {},
+): SctpAssocChange {
+  const { id, core } = association;
+  // Each association has its own buffers (RFC 6458 §3.3).
+  const features = Uint8Array.of(names.SCTP_ASSOC_SUPPORTS_MULTIBUF);
+  const isBeginning = state === names.SCTP_COMM_UP || state === names.SCTP_RESTART;
+  return {
+    sn_type: names.SCTP_ASSOC_CHANGE,
+    sac_flags: 0,
+    sac_state: state,
+    sac_error: error,
+    sac_outbound_streams: core.outboundStreams,
+    sac_inbound_streams: core.inboundStreams,
+    sac_assoc_id: id,
+    sac_info: isBeginning ? features : info,
+  };
+}
+
+function endOf(
+  association: Speaker,
+  { reason, causes }: Extract<StackEvent, { type: "closed" }>,
+): SctpAssocChange {
+  if (reason === "shutdown") return assocChange(association, names.SCTP_SHUTDOWN_COMP);
+  const chunk = encoded({ type: "ABORT", tBit: false, causes });
+  return assocChange(association, association.isUp ? names.SCTP_COMM_LOST : names.SCTP_CANT_STR_ASSOC, {
+    error: firstCauseCode(chunk),
+    info: reason === "peer-aborted" ? chunk : NO_BYTES,
+  });
+}
+
+type Change = Extract<StackEvent, { type: "path" }>["change"];
+
+const addressStates: Partial<Record<Change, SctpPaddrChange["spc_state"]>> = {
+  added: names.SCTP_ADDR_ADDED,
+  confirmed: names.SCTP_ADDR_CONFIRMED,
+  active: names.SCTP_ADDR_AVAILABLE,
+  "potentially-failed": names.SCTP_ADDR_POTENTIALLY_FAILED,
+  unreachable: names.SCTP_ADDR_UNREACHABLE,
+  primary: names.SCTP_ADDR_MADE_PRIM,
+  removed: names.SCTP_ADDR_REMOVED,
+};
+
+function pathChange(association: Speaker, change: Change, path: PathStatus): SctpNotification[] {
+  const state = addressStates[change];
+  // The addresses that an association begins with are no change of it.
+  if (state === undefined || !association.isUp) return [];
+  const isHidden = change === "potentially-failed" && !association.settings.exposesPotentiallyFailed;
+  if (isHidden) return [];
+  const { id, core, wantsMapped } = association;
+  return [
+    {
+      sn_type: names.SCTP_PEER_ADDR_CHANGE,
+      spc_flags: 0,
+      spc_aaddr: sockAddr(path.destination, core.peerPort, wantsMapped),
+      spc_state: state,
+      spc_error: 0,
+      spc_assoc_id: id,
+    },
+  ];
+}
+
+function remoteError({ id }: Speaker, causes: readonly Cause[]): SctpNotification {
+  const chunk = encoded({ type: "ERROR", causes });
+  return {
+    sn_type: names.SCTP_REMOTE_ERROR,
+    sre_flags: 0,
+    sre_error: firstCauseCode(chunk),
+    sre_assoc_id: id,
+    sre_data: chunk,
+  };
+}
+
+/** Error causes that stand for why a message was not delivered (RFC 9260 §3.3.10); 0 where there is none. */
+const failureCodes: Partial<Record<SendFailure, number>> = {
+  "stream-refused": 1,
+  aborted: 12,
+  "peer-aborted": 12,
+};
+
+/** The old and the new notification; who subscribed to one hears that. */
+function sendFailed(
+  { id }: Speaker,
+  { message, failure, sent, acknowledged }: Extract<StackEvent, { type: "failed" }>,
+): SctpNotification[] {
+  const { flags, context, timetolive } = message.context as SentWith;
+  const data = message.data.subarray(acknowledged);
+  const flagsOfFailure = sent ? names.SCTP_DATA_SENT : names.SCTP_DATA_UNSENT;
+  const part = acknowledged === 0 ? names.SCTP_DATA_NOT_FRAG : names.SCTP_DATA_LAST_FRAG;
+  const error = failureCodes[failure] ?? 0;
+  return [
+    {
+      sn_type: names.SCTP_SEND_FAILED_EVENT,
+      ssfe_flags: flagsOfFailure,
+      ssfe_error: error,
+      ssfe_info: {
+        snd_sid: message.stream,
+        snd_flags: flags | part,
+        snd_ppid: message.ppid,
+        snd_context: context,
+        snd_assoc_id: id,
+      },
+      ssfe_assoc_id: id,
+      ssfe_data: data,
+    },
+    {
+      sn_type: names.SCTP_SEND_FAILED,
+      ssf_flags: flagsOfFailure,
+      ssf_error: error,
+      ssf_info: {
+        sinfo_stream: message.stream,
+        sinfo_ssn: 0,
+        sinfo_flags: flags | part,
+        sinfo_ppid: message.ppid,
+        sinfo_context: context,
+        sinfo_timetolive: timetolive,
+        sinfo_tsn: 0,
+        sinfo_cumtsn: 0,
+        sinfo_assoc_id: id,
+      },
+      ssf_assoc_id: id,
+      ssf_data: data,
+    },
+  ];
+}
+
+function encoded(chunk: Chunk): Uint8Array {
+  const bytes = new Uint8Array(chunkLength(chunk));
+  encodeChunk(chunk, bytes, 0);
+  return bytes;
+}
+
+function firstCauseCode(chunk: Uint8Array): number {
+  return chunk.length < CHUNK_HEADER + 2
+    ? 0
+    : ((chunk[CHUNK_HEADER] ?? 0) << 8) | (chunk[CHUNK_HEADER + 1] ?? 0);
+}

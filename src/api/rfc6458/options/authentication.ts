@@ -1,0 +1,153 @@
+import { ChunkType } from "../../../packet/registry.ts";
+import { SCTP_AUTH_HMAC_ID_SHA1, SCTP_AUTH_HMAC_ID_SHA256 } from "../constants.ts";
+import { SocketError } from "../errors.ts";
+import { assocId, bytes, listOf, struct, u8, u16, u32 } from "../fields.ts";
+import type { AssociationSettings, AuthKey } from "../settings.ts";
+import type {
+  SctpAuthChunk,
+  SctpAuthChunks,
+  SctpAuthKey,
+  SctpAuthKeyId,
+  SctpHmacAlgo,
+} from "../structures.ts";
+import { any, asked, association, type Options, option, plain, resettle, settingsOf } from "./option.ts";
+
+/** RFC 4895 §4.1. */
+const AUTH_CHUNK_TYPE = 15;
+/** RFC 6458 §8.3.2: these "must not be used". */
+const NEVER_AUTHENTICATED: ReadonlySet<number> = new Set([
+  ChunkType.INIT,
+  ChunkType.INIT_ACK,
+  ChunkType.SHUTDOWN_COMPLETE,
+  AUTH_CHUNK_TYPE,
+]);
+const KNOWN_HMACS: readonly number[] = [SCTP_AUTH_HMAC_ID_SHA1, SCTP_AUTH_HMAC_ID_SHA256];
+
+const keyId = struct<SctpAuthKeyId>({ scact_assoc_id: assocId, scact_keynumber: u16 });
+const chunks = struct<SctpAuthChunks>({
+  gauth_assoc_id: assocId,
+  gauth_number_of_chunks: u32,
+  gauth_chunks: listOf(u8),
+});
+
+/** Authenticated chunks (RFC 4895): kept and inherited. */
+export const authenticationOptions: Options = {
+  /** RFC 6458 §8.1.17. */
+  SCTP_HMAC_IDENT: plain<"SCTP_HMAC_IDENT", SctpHmacAlgo>({
+    read: struct<SctpHmacAlgo>({ shmac_number_of_idents: u32, shmac_idents: listOf(u16) }),
+    get: ({ settings }) => ({ shmac_number_of_idents: settings.hmacs.length, shmac_idents: settings.hmacs }),
+    set: (socket, { shmac_idents }) => {
+      const unknown = shmac_idents.find((each) => !KNOWN_HMACS.includes(each));
+      if (unknown !== undefined || !shmac_idents.includes(SCTP_AUTH_HMAC_ID_SHA1)) {
+        const why =
+          unknown === undefined ? "SCTP_AUTH_HMAC_ID_SHA1 is missing" : `there is no HMAC ${unknown}`;
+        throw invalid(
+          `${why}: shmac_idents are SCTP_AUTH_HMAC_ID_SHA1 and SCTP_AUTH_HMAC_ID_SHA256 in their order`,
+        );
+      }
+      socket.settings = { ...socket.settings, hmacs: [...new Set(shmac_idents)] };
+    },
+  }),
+  /** RFC 6458 §8.1.18. */
+  SCTP_AUTH_ACTIVE_KEY: option<"SCTP_AUTH_ACTIVE_KEY", SctpAuthKeyId>({
+    idMember: "scact_assoc_id",
+    read: keyId,
+    get: (socket, { scact_assoc_id }) => ({
+      scact_assoc_id,
+      scact_keynumber: settingsOf(socket, scact_assoc_id).activeKey,
+    }),
+    set: (socket, { scact_assoc_id, scact_keynumber }) =>
+      resettle(socket, any(socket, scact_assoc_id), (settings) => {
+        if (keyOf(settings, scact_keynumber).deactivated)
+          throw invalid(`key ${scact_keynumber} is deactivated`);
+        return { activeKey: scact_keynumber };
+      }),
+  }),
+  /** RFC 6458 §8.3.2. */
+  SCTP_AUTH_CHUNK: plain<"SCTP_AUTH_CHUNK", SctpAuthChunk>({
+    read: struct<SctpAuthChunk>({ sauth_chunk: u8 }),
+    set: (socket, { sauth_chunk }) => {
+      if (NEVER_AUTHENTICATED.has(sauth_chunk)) {
+        throw invalid("INIT, INIT ACK, SHUTDOWN COMPLETE and AUTH cannot be required to be authenticated");
+      }
+      socket.settings = {
+        ...socket.settings,
+        authChunks: new Set(socket.settings.authChunks).add(sauth_chunk),
+      };
+    },
+  }),
+  /** RFC 6458 §8.3.3. */
+  SCTP_AUTH_KEY: option<"SCTP_AUTH_KEY", SctpAuthKey>({
+    read: struct<SctpAuthKey>({
+      sca_assoc_id: assocId,
+      sca_keynumber: u16,
+      sca_key: (value = new Uint8Array(0), name, syscall) => bytes(value, name, syscall),
+    }),
+    set: (socket, { sca_assoc_id, sca_keynumber, sca_key }) =>
+      resettle(socket, any(socket, sca_assoc_id), (settings) =>
+        withKey(settings, sca_keynumber, { secret: sca_key, deactivated: false }),
+      ),
+  }),
+  /** RFC 6458 §8.3.4. */
+  SCTP_AUTH_DEACTIVATE_KEY: option<"SCTP_AUTH_DEACTIVATE_KEY", SctpAuthKeyId>({
+    read: keyId,
+    set: (socket, { scact_assoc_id, scact_keynumber }) =>
+      resettle(socket, any(socket, scact_assoc_id), (settings) => {
+        const key = keyOf(settings, scact_keynumber);
+        if (settings.activeKey === scact_keynumber) throw invalid(`key ${scact_keynumber} is the active one`);
+        return withKey(settings, scact_keynumber, { ...key, deactivated: true });
+      }),
+  }),
+  /** RFC 6458 §8.3.5. */
+  SCTP_AUTH_DELETE_KEY: option<"SCTP_AUTH_DELETE_KEY", SctpAuthKeyId>({
+    read: keyId,
+    set: (socket, { scact_assoc_id, scact_keynumber }) =>
+      resettle(socket, any(socket, scact_assoc_id), (settings) => {
+        if (!keyOf(settings, scact_keynumber).deactivated) {
+          throw invalid(
+            `key ${scact_keynumber} is in use: deactivate it first, with SCTP_AUTH_DEACTIVATE_KEY`,
+          );
+        }
+        const authKeys = new Map(settings.authKeys);
+        authKeys.delete(scact_keynumber);
+        return { authKeys };
+      }),
+  }),
+  /** RFC 6458 §8.2.3: no peer has told of any while AUTH is not negotiated. */
+  SCTP_PEER_AUTH_CHUNKS: option<"SCTP_PEER_AUTH_CHUNKS", SctpAuthChunks>({
+    idMember: "gauth_assoc_id",
+    read: chunks,
+    get: (socket, { gauth_assoc_id }) => {
+      association(socket, gauth_assoc_id, "getsockopt");
+      return { gauth_assoc_id, gauth_number_of_chunks: 0, gauth_chunks: [] };
+    },
+  }),
+  /** RFC 6458 §8.2.4. */
+  SCTP_LOCAL_AUTH_CHUNKS: option<"SCTP_LOCAL_AUTH_CHUNKS", SctpAuthChunks>({
+    idMember: "gauth_assoc_id",
+    read: chunks,
+    get: (socket, { gauth_assoc_id }) => {
+      asked(socket, gauth_assoc_id);
+      const required = [...socket.settings.authChunks];
+      return { gauth_assoc_id, gauth_number_of_chunks: required.length, gauth_chunks: required };
+    },
+  }),
+};
+
+function keyOf({ authKeys }: AssociationSettings, number: number): AuthKey {
+  const key = authKeys.get(number);
+  if (key !== undefined) return key;
+  throw invalid(`there is no shared key ${number}: set it with SCTP_AUTH_KEY`);
+}
+
+function withKey(
+  { authKeys }: AssociationSettings,
+  number: number,
+  key: AuthKey,
+): Partial<AssociationSettings> {
+  return { authKeys: new Map(authKeys).set(number, key) };
+}
+
+function invalid(message: string): SocketError {
+  return new SocketError("EINVAL", "setsockopt", message);
+}

@@ -1,0 +1,245 @@
+import * as names from "../constants.ts";
+import { SocketError } from "../errors.ts";
+import { assocId, flags, listOf, oneOf, struct, u16, u32, unread } from "../fields.ts";
+import type { AssociationSettings } from "../settings.ts";
+import { readSockAddr } from "../sockaddr.ts";
+import type { SocketAssociation } from "../socket-association.ts";
+import type { SocketState } from "../socket-state.ts";
+import type {
+  SctpAddStreams,
+  SctpAssocValue,
+  SctpPrStatus,
+  SctpResetStreams,
+  SctpSchedulerValue,
+  SctpSetAdaptation,
+  SctpStreamValue,
+  StreamScheduler,
+} from "../structures.ts";
+import { assocValue } from "./association.ts";
+import {
+  any,
+  asked,
+  association,
+  type Option,
+  type Options,
+  one,
+  option,
+  plain,
+  resettle,
+  settingsOf,
+  socketFlag,
+} from "./option.ts";
+
+const prStatus = struct<SctpPrStatus>({
+  sprstat_assoc_id: assocId,
+  sprstat_sid: u16,
+  sprstat_policy: oneOf<SctpPrStatus["sprstat_policy"]>(
+    names.SCTP_PR_SCTP_ALL,
+    names.SCTP_PR_SCTP_TTL,
+    names.SCTP_PR_SCTP_RTX,
+    names.SCTP_PR_SCTP_PRIO,
+  ),
+  sprstat_abandoned_unsent: u32,
+  sprstat_abandoned_sent: u32,
+});
+
+const scheduler = oneOf<StreamScheduler>(
+  names.SCTP_SS_DEFAULT,
+  names.SCTP_SS_RR,
+  names.SCTP_SS_RR_PKT,
+  names.SCTP_SS_PRIO,
+  names.SCTP_SS_FB,
+  names.SCTP_SS_WFQ,
+);
+
+/**
+ * Options of extensions that are not negotiated yet: values are checked, kept, inherited and answered; what asks an
+ * association to do something that its peer would have to support fails with EOPNOTSUPP.
+ */
+export const extensionOptions: Options = {
+  /** RFC 6458 §8.1.10. */
+  SCTP_ADAPTATION_LAYER: plain<"SCTP_ADAPTATION_LAYER", SctpSetAdaptation>({
+    read: struct<SctpSetAdaptation>({ ssb_adaptation_ind: u32 }),
+    get: ({ settings }) => ({ ssb_adaptation_ind: settings.adaptation }),
+    set: (socket, { ssb_adaptation_ind }) => {
+      socket.settings = { ...socket.settings, adaptation: ssb_adaptation_ind };
+    },
+  }),
+  /** RFC 6458 §8.1.23. */
+  SCTP_AUTO_ASCONF: socketFlag("autoAsconf"),
+  /** RFC 6458 §8.3.1. */
+  SCTP_SET_PEER_PRIMARY_ADDR: option<
+    "SCTP_SET_PEER_PRIMARY_ADDR",
+    { sspp_assoc_id: number; sspp_addr: unknown }
+  >({
+    read: struct<{ sspp_assoc_id: number; sspp_addr: unknown }>({
+      sspp_assoc_id: assocId,
+      sspp_addr: unread,
+    }),
+    set: (socket, { sspp_assoc_id, sspp_addr }) => {
+      association(socket, sspp_assoc_id, "setsockopt");
+      const { address } = readSockAddr("setsockopt", sspp_addr, socket.addressRules);
+      if (socket.port?.addresses.includes(address) !== true) {
+        throw new SocketError(
+          "EADDRNOTAVAIL",
+          "setsockopt",
+          `${address} is not a local address of this socket`,
+        );
+      }
+      throw unsupported("dynamic address reconfiguration (RFC 5061)");
+    },
+  }),
+  /** RFC 6525 §6.3.1. */
+  SCTP_ENABLE_STREAM_RESET: option<"SCTP_ENABLE_STREAM_RESET", SctpAssocValue>({
+    idMember: "assoc_id",
+    read: struct<SctpAssocValue>({
+      assoc_id: assocId,
+      assoc_value: flags(
+        names.SCTP_ENABLE_RESET_STREAM_REQ |
+          names.SCTP_ENABLE_RESET_ASSOC_REQ |
+          names.SCTP_ENABLE_CHANGE_ASSOC_REQ,
+      ),
+    }),
+    get: (socket, { assoc_id }) => ({
+      assoc_id,
+      assoc_value: settingsOf(socket, assoc_id).streamResetRequests,
+    }),
+    set: (socket, { assoc_id, assoc_value }) =>
+      resettle(socket, any(socket, assoc_id), () => ({ streamResetRequests: assoc_value })),
+  }),
+  /** RFC 6525 §6.3.2. */
+  SCTP_RESET_STREAMS: option<"SCTP_RESET_STREAMS", SctpResetStreams>({
+    read: struct<SctpResetStreams>({
+      srs_assoc_id: assocId,
+      srs_flags: flags(names.SCTP_STREAM_RESET_INCOMING | names.SCTP_STREAM_RESET_OUTGOING),
+      srs_stream_list: listOf(u16),
+    }),
+    set: (socket, { srs_assoc_id, srs_flags, srs_stream_list }) => {
+      const { core } = association(socket, srs_assoc_id, "setsockopt");
+      if (srs_flags === 0) {
+        throw invalid("srs_flags are SCTP_STREAM_RESET_INCOMING, SCTP_STREAM_RESET_OUTGOING or both");
+      }
+      const outbound = (srs_flags & names.SCTP_STREAM_RESET_OUTGOING) === 0 ? 0x1_0000 : core.outboundStreams;
+      const inbound = (srs_flags & names.SCTP_STREAM_RESET_INCOMING) === 0 ? 0x1_0000 : core.inboundStreams;
+      const odd = srs_stream_list.find((stream) => stream >= Math.min(outbound, inbound));
+      if (odd !== undefined) throw invalid(`there is no stream ${odd}`);
+      throw unsupported("stream reconfiguration (RFC 6525)");
+    },
+  }),
+  /** RFC 6525 §6.3.3. */
+  SCTP_RESET_ASSOC: plain<"SCTP_RESET_ASSOC", number>({
+    read: assocId,
+    set: (socket, id) => {
+      association(socket, id, "setsockopt");
+      throw unsupported("stream reconfiguration (RFC 6525)");
+    },
+  }),
+  /** RFC 6525 §6.3.4. */
+  SCTP_ADD_STREAMS: option<"SCTP_ADD_STREAMS", SctpAddStreams>({
+    read: struct<SctpAddStreams>({ sas_assoc_id: assocId, sas_instrms: u16, sas_outstrms: u16 }),
+    set: (socket, { sas_assoc_id, sas_instrms, sas_outstrms }) => {
+      association(socket, sas_assoc_id, "setsockopt");
+      if (sas_instrms === 0 && sas_outstrms === 0) throw invalid("no stream is asked for");
+      throw unsupported("stream reconfiguration (RFC 6525)");
+    },
+  }),
+  /** RFC 7496 §4.5. */
+  SCTP_PR_SUPPORTED: supported("partialReliability"),
+  /** RFC 7496 §4.3: nothing is abandoned while partial reliability is not negotiated. */
+  SCTP_PR_STREAM_STATUS: option<"SCTP_PR_STREAM_STATUS", SctpPrStatus>({
+    idMember: "sprstat_assoc_id",
+    read: prStatus,
+    get: (socket, query) => {
+      const { core } = association(socket, query.sprstat_assoc_id, "getsockopt");
+      if (query.sprstat_sid >= core.outboundStreams)
+        throw invalid(`there is no stream ${query.sprstat_sid}`, "getsockopt");
+      return { ...query, sprstat_abandoned_unsent: 0, sprstat_abandoned_sent: 0 };
+    },
+  }),
+  /** RFC 7496 §4.4. */
+  SCTP_PR_ASSOC_STATUS: option<"SCTP_PR_ASSOC_STATUS", SctpPrStatus>({
+    idMember: "sprstat_assoc_id",
+    read: prStatus,
+    get: (socket, query) => {
+      association(socket, query.sprstat_assoc_id, "getsockopt");
+      return { ...query, sprstat_abandoned_unsent: 0, sprstat_abandoned_sent: 0 };
+    },
+  }),
+  /** RFC 8260 §4.3.1. */
+  SCTP_INTERLEAVING_SUPPORTED: supported("interleaving"),
+  /** RFC 8260 §4.3.2. */
+  SCTP_STREAM_SCHEDULER: option<"SCTP_STREAM_SCHEDULER", Partial<SctpSchedulerValue> & { assoc_id: number }>({
+    idMember: "assoc_id",
+    read: struct<Partial<SctpSchedulerValue> & { assoc_id: number }>({
+      assoc_id: assocId,
+      assoc_value: (value, name, syscall) =>
+        value === undefined ? undefined : scheduler(value, name, syscall),
+    }),
+    get: (socket, { assoc_id }) => ({ assoc_id, assoc_value: settingsOf(socket, assoc_id).scheduler }),
+    set: (socket, { assoc_id, assoc_value }) =>
+      resettle(socket, any(socket, assoc_id), () => ({ scheduler: assoc_value ?? names.SCTP_SS_DEFAULT })),
+  }),
+  /** RFC 8260 §4.3.3. */
+  SCTP_STREAM_SCHEDULER_VALUE: option<"SCTP_STREAM_SCHEDULER_VALUE", SctpStreamValue>({
+    idMember: "assoc_id",
+    read: struct<SctpStreamValue>({ assoc_id: assocId, stream_id: u16, stream_value: u16 }),
+    get: (socket, { assoc_id, stream_id }) => {
+      checkStream(socket, asked(socket, assoc_id), stream_id, "getsockopt");
+      const value = settingsOf(socket, assoc_id).streamValues.get(stream_id) ?? 0;
+      return { assoc_id, stream_id, stream_value: value };
+    },
+    set: (socket, { assoc_id, stream_id, stream_value }) => {
+      const targets = any(socket, assoc_id);
+      for (const each of targets.associations) checkStream(socket, each, stream_id, "setsockopt");
+      if (targets.future) checkStream(socket, undefined, stream_id, "setsockopt");
+      resettle(socket, targets, ({ streamValues }) => ({
+        streamValues: new Map(streamValues).set(stream_id, stream_value),
+      }));
+    },
+  }),
+  /** RFC 9653 §7.1. */
+  SCTP_ACCEPT_ZERO_CHECKSUM: plain<"SCTP_ACCEPT_ZERO_CHECKSUM", number>({
+    read: oneOf<number>(names.SCTP_EDMID_NONE, names.SCTP_EDMID_LOWER_LAYER_DTLS),
+    get: ({ settings }) => settings.zeroChecksum,
+    set: (socket, zeroChecksum) => {
+      socket.settings = { ...socket.settings, zeroChecksum };
+    },
+  }),
+};
+
+/** An option that turns the negotiation of an extension on for associations to come, and says of others how it went. */
+function supported(setting: "partialReliability" | "interleaving"): Option {
+  return option<"SCTP_PR_SUPPORTED", SctpAssocValue>({
+    idMember: "assoc_id",
+    read: assocValue,
+    get: (socket, { assoc_id }) => {
+      const isNegotiated = asked(socket, assoc_id) !== undefined;
+      return { assoc_id, assoc_value: isNegotiated ? 0 : Number(socket.defaults[setting]) };
+    },
+    set: (socket, { assoc_id, assoc_value }) => {
+      const { future } = one(socket, assoc_id);
+      if (!future) throw invalid("what an association negotiated stays: this is for associations to come");
+      const change: Partial<AssociationSettings> = { [setting]: assoc_value !== 0 };
+      resettle(socket, { future: true, associations: [] }, () => change);
+    },
+  });
+}
+
+function checkStream(
+  socket: SocketState,
+  target: SocketAssociation | undefined,
+  stream: number,
+  syscall: string,
+): void {
+  const streams = target?.core.outboundStreams ?? socket.config.outboundStreams;
+  if (stream >= streams)
+    throw invalid(`there is no stream ${stream}: there are 0 to ${streams - 1}`, syscall);
+}
+
+function invalid(message: string, syscall: string = "setsockopt"): SocketError {
+  return new SocketError("EINVAL", syscall, message);
+}
+
+function unsupported(what: string): SocketError {
+  return new SocketError("EOPNOTSUPP", "setsockopt", `the association has not negotiated ${what}`);
+}

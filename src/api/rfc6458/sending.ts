@@ -1,0 +1,252 @@
+import { boundNow } from "./binding.ts";
+import { BEING_BOUND, begin, findPeer, readPeer } from "./connecting.ts";
+import {
+  MSG_EOR,
+  SCTP_ABORT,
+  SCTP_ADDR_OVER,
+  SCTP_ALL_ASSOC,
+  SCTP_EOF,
+  SCTP_EOR,
+  SCTP_PR_SCTP_TTL,
+  SCTP_SACK_IMMEDIATELY,
+  SCTP_SENDALL,
+  SCTP_UNORDERED,
+} from "./constants.ts";
+import { SocketError, translating } from "./errors.ts";
+import type { SentWith } from "./events.ts";
+import type { ReadAddress } from "./sockaddr.ts";
+import { recordKey, type SocketAssociation } from "./socket-association.ts";
+import type { SocketState } from "./socket-state.ts";
+import type { SctpInitMsg, SctpPrInfo } from "./structures.ts";
+
+/** A message as all the sending calls put it. What is undefined comes from the options of the association. */
+export interface SendRequest {
+  readonly syscall: string;
+  readonly data: Uint8Array;
+  /** Addresses of the peer, as they were handed in; empty for none. */
+  readonly to: readonly unknown[];
+  readonly associationId: number | undefined;
+  readonly sid: number | undefined;
+  readonly sndFlags: number | undefined;
+  readonly ppid: number | undefined;
+  readonly context: number | undefined;
+  /** ms; 0 for ever. */
+  readonly timetolive: number | undefined;
+  readonly pr: SctpPrInfo | undefined;
+  readonly init: Partial<SctpInitMsg> | undefined;
+  /** MSG_EOR, MSG_DONTWAIT. */
+  readonly flags: number;
+}
+
+/** What was done with it. */
+export interface Sent {
+  /** Bytes taken. */
+  readonly length: number;
+  /** The association that it went to; 0 where it went to all. */
+  readonly associationId: number;
+}
+
+/** Sends, or throws and has taken nothing. EAGAIN: there is no room now, and `waitFor` says when there is. */
+export function send(socket: SocketState, request: SendRequest): Sent {
+  const { syscall } = request;
+  socket.checkOpen(syscall);
+  socket.throwError(syscall);
+  if (
+    ((request.sndFlags ?? socket.defaults.defaultSend.flags) & SCTP_SENDALL) !== 0 &&
+    socket.style === "one-to-many"
+  ) {
+    return sendToAll(socket, request);
+  }
+  const to = request.to.length === 0 ? undefined : readPeer(socket, syscall, request.to);
+  const present = target(socket, request, to);
+  if (present !== undefined)
+    return { length: sendOn(socket, present, request, to), associationId: present.id };
+  if (to === undefined) throw unconnected(socket, request);
+  return sendFirst(socket, request, to);
+}
+
+/** Whom a message that found no room waits for; undefined when it waits for the socket to be bound. */
+export function waitFor(socket: SocketState, request: SendRequest): SocketAssociation | undefined {
+  const { syscall, to } = request;
+  return target(socket, request, to.length === 0 ? undefined : readPeer(socket, syscall, to));
+}
+
+function target(
+  socket: SocketState,
+  { syscall, associationId = 0 }: SendRequest,
+  to: readonly ReadAddress[] | undefined,
+): SocketAssociation | undefined {
+  // RFC 6458 §5.3.4: the id "is ignored for one-to-one style sockets".
+  if (socket.style === "one-to-one") return socket.single;
+  if (associationId > SCTP_ALL_ASSOC) {
+    const association = socket.associations.get(associationId);
+    if (association !== undefined) return association;
+    throw new SocketError(
+      "ENOENT",
+      syscall,
+      `this socket has no association ${associationId}, or has it no more`,
+    );
+  }
+  return to?.map((address) => findPeer(socket, address)).find((each) => each !== undefined);
+}
+
+function unconnected(socket: SocketState, { syscall }: SendRequest): SocketError {
+  if (socket.wasConnected || socket.cannotWrite) {
+    return new SocketError("EPIPE", syscall, "the association is over: nothing can be sent");
+  }
+  return socket.style === "one-to-one"
+    ? new SocketError("ENOTCONN", syscall, "the socket is not connected: call connect(), or name an address")
+    : new SocketError("EINVAL", syscall, "say whom to send to: an association id or an address of the peer");
+}
+
+/** Implicit association setup (RFC 6458 §7.5): the first message may go with the COOKIE ECHO. */
+function sendFirst(socket: SocketState, request: SendRequest, to: readonly ReadAddress[]): Sent {
+  const { syscall, data, init } = request;
+  const flags = request.sndFlags ?? socket.defaults.defaultSend.flags;
+  if ((flags & (SCTP_EOF | SCTP_ABORT)) !== 0) {
+    // RFC 6458 §3.1.4: "-1 is returned and errno is set to EINVAL".
+    throw new SocketError("EINVAL", syscall, "there is no association to shut down or to abort");
+  }
+  if (boundNow(socket, syscall) === undefined) throw new SocketError("EAGAIN", syscall, BEING_BOUND);
+  checkMessageSize(socket, request);
+  const sid = request.sid ?? socket.defaults.defaultSend.sid;
+  const streams = init?.sinit_num_ostreams || socket.config.outboundStreams;
+  // Before the association is begun: what is refused leaves nothing behind.
+  if (sid >= streams)
+    throw new SocketError("EINVAL", syscall, `stream ${sid} is beyond the ${streams} to be asked for`);
+  const association = begin(socket, syscall, { addresses: to, init });
+  // RFC 6458 §3.1.4: "called with no data and there is no existing association, a new one will be established".
+  const length = data.length === 0 ? 0 : sendOn(socket, association, request, undefined);
+  return { length, associationId: association.id };
+}
+
+/** RFC 6458 §5.3.4: to all associations that are established. */
+function sendToAll(socket: SocketState, request: SendRequest): Sent {
+  const established = [...socket.associations.values()].filter(({ isUp }) => isUp);
+  const willing = established.filter((association) => !association.peerHasShutDown);
+  for (const association of willing) checkMessage(socket, association, request);
+  for (const association of willing) sendOn(socket, association, request, undefined, true);
+  return { length: request.data.length, associationId: 0 };
+}
+
+function sendOn(
+  socket: SocketState,
+  association: SocketAssociation,
+  request: SendRequest,
+  to: readonly ReadAddress[] | undefined,
+  evenWhenFull = false,
+): number {
+  const { core, settings } = association;
+  const { data, syscall } = request;
+  const flags = request.sndFlags ?? settings.defaultSend.flags;
+  const port = socket.bound(syscall);
+  if ((flags & SCTP_ABORT) !== 0) {
+    core.abort(data);
+    port.driver.wake();
+    return data.length;
+  }
+  const isBareEof = (flags & SCTP_EOF) !== 0 && data.length === 0;
+  if (!isBareEof) {
+    checkMessage(socket, association, request);
+    if (association.isFull && !evenWhenFull) {
+      throw new SocketError("EAGAIN", syscall, `the send buffer of ${core.config.sendBuffer} bytes is full`);
+    }
+    pass(socket, association, { request, flags, to });
+  }
+  if ((flags & SCTP_EOF) !== 0) core.shutdown(port.driver.now());
+  port.driver.wake();
+  return data.length;
+}
+
+function checkMessage(socket: SocketState, association: SocketAssociation, request: SendRequest): void {
+  const { core } = association;
+  const { syscall, data } = request;
+  if (socket.cannotWrite)
+    throw new SocketError("EPIPE", syscall, "shutdown() was called: nothing more can be sent");
+  // RFC 6458 §3.1.4.
+  if (association.peerHasShutDown) {
+    throw new SocketError(
+      "ESHUTDOWN",
+      syscall,
+      "the peer has shut the association down: nothing more can be sent",
+    );
+  }
+  checkMessageSize(socket, request);
+  if (socket.settings.disablesFragments && data.length > core.fragmentationPoint) {
+    throw new SocketError(
+      "EMSGSIZE",
+      syscall,
+      `${data.length} bytes are more than the ${core.fragmentationPoint} of one chunk, and SCTP_DISABLE_FRAGMENTS is on`,
+    );
+  }
+}
+
+function checkMessageSize(socket: SocketState, { syscall, data }: SendRequest): void {
+  const { sendBuffer } = socket.config;
+  if (data.length > sendBuffer) {
+    const hint = socket.settings.explicitEor
+      ? "send it in parts"
+      : "raise SO_SNDBUF, or send it in parts with SCTP_EXPLICIT_EOR";
+    throw new SocketError(
+      "EMSGSIZE",
+      syscall,
+      `${data.length} bytes do not fit the send buffer of ${sendBuffer}: ${hint}`,
+    );
+  }
+}
+
+function pass(
+  socket: SocketState,
+  association: SocketAssociation,
+  {
+    request,
+    flags,
+    to,
+  }: {
+    readonly request: SendRequest;
+    readonly flags: number;
+    readonly to: readonly ReadAddress[] | undefined;
+  },
+): void {
+  const { core, settings } = association;
+  const { data, syscall } = request;
+  const stream = request.sid ?? settings.defaultSend.sid;
+  const unordered = (flags & SCTP_UNORDERED) !== 0;
+  const pr = request.pr ?? settings.defaultPr;
+  const timetolive =
+    request.timetolive ?? (pr.pr_policy === SCTP_PR_SCTP_TTL ? pr.pr_value : settings.defaultSend.timetolive);
+  // RFC 6458 §8.1.26: without SCTP_EXPLICIT_EOR each call is a whole message.
+  const more = socket.settings.explicitEor && ((request.flags & MSG_EOR) | (flags & SCTP_EOR)) === 0;
+  const key = recordKey(stream, unordered);
+  if (association.records.get(key) === "broken") {
+    if (!more) association.records.delete(key);
+    throw new SocketError(
+      "ECONNRESET",
+      syscall,
+      `the peer began anew in the middle of the record on stream ${stream}: begin the record again after its end`,
+    );
+  }
+  const sentWith: SentWith = {
+    flags,
+    context: request.context ?? settings.defaultSend.context,
+    timetolive,
+  };
+  const overridden = (flags & SCTP_ADDR_OVER) !== 0 ? to?.[0]?.address : undefined;
+  const hasRoom = translating(syscall, () =>
+    core.send(socket.bound(syscall).driver.now(), {
+      data,
+      stream,
+      ppid: request.ppid ?? settings.defaultSend.ppid,
+      unordered,
+      context: sentWith,
+      notify: false,
+      immediate: (flags & SCTP_SACK_IMMEDIATELY) !== 0,
+      destination: overridden,
+      lifetime: timetolive === 0 ? Number.POSITIVE_INFINITY : timetolive,
+      more,
+    }),
+  );
+  if (more) association.records.set(key, "open");
+  else association.records.delete(key);
+  if (!hasRoom) association.isFull = true;
+}

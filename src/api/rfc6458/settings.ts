@@ -1,0 +1,128 @@
+import {
+  SCTP_AUTH_HMAC_ID_SHA1,
+  SCTP_AUTH_HMAC_ID_SHA256,
+  SCTP_PR_SCTP_NONE,
+  SCTP_SS_DEFAULT,
+} from "./constants.ts";
+import type { Linger, NotificationType, SctpPrInfo, StreamScheduler } from "./structures.ts";
+
+/**
+ * What an association inherits from its socket when it comes into being, and may have of its own from then on (RFC 6458
+ * §7.2). Values are replaced, never changed in place, so that associations may share them.
+ */
+export interface AssociationSettings {
+  /** Notifications that are wanted (SCTP_EVENT, SCTP_EVENTS). */
+  readonly subscriptions: ReadonlySet<NotificationType>;
+  /** SCTP_DEFAULT_SNDINFO and SCTP_DEFAULT_SEND_PARAM. */
+  readonly defaultSend: DefaultSend;
+  /** SCTP_DEFAULT_PRINFO. */
+  readonly defaultPr: SctpPrInfo;
+  /** SCTP_CONTEXT: comes with every message received. */
+  readonly context: number;
+  /** SCTP_EXPOSE_POTENTIALLY_FAILED_STATE (RFC 7829 §7.3). */
+  readonly exposesPotentiallyFailed: boolean;
+  /** SCTP_PR_SUPPORTED (RFC 7496 §4.5). */
+  readonly partialReliability: boolean;
+  /** SCTP_INTERLEAVING_SUPPORTED (RFC 8260 §4.3.1). */
+  readonly interleaving: boolean;
+  /** SCTP_STREAM_SCHEDULER (RFC 8260 §4.3.2). */
+  readonly scheduler: StreamScheduler;
+  /** SCTP_STREAM_SCHEDULER_VALUE by stream (RFC 8260 §4.3.3). */
+  readonly streamValues: ReadonlyMap<number, number>;
+  /** SCTP_ENABLE_STREAM_RESET (RFC 6525 §6.3.1). */
+  readonly streamResetRequests: number;
+  /** SCTP_AUTH_KEY by number; the null key 0 is there from the beginning (RFC 6458 §8.3.3). */
+  readonly authKeys: ReadonlyMap<number, AuthKey>;
+  /** SCTP_AUTH_ACTIVE_KEY. */
+  readonly activeKey: number;
+}
+
+export interface DefaultSend {
+  readonly sid: number;
+  readonly flags: number;
+  readonly ppid: number;
+  readonly context: number;
+  /** ms; 0 for ever. Of the deprecated structure alone. */
+  readonly timetolive: number;
+}
+
+export interface AuthKey {
+  readonly secret: Uint8Array;
+  readonly deactivated: boolean;
+}
+
+/** What a socket has for all its associations. */
+export interface SocketSettings {
+  /** SO_LINGER. */
+  readonly linger: Linger;
+  /** SCTP_RECVRCVINFO. */
+  readonly receivesRcvInfo: boolean;
+  /** SCTP_RECVNXTINFO. */
+  readonly receivesNxtInfo: boolean;
+  /** `sctp_data_io_event` of SCTP_EVENTS: SCTP_SNDRCV comes with each message. */
+  readonly receivesSndRcv: boolean;
+  /** SCTP_USE_EXT_RCVINFO: SCTP_EXTRCV in its place. */
+  readonly extendedRcvInfo: boolean;
+  /** SCTP_FRAGMENT_INTERLEAVE. */
+  readonly interleaveLevel: 0 | 1 | 2;
+  /** SCTP_I_WANT_MAPPED_V4_ADDR. */
+  readonly wantsMapped: boolean;
+  /** SCTP_EXPLICIT_EOR. */
+  readonly explicitEor: boolean;
+  /** SCTP_DISABLE_FRAGMENTS. */
+  readonly disablesFragments: boolean;
+  /** SCTP_AUTO_ASCONF. */
+  readonly autoAsconf: boolean;
+  /** SCTP_REUSE_PORT. */
+  readonly reusesPort: boolean;
+  /** IPV6_V6ONLY. */
+  readonly v6Only: boolean;
+  /** SCTP_ADAPTATION_LAYER. */
+  readonly adaptation: number;
+  /** SCTP_HMAC_IDENT. */
+  readonly hmacs: readonly number[];
+  /** SCTP_AUTH_CHUNK. */
+  readonly authChunks: ReadonlySet<number>;
+  /** SCTP_REMOTE_UDP_ENCAPS_PORT of associations to come. */
+  readonly encapsulationPort: number;
+  /** SCTP_ACCEPT_ZERO_CHECKSUM. */
+  readonly zeroChecksum: number;
+}
+
+/** RFC 6951 §6.1: the registered port. */
+export const DEFAULT_UDP_PORT = 9_899;
+
+export const initialAssociationSettings: AssociationSettings = {
+  subscriptions: new Set(),
+  defaultSend: { sid: 0, flags: 0, ppid: 0, context: 0, timetolive: 0 },
+  defaultPr: { pr_policy: SCTP_PR_SCTP_NONE, pr_value: 0 },
+  context: 0,
+  exposesPotentiallyFailed: true,
+  partialReliability: true,
+  interleaving: false,
+  scheduler: SCTP_SS_DEFAULT,
+  streamValues: new Map(),
+  streamResetRequests: 0,
+  authKeys: new Map([[0, { secret: new Uint8Array(0), deactivated: false }]]),
+  activeKey: 0,
+};
+
+export const initialSocketSettings: SocketSettings = {
+  linger: { l_onoff: 0, l_linger: 0 },
+  receivesRcvInfo: false,
+  receivesNxtInfo: false,
+  receivesSndRcv: false,
+  extendedRcvInfo: false,
+  interleaveLevel: 0,
+  wantsMapped: false,
+  explicitEor: false,
+  disablesFragments: false,
+  autoAsconf: false,
+  reusesPort: false,
+  v6Only: false,
+  adaptation: 0,
+  hmacs: [SCTP_AUTH_HMAC_ID_SHA256, SCTP_AUTH_HMAC_ID_SHA1],
+  authChunks: new Set(),
+  encapsulationPort: DEFAULT_UDP_PORT,
+  zeroChecksum: 0,
+};
