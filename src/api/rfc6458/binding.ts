@@ -32,10 +32,9 @@ export async function bindx(socket: SocketState, values: unknown, flags: unknown
   if (addresses.length > 1 && addresses.some(({ isWildcard }) => isWildcard)) {
     throw new SocketError("EINVAL", "bindx", "a wildcard cannot be combined with other addresses");
   }
-  const port = commonPort(addresses);
   await socket.binding;
-  if (flags === SCTP_BINDX_REM_ADDR) await remove(socket, addresses, port);
-  else await add(socket, addresses, port);
+  if (flags === SCTP_BINDX_REM_ADDR) await remove(socket, addresses);
+  else await add(socket, addresses);
 }
 
 /** What a socket does that is used unbound: "equivalent to binding with a wildcard address" (RFC 6458 §4.1.5). */
@@ -73,19 +72,19 @@ function commonPort(addresses: readonly ReadAddress[]): number {
   throw new SocketError("EINVAL", "bindx", `the addresses have different ports, ${first} and ${odd}`);
 }
 
-async function add(socket: SocketState, addresses: readonly ReadAddress[], port: number): Promise<void> {
+async function add(socket: SocketState, addresses: readonly ReadAddress[]): Promise<void> {
   const list = addresses.map(({ address }) => address);
   if (socket.port === undefined) {
-    await open(socket, "bindx", list, port);
+    await open(socket, "bindx", list, commonPort(addresses));
     return;
   }
-  checkSamePort(socket, port);
+  checkSamePort(socket, addresses);
   await translatingAsync("bindx", () => socket.bound("bindx").addAddresses(entriesOf(socket, list)));
 }
 
-async function remove(socket: SocketState, addresses: readonly ReadAddress[], port: number): Promise<void> {
+async function remove(socket: SocketState, addresses: readonly ReadAddress[]): Promise<void> {
   const bound = socket.bound("bindx");
-  checkSamePort(socket, port);
+  checkSamePort(socket, addresses);
   const wildcard = addresses.find(({ isWildcard }) => isWildcard);
   if (wildcard !== undefined) {
     throw new SocketError("EINVAL", "bindx", "a wildcard cannot be removed, only addresses");
@@ -94,10 +93,11 @@ async function remove(socket: SocketState, addresses: readonly ReadAddress[], po
 }
 
 /** RFC 6458 §9.1: "For an already bound socket, all port numbers provided must be the bound one or 0." */
-function checkSamePort(socket: SocketState, port: number): void {
+function checkSamePort(socket: SocketState, addresses: readonly ReadAddress[]): void {
   const { endpoint } = socket.bound("bindx");
-  if (port === 0 || port === endpoint.port) return;
-  throw new SocketError("EINVAL", "bindx", `the socket is bound to port ${endpoint.port}, not ${port}`);
+  const odd = addresses.find(({ port }) => port !== 0 && port !== endpoint.port);
+  if (odd === undefined) return;
+  throw new SocketError("EINVAL", "bindx", `the socket is bound to port ${endpoint.port}, not ${odd.port}`);
 }
 
 function open(
