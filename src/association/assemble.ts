@@ -205,9 +205,9 @@ function assembleShutdown(assembly: Assembly, state: ShutdownSent | ShutdownAckS
   if (state.name === "shutdown-ack-sent") {
     writer.add({ type: "SHUTDOWN-ACK" });
   } else {
-    // RFC 9260 §9.2: with gaps or duplicates "a SACK chunk MUST also be sent"; else the SHUTDOWN acknowledges.
-    if (tcb.tracker.hasGaps || tcb.tracker.hasDuplicates) addSack(tcb, writer);
-    else tcb.sack.onSent();
+    // RFC 9260 §9.2: with gaps or duplicates "a SACK chunk MUST also be sent". A SHUTDOWN acknowledges, but tells no
+    // window: without a SACK a peer that has data left would be stopped by the one that it was told last.
+    if (tcb.sack.isOwed || tcb.tracker.hasGaps || tcb.tracker.hasDuplicates) addSack(tcb, writer);
     writer.add({ type: "SHUTDOWN", cumulativeTsn: tcb.tracker.cumulative });
   }
   state.due = false;

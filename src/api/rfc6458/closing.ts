@@ -21,7 +21,6 @@ export function shutdown(socket: SocketState, how: unknown): void {
   }
   if (how !== SHUT_WR) {
     socket.cannotRead = true;
-    // What comes from now on is thrown away, so that the peer's window stays open.
     association?.discard();
     socket.wakeReaders();
   }

@@ -229,7 +229,9 @@ export class SocketState implements PortListener, Owner {
   }
 
   onReadable(association: SocketAssociation): void {
-    this.queue.add(association);
+    // SHUT_RD: what comes is thrown away, so that the peer's window stays open.
+    if (this.cannotRead) association.discard();
+    else this.queue.add(association);
   }
 
   onUp(): void {

@@ -77,7 +77,10 @@ export class World {
     settled.catch(() => {});
     const end = this.network.now + most;
     for (await turn(); !isSettled && this.network.now < end; await turn()) this.network.run(5);
-    if (!isSettled) throw new Error(`nothing came within ${most} ms:\n${this.ladder}`);
+    if (!isSettled)
+      throw new Error(
+        `nothing came within ${most} ms; at the end:\n${String(this.ladder).split("\n").slice(-40).join("\n")}`,
+      );
     return settled;
   }
 
