@@ -45,11 +45,12 @@ export async function ensureBound(socket: SocketState, syscall: string): Promise
   return socket.bound(syscall);
 }
 
-/** Begins what `ensureBound` does; undefined while it goes on. */
+/** Begins what `ensureBound` does; undefined while it goes on. That it failed is told by the next call, as SO_ERROR. */
 export function boundNow(socket: SocketState, syscall: string): SocketPort | undefined {
   if (socket.port === undefined && socket.binding === undefined) {
-    // Whoever tries again hears of the failure then.
-    ensureBound(socket, syscall).catch(() => {});
+    ensureBound(socket, syscall).catch((error: unknown) => {
+      if (error instanceof SocketError) socket.error = { code: error.code, text: error.message };
+    });
   }
   return socket.port;
 }

@@ -31,6 +31,7 @@ export async function connect(socket: SocketState, syscall: string, values: unkn
 export function connectNow(socket: SocketState, syscall: string, values: unknown): never {
   const addresses = readPeer(socket, syscall, values);
   checkMayConnect(socket, syscall, addresses);
+  socket.throwError(syscall);
   if (boundNow(socket, syscall) === undefined) throw new SocketError("EAGAIN", syscall, BEING_BOUND);
   const { id } = begin(socket, syscall, { addresses });
   throw new SocketError(
