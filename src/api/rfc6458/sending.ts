@@ -124,7 +124,10 @@ function sendFirst(socket: SocketState, request: SendRequest, to: readonly ReadA
 function sendToAll(socket: SocketState, request: SendRequest): Sent {
   const established = [...socket.associations.values()].filter(({ isUp }) => isUp);
   const willing = established.filter((association) => !association.peerHasShutDown);
-  for (const association of willing) checkMessage(socket, association, request);
+  // All or none.
+  for (const association of willing) {
+    if (isMessage(request, flagsOf(association, request))) checkMessage(socket, association, request);
+  }
   for (const association of willing) sendOn(socket, association, request, undefined, true);
   return { length: request.data.length, associationId: 0 };
 }
@@ -136,17 +139,16 @@ function sendOn(
   to: readonly ReadAddress[] | undefined,
   evenWhenFull = false,
 ): number {
-  const { core, settings } = association;
+  const { core } = association;
   const { data, syscall } = request;
-  const flags = request.sndFlags ?? settings.defaultSend.flags;
+  const flags = flagsOf(association, request);
   const port = socket.bound(syscall);
   if ((flags & SCTP_ABORT) !== 0) {
     core.abort(data);
     port.driver.wake();
     return data.length;
   }
-  const isBareEof = (flags & SCTP_EOF) !== 0 && data.length === 0;
-  if (!isBareEof) {
+  if (isMessage(request, flags)) {
     checkMessage(socket, association, request);
     if (association.isFull && !evenWhenFull) {
       throw new SocketError("EAGAIN", syscall, `the send buffer of ${core.config.sendBuffer} bytes is full`);
@@ -156,6 +158,15 @@ function sendOn(
   if ((flags & SCTP_EOF) !== 0) core.shutdown(port.driver.now());
   port.driver.wake();
   return data.length;
+}
+
+function flagsOf({ settings }: SocketAssociation, { sndFlags }: SendRequest): number {
+  return sndFlags ?? settings.defaultSend.flags;
+}
+
+/** SCTP_ABORT has a reason, and SCTP_EOF may come with nothing (RFC 6458 §5.3.4). */
+function isMessage({ data }: SendRequest, flags: number): boolean {
+  return (flags & SCTP_ABORT) === 0 && ((flags & SCTP_EOF) === 0 || data.length > 0);
 }
 
 function checkMessage(socket: SocketState, association: SocketAssociation, request: SendRequest): void {
@@ -170,6 +181,13 @@ function checkMessage(socket: SocketState, association: SocketAssociation, reque
       syscall,
       "the peer has shut the association down: nothing more can be sent",
     );
+  }
+  if (data.length === 0)
+    throw new SocketError("EINVAL", syscall, "a message of no bytes cannot be sent over SCTP");
+  const stream = request.sid ?? association.settings.defaultSend.sid;
+  if (stream >= core.outboundStreams) {
+    const streams = `this association has 0 to ${core.outboundStreams - 1}`;
+    throw new SocketError("EINVAL", syscall, `there is no outbound stream ${stream}: ${streams}`);
   }
   checkMessageSize(socket, request);
   if (socket.settings.disablesFragments && data.length > core.fragmentationPoint) {

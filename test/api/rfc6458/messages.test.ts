@@ -329,6 +329,7 @@ describe("flags of a message (RFC 6458 §5.3.4)", () => {
     const other = await world.listener(world.network.host("Y", { addresses: ["10.0.0.9"] }), SOCK_SEQPACKET);
     world.network.link("10.0.0.1", "10.0.0.9");
     await world.until(here.connect(at("10.0.0.9")));
+    expect(errno(() => here.immediate.sendv("", info(SCTP_SENDALL)))).toBe("EINVAL");
     expect(await here.sendv("all", info(SCTP_SENDALL))).toBe(3);
     expect(text(await world.until(other.recvmsg()))).toBe("all");
     const { here: single, there: peer } = await (async () => new World(2).pair())();
