@@ -36,6 +36,22 @@ describe("the receiver", () => {
     },
   );
 
+  // RFC 9260 §9.2: the SHUTDOWN acknowledges, and has no window of its own.
+  ladderTest(
+    "tells an opened window also in SHUTDOWN-SENT, where the peer's data would wait for it for ever",
+    { reading: false, configA: { receiveBuffer: 20_000 } },
+    ({ a, z, connect, network, until }) => {
+      connect();
+      for (let i = 0; i < 30; i++) z.send(1_000);
+      network.run(5_000);
+      // Read in the moment of the shutdown: the SHUTDOWN is the next packet.
+      a.shutdown();
+      read(a);
+      until("both have ended", () => a.end !== undefined && z.end !== undefined, 3_000);
+      expect(z.events("failed")).toEqual([]);
+    },
+  );
+
   // "send a window update only if the window can be increased by at least a quarter of the receive buffer size".
   scriptedTest(
     "tells of an opened window by the quarter, not by the message",
