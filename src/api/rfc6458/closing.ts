@@ -70,11 +70,14 @@ export async function close(socket: SocketState): Promise<void> {
   await lingering(port.released, l_linger);
 }
 
+/** ms; a timer of Node's takes no more. */
+const LONGEST_TIMER = 0x7fff_ffff;
+
 /** RFC 6458 §8.1.4: "close() can be blocked for at most linger_time", seconds. */
 async function lingering(released: Promise<void>, seconds: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, seconds * 1_000);
+    timer = setTimeout(resolve, Math.min(seconds * 1_000, LONGEST_TIMER));
   });
   await Promise.race([released, late]);
   clearTimeout(timer);

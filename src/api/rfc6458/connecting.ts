@@ -83,7 +83,7 @@ export function begin(socket: SocketState, syscall: string, setUp: SetUp): Socke
     port.endpoint.connect(port.driver.now(), {
       port: addresses[0]?.port ?? 0,
       addresses: addresses.map(({ address }) => address),
-      udpPort: socket.settings.encapsulationPort,
+      udpPort: socket.defaults.encapsulationPort,
       config: { ...socket.config, ...initChanges(init) },
       ...(sources === undefined ? {} : { sources }),
     }),

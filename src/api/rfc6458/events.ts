@@ -1,4 +1,5 @@
 import type { PathStatus, SendFailure } from "../../association/events.ts";
+import type { IpAddress } from "../../base/address.ts";
 import type { Cause } from "../../packet/causes/cause.ts";
 import { type Chunk, chunkLength, encodeChunk } from "../../packet/chunks/chunk.ts";
 import type { Association as Core, StackEvent } from "../../stack/index.ts";
@@ -16,6 +17,8 @@ export interface Speaker {
   readonly settings: AssociationSettings;
   /** SCTP_I_WANT_MAPPED_V4_ADDR. */
   readonly wantsMapped: boolean;
+  /** Addresses that are potentially failed, which its user was not told. */
+  readonly quietlyFailed: Set<IpAddress>;
 }
 
 /** A message of which parts were read, and not its end. */
@@ -132,8 +135,7 @@ function pathChange(association: Speaker, change: Change, path: PathStatus): Sct
   const state = addressStates[change];
   // The addresses that an association begins with are no change of it.
   if (state === undefined || !association.isUp) return [];
-  const isHidden = change === "potentially-failed" && !association.settings.exposesPotentiallyFailed;
-  if (isHidden) return [];
+  if (isHidden(association, change, path)) return [];
   const { id, core, wantsMapped } = association;
   return [
     {
@@ -145,6 +147,20 @@ function pathChange(association: Speaker, change: Change, path: PathStatus): Sct
       spc_assoc_id: id,
     },
   ];
+}
+
+/** RFC 7829 §7.3: who shall not see that an address is potentially failed hears of the way into it nor out of it. */
+function isHidden(
+  { settings, quietlyFailed }: Speaker,
+  change: Change,
+  { destination }: PathStatus,
+): boolean {
+  if (change === "potentially-failed" && !settings.exposesPotentiallyFailed) {
+    quietlyFailed.add(destination);
+    return true;
+  }
+  if (change !== "active" && change !== "unreachable" && change !== "removed") return false;
+  return quietlyFailed.delete(destination) && change === "active";
 }
 
 function remoteError({ id }: Speaker, causes: readonly Cause[]): SctpNotification {

@@ -116,8 +116,14 @@ function sendFirst(socket: SocketState, request: SendRequest, to: readonly ReadA
     throw new SocketError("EINVAL", syscall, `stream ${sid} is beyond the ${streams} to be asked for`);
   const association = begin(socket, syscall, { addresses: to, init });
   // RFC 6458 §3.1.4: "called with no data and there is no existing association, a new one will be established".
-  const length = data.length === 0 ? 0 : sendOn(socket, association, request, undefined);
-  return { length, associationId: association.id };
+  if (data.length === 0) return { length: 0, associationId: association.id };
+  try {
+    return { length: sendOn(socket, association, request, undefined), associationId: association.id };
+  } catch (error) {
+    // What the paths take (SCTP_DISABLE_FRAGMENTS) is known only now.
+    socket.forget(association);
+    throw error;
+  }
 }
 
 /** RFC 6458 §5.3.4: to all associations that are established. */

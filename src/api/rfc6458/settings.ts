@@ -35,6 +35,10 @@ export interface AssociationSettings {
   readonly authKeys: ReadonlyMap<number, AuthKey>;
   /** SCTP_AUTH_ACTIVE_KEY. */
   readonly activeKey: number;
+  /** SCTP_AUTH_CHUNK. */
+  readonly authChunks: ReadonlySet<number>;
+  /** SCTP_REMOTE_UDP_ENCAPS_PORT of paths to come. */
+  readonly encapsulationPort: number;
 }
 
 export interface DefaultSend {
@@ -81,10 +85,6 @@ export interface SocketSettings {
   readonly adaptation: number;
   /** SCTP_HMAC_IDENT. */
   readonly hmacs: readonly number[];
-  /** SCTP_AUTH_CHUNK. */
-  readonly authChunks: ReadonlySet<number>;
-  /** SCTP_REMOTE_UDP_ENCAPS_PORT of associations to come. */
-  readonly encapsulationPort: number;
   /** SCTP_ACCEPT_ZERO_CHECKSUM. */
   readonly zeroChecksum: number;
 }
@@ -105,6 +105,8 @@ export const initialAssociationSettings: AssociationSettings = {
   streamResetRequests: 0,
   authKeys: new Map([[0, { secret: new Uint8Array(0), deactivated: false }]]),
   activeKey: 0,
+  authChunks: new Set(),
+  encapsulationPort: DEFAULT_UDP_PORT,
 };
 
 export const initialSocketSettings: SocketSettings = {
@@ -122,7 +124,5 @@ export const initialSocketSettings: SocketSettings = {
   v6Only: false,
   adaptation: 0,
   hmacs: [SCTP_AUTH_HMAC_ID_SHA256, SCTP_AUTH_HMAC_ID_SHA1],
-  authChunks: new Set(),
-  encapsulationPort: DEFAULT_UDP_PORT,
   zeroChecksum: 0,
 };

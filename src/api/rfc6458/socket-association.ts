@@ -63,6 +63,8 @@ export class SocketAssociation implements Speaker {
    * twice the outbound streams.
    */
   readonly records: Map<number, "open" | "broken"> = new Map();
+  /** Addresses that are potentially failed, which its user was not told. Bound: the paths. */
+  readonly quietlyFailed: Set<IpAddress> = new Set();
   /** Messages that are read in part. Bound: twice the inbound streams. */
   readonly #partial: Map<number, PartialMessage> = new Map();
   /** Bound: NOTIFICATION_LIMIT of the socket, and what it sent and did not get through. */

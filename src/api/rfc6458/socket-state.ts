@@ -220,6 +220,13 @@ export class SocketState implements PortListener, Owner {
     this.port?.release();
   }
 
+  /** Ends an association of which nobody has heard yet. */
+  forget(association: SocketAssociation): void {
+    this.associations.delete(association.id);
+    association.socket = undefined;
+    association.core.abort(new Uint8Array(0));
+  }
+
   /** An association of this socket is over. */
   onEnd(association: SocketAssociation): void {
     this.release(association);

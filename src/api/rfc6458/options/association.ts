@@ -86,7 +86,7 @@ export const associationOptions: Options = {
       sinit_num_ostreams: config.outboundStreams,
       sinit_max_instreams: config.inboundStreams,
       sinit_max_attempts: config.maxInitRetransmits,
-      sinit_max_init_timeo: config.initRtoMax ?? config.rtoMax,
+      sinit_max_init_timeo: Math.min(config.initRtoMax ?? config.rtoMax, 0xffff),
     }),
     set: (socket, init) => configure(socket, { future: true, associations: [] }, initChanges(init)),
   }),

@@ -10,7 +10,7 @@ import type {
   SctpAuthKeyId,
   SctpHmacAlgo,
 } from "../structures.ts";
-import { any, asked, association, type Options, option, plain, resettle, settingsOf } from "./option.ts";
+import { any, association, type Options, option, plain, resettle, settingsOf } from "./option.ts";
 
 /** RFC 4895 §4.1. */
 const AUTH_CHUNK_TYPE = 15;
@@ -70,10 +70,10 @@ export const authenticationOptions: Options = {
       if (NEVER_AUTHENTICATED.has(sauth_chunk)) {
         throw invalid("INIT, INIT ACK, SHUTDOWN COMPLETE and AUTH cannot be required to be authenticated");
       }
-      socket.settings = {
-        ...socket.settings,
-        authChunks: new Set(socket.settings.authChunks).add(sauth_chunk),
-      };
+      // "Changes to the list of chunks will only affect future associations".
+      resettle(socket, { future: true, associations: [] }, ({ authChunks }) => ({
+        authChunks: new Set(authChunks).add(sauth_chunk),
+      }));
     },
   }),
   /** RFC 6458 §8.3.3. */
@@ -127,8 +127,7 @@ export const authenticationOptions: Options = {
     idMember: "gauth_assoc_id",
     read: chunks,
     get: (socket, { gauth_assoc_id }) => {
-      asked(socket, gauth_assoc_id);
-      const required = [...socket.settings.authChunks];
+      const required = [...settingsOf(socket, gauth_assoc_id).authChunks];
       return { gauth_assoc_id, gauth_number_of_chunks: required.length, gauth_chunks: required };
     },
   }),

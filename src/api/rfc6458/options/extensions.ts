@@ -197,10 +197,9 @@ export const extensionOptions: Options = {
       }));
     },
   }),
-  /** RFC 9653 §7.1. */
+  /** RFC 9653 §7.1: "It is a write-only socket option". */
   SCTP_ACCEPT_ZERO_CHECKSUM: plain<"SCTP_ACCEPT_ZERO_CHECKSUM", number>({
     read: oneOf<number>(names.SCTP_EDMID_NONE, names.SCTP_EDMID_LOWER_LAYER_DTLS),
-    get: ({ settings }) => settings.zeroChecksum,
     set: (socket, zeroChecksum) => {
       socket.settings = { ...socket.settings, zeroChecksum };
     },

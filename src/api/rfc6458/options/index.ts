@@ -28,13 +28,19 @@ const options: Options = {
   ...authenticationOptions,
   ...extensionOptions,
   /** RFC 6458 §8.1.27. */
-  [SCTP_REUSE_PORT]: socketFlag("reusesPort", ({ style, port, binding }) => {
-    if (style === "one-to-many") {
-      throw new SocketError("EOPNOTSUPP", "setsockopt", "SCTP_REUSE_PORT is for one-to-one sockets");
-    }
-    if (port === undefined && binding === undefined) return;
-    throw new SocketError("EINVAL", "setsockopt", "SCTP_REUSE_PORT is set before bind()");
-  }),
+  [SCTP_REUSE_PORT]: socketFlag(
+    "reusesPort",
+    ({ style }, syscall) => {
+      // "If used on a one-to-many style SCTP socket, an error is indicated."
+      if (style === "one-to-one") return;
+      throw new SocketError("EOPNOTSUPP", syscall, "SCTP_REUSE_PORT is for one-to-one sockets");
+    },
+    ({ port, binding }) => {
+      // "This socket option must not be used after calling bind() or sctp_bindx()".
+      if (port === undefined && binding === undefined) return;
+      throw new SocketError("EINVAL", "setsockopt", "SCTP_REUSE_PORT is set before bind()");
+    },
+  ),
 };
 
 const byName: ReadonlyMap<string, Option> = new Map(Object.entries(options));
@@ -48,7 +54,8 @@ export function getsockopt(socket: SocketState, level: unknown, name: unknown, q
 export function optInfo(socket: SocketState, id: unknown, name: unknown, query: unknown): unknown {
   socket.checkOpen("opt_info");
   const found = find("opt_info", IPPROTO_SCTP, name);
-  if (id === SCTP_CURRENT_ASSOC || id === SCTP_ALL_ASSOC) {
+  // RFC 6458 §8: "For one-to-one style sockets, id is ignored."
+  if (socket.style === "one-to-many" && (id === SCTP_CURRENT_ASSOC || id === SCTP_ALL_ASSOC)) {
     throw new SocketError("EINVAL", "opt_info", "SCTP_CURRENT_ASSOC and SCTP_ALL_ASSOC cannot be asked");
   }
   const { idMember } = found;

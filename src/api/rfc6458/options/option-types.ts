@@ -72,7 +72,7 @@ export interface OptionTypes {
   SCTP_INTERLEAVING_SUPPORTED: { get: structures.SctpAssocValue; set: Partial<structures.SctpAssocValue> };
   SCTP_STREAM_SCHEDULER: { get: structures.SctpSchedulerValue; set: Partial<structures.SctpSchedulerValue> };
   SCTP_STREAM_SCHEDULER_VALUE: { get: structures.SctpStreamValue; set: Partial<structures.SctpStreamValue> };
-  SCTP_ACCEPT_ZERO_CHECKSUM: { get: number; set: number };
+  SCTP_ACCEPT_ZERO_CHECKSUM: { get: never; set: number };
 }
 
 export type OptionName = keyof OptionTypes;

@@ -66,13 +66,23 @@ type FlagSetting = {
   [K in keyof SocketSettings]: SocketSettings[K] extends boolean ? K : never;
 }[keyof SocketSettings];
 
-/** Defines an on/off option that the socket as a whole has. */
-export function socketFlag(setting: FlagSetting, check: (socket: SocketState) => void = () => {}): Option {
+/**
+ * Defines an on/off option that the socket as a whole has. What the checks throw is why it cannot be used, or not be set.
+ */
+export function socketFlag(
+  setting: FlagSetting,
+  checkUse: (socket: SocketState, syscall: string) => void = () => {},
+  checkSet: (socket: SocketState) => void = () => {},
+): Option {
   return plain<"SCTP_NODELAY", boolean>({
     read: flag,
-    get: (socket) => Number(socket.settings[setting]),
+    get: (socket) => {
+      checkUse(socket, "getsockopt");
+      return Number(socket.settings[setting]);
+    },
     set: (socket, on) => {
-      check(socket);
+      checkUse(socket, "setsockopt");
+      checkSet(socket);
       socket.settings = { ...socket.settings, [setting]: on };
     },
   });

@@ -34,6 +34,9 @@ import {
 
 /** IP header, UDP header and SCTP common header, which the RFC's path MTU leaves out. */
 const OVERHEAD = { 4: 20 + 8 + 12, 6: 40 + 8 + 12 } as const;
+/** Of a fixed path MTU: what every IPv4 host takes (RFC 791), and the largest IP packet. */
+const SMALLEST_MTU = 576;
+const LARGEST_MTU = 65_535;
 /** RFC 7829 §7.2: "0xffff disables the selection of a new primary peer address". */
 const NEVER = 0xffff;
 const HEARTBEAT_FLAGS = names.SPP_HB_ENABLE | names.SPP_HB_DISABLE;
@@ -139,12 +142,11 @@ export const pathOptions: Options = {
     get: (socket, { sue_assoc_id, sue_address }) => {
       const target = asked(socket, sue_assoc_id);
       const given = optionalAddress(socket, sue_address, "getsockopt");
+      if (given !== undefined && target === undefined) throw noAssociation("sue_address", "getsockopt");
       const port =
-        target === undefined
-          ? socket.settings.encapsulationPort
-          : given === undefined
-            ? primaryOf(target.core.paths).udpPort
-            : pathOf(target, given.address).udpPort;
+        given === undefined || target === undefined
+          ? settingsOf(socket, sue_assoc_id).encapsulationPort
+          : pathOf(target, given.address).udpPort;
       return { sue_assoc_id, sue_address: sue_address as SctpUdpEncaps["sue_address"], sue_port: port };
     },
     set: setEncapsulationPort,
@@ -214,14 +216,14 @@ function setPeerAddrParams(socket: SocketState, value: Raw<SctpPaddrParams, "spp
     ...((spp_flags & names.SPP_PMTUD_ENABLE) === 0 ? {} : { pathMtu: undefined }),
     ...((spp_flags & names.SPP_PMTUD_DISABLE) === 0 || value.spp_pathmtu === 0
       ? {}
-      : { pathMtu: value.spp_pathmtu + overheadOf(socket, given) }),
+      : { pathMtu: fixedMtu(value.spp_pathmtu, overheadOf(socket, given)) }),
   };
   if (given === undefined) {
     configure(socket, targets, changes);
     return;
   }
   const [target] = targets.associations;
-  if (target === undefined) throw noAssociation("spp_address");
+  if (target === undefined) throw noAssociation("spp_address", "setsockopt");
   const { address } = addressOfPeer(socket, target, spp_address, "setsockopt");
   configureCore(socket, () => target.core.configurePath(nowOf(socket), address, changes));
   if ((spp_flags & names.SPP_HB_DEMAND) !== 0)
@@ -238,6 +240,16 @@ function heartbeatChanges({ spp_flags, spp_hbinterval }: Raw<SctpPaddrParams, "s
     ...(isOn && spp_hbinterval > 0 ? { heartbeatInterval: spp_hbinterval } : {}),
     ...(isZero ? { heartbeatInterval: 0 } : {}),
   };
+}
+
+function fixedMtu(room: number, overhead: number): number {
+  const mtu = room + overhead;
+  if (mtu >= SMALLEST_MTU && mtu <= LARGEST_MTU) return mtu;
+  throw new SocketError(
+    "EINVAL",
+    "setsockopt",
+    `spp_pathmtu is a whole number from ${SMALLEST_MTU - overhead} to ${LARGEST_MTU - overhead}, not ${room}`,
+  );
 }
 
 function checkPeerAddrFlags(spp_flags: number, given: ReadAddress | undefined): void {
@@ -281,7 +293,7 @@ function setThresholds(socket: SocketState, value: Raw<SctpPaddrThlds, "spt_addr
     return;
   }
   const [target] = targets.associations;
-  if (target === undefined) throw noAssociation("spt_address");
+  if (target === undefined) throw noAssociation("spt_address", "setsockopt");
   const { address } = addressOfPeer(socket, target, spt_address, "setsockopt");
   configureCore(socket, () => target.core.configurePath(nowOf(socket), address, changes));
 }
@@ -299,13 +311,13 @@ function setEncapsulationPort(
   }
   const targets = one(socket, sue_assoc_id);
   const given = optionalAddress(socket, sue_address, "setsockopt");
+  // RFC 6951 §6.1: "If a wildcard address is provided, it applies only to future paths."
+  if (given === undefined) {
+    resettle(socket, targets, () => ({ encapsulationPort: sue_port }));
+    return;
+  }
   const [target] = targets.associations;
-  if (given !== undefined && target === undefined) throw noAssociation("sue_address");
-  if (targets.future && given === undefined)
-    socket.settings = { ...socket.settings, encapsulationPort: sue_port };
-  // RFC 6951 §6.1: "If a wildcard address is provided, it applies only to future paths", and a path that the peer adds
-  // takes the port of the packet that names it (§5.4).
-  if (target === undefined || given === undefined) return;
+  if (target === undefined) throw noAssociation("sue_address", "setsockopt");
   const { address } = addressOfPeer(socket, target, sue_address, "setsockopt");
   configureCore(socket, () => target.core.setUdpPort(address, sue_port));
 }
@@ -318,7 +330,7 @@ function pathConfig(
   const target = asked(socket, id);
   const given = optionalAddress(socket, value, "getsockopt");
   if (given === undefined) return configOf(socket, id);
-  if (target === undefined) throw noAssociation("an address");
+  if (target === undefined) throw noAssociation("the query", "getsockopt");
   const { address } = addressOfPeer(socket, target, value, "getsockopt");
   return target.core.pathConfig(address);
 }
@@ -371,10 +383,10 @@ function overheadOf({ domain }: SocketState, given: ReadAddress | undefined): nu
   return domain === names.AF_INET ? OVERHEAD[4] : OVERHEAD[6];
 }
 
-function noAssociation(member: string): SocketError {
+function noAssociation(member: string, syscall: string): SocketError {
   return new SocketError(
     "EINVAL",
-    "setsockopt",
+    syscall,
     `${member} names an address, and there is no association that has it`,
   );
 }

@@ -105,9 +105,10 @@ export const receivingOptions: Options = {
   /** RFC 6458 §8.1.22 (deprecated). */
   SCTP_USE_EXT_RCVINFO: socketFlag("extendedRcvInfo"),
   /** RFC 6458 §8.1.15. */
-  SCTP_I_WANT_MAPPED_V4_ADDR: socketFlag("wantsMapped", ({ domain }) => {
+  SCTP_I_WANT_MAPPED_V4_ADDR: socketFlag("wantsMapped", ({ domain }, syscall) => {
+    // "If this socket option is used on a socket of type PF_INET, an error is returned."
     if (domain === names.AF_INET6) return;
-    throw new SocketError("EINVAL", "setsockopt", "SCTP_I_WANT_MAPPED_V4_ADDR is for AF_INET6 sockets");
+    throw new SocketError("EINVAL", syscall, "SCTP_I_WANT_MAPPED_V4_ADDR is for AF_INET6 sockets");
   }),
   /** RFC 6458 §8.1.20. */
   SCTP_FRAGMENT_INTERLEAVE: plain<"SCTP_FRAGMENT_INTERLEAVE", number>({
