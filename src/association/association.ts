@@ -157,9 +157,14 @@ export class Association implements AssociationHandle {
     return this.#tcb.delivery.advertised;
   }
 
-  /** The peer's window, bytes (RFC 9260 §6.2.1). */
+  /** The peer's window as its last SACK had it, bytes (RFC 9260 §6.2.1). */
   get peerWindow(): number {
     return this.#tcb.peerWindow;
+  }
+
+  /** Bytes of user data that are taken to be on their way to the peer. */
+  get bytesInFlight(): number {
+    return this.#tcb.outstanding.payloadInFlight;
   }
 
   get paths(): readonly PathStatus[] {

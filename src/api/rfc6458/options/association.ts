@@ -1,3 +1,4 @@
+import type { Association as Core } from "../../../stack/index.ts";
 import { initChanges } from "../connecting.ts";
 import { SocketError } from "../errors.ts";
 import { assocId, type FieldReader, flag, integer, struct, u16, u32 } from "../fields.ts";
@@ -18,6 +19,11 @@ export const assocValue: FieldReader<SctpAssocValue> = struct<SctpAssocValue>({
   assoc_id: assocId,
   assoc_value: u32,
 });
+
+/** "the peer's rwnd (reported in the last selective acknowledgment (SACK)) minus any outstanding data" (RFC 6458 §8.1.2). */
+export function peerRwnd({ peerWindow, bytesInFlight }: Core): number {
+  return Math.max(0, peerWindow - bytesInFlight);
+}
 
 /** Parameters of the protocol, of associations and of those to come. */
 export const associationOptions: Options = {
@@ -63,7 +69,7 @@ export const associationOptions: Options = {
         sasoc_assoc_id,
         sasoc_asocmaxrxt: associationMaxRetrans,
         sasoc_number_peer_destinations: core?.paths.length ?? 0,
-        sasoc_peer_rwnd: core?.peerWindow ?? 0,
+        sasoc_peer_rwnd: core === undefined ? 0 : peerRwnd(core),
         sasoc_local_rwnd: core?.advertisedWindow ?? receiveBuffer,
         sasoc_cookie_life: validCookieLife,
       };

@@ -3,6 +3,7 @@ import { SocketError } from "../errors.ts";
 import { assocId, struct } from "../fields.ts";
 import type { SocketState } from "../socket-state.ts";
 import type { AssociationState } from "../structures.ts";
+import { peerRwnd } from "./association.ts";
 import { association, type Options, option, plain } from "./option.ts";
 import { paddrInfo, primaryOf } from "./paths.ts";
 
@@ -36,7 +37,7 @@ export const statusOptions: Options = {
       return {
         sstat_assoc_id: target.id,
         sstat_state: states[core.state] ?? names.SCTP_CLOSED,
-        sstat_rwnd: core.peerWindow,
+        sstat_rwnd: peerRwnd(core),
         sstat_unackdata: Math.min(core.outstandingChunks, 0xffff),
         sstat_penddata: Math.min(core.unreadMessages, 0xffff),
         sstat_instrms: core.inboundStreams,
