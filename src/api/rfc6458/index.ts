@@ -5,7 +5,7 @@ export { type ErrnoName, SocketError } from "./errors.ts";
 export { ImmediateCalls, type ReceivedMsg, type ReceivedV, type SctpReceivedMsg } from "./immediate.ts";
 export { decodeNotification, encodeNotification } from "./notification-bytes.ts";
 export type * from "./notifications.ts";
-export type { OptionName, OptionTypes } from "./options/option-types.ts";
+export type { OptionName, OptionQuery, OptionTypes } from "./options/option-types.ts";
 export type { SctpSendmsgOptions, SctpSendxOptions, SendvOptions } from "./send-requests.ts";
 export type { FullSockAddr, SockAddr } from "./sockaddr.ts";
 export { SctpSocket, socket } from "./socket.ts";

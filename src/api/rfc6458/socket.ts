@@ -25,7 +25,7 @@ import {
 } from "./immediate.ts";
 import { getsockopt, optInfo, setsockopt } from "./options/index.ts";
 import { association } from "./options/option.ts";
-import type { OptionName, OptionTypes } from "./options/option-types.ts";
+import type { OptionName, OptionQuery, OptionTypes } from "./options/option-types.ts";
 import { type Received, receive } from "./receiving.ts";
 import {
   msgRequest,
@@ -229,11 +229,7 @@ export class SctpSocket {
   }
 
   /** Reads an option; `query` names the association or address that it is asked of (RFC 6458 §7.2, §8). */
-  getsockopt<N extends OptionName>(
-    level: string,
-    name: N,
-    query?: Partial<OptionTypes[N]["get"]>,
-  ): OptionTypes[N]["get"] {
+  getsockopt<N extends OptionName>(level: string, name: N, query?: OptionQuery<N>): OptionTypes[N]["get"] {
     return getsockopt(this.#state, level, name, query) as OptionTypes[N]["get"];
   }
 
@@ -243,11 +239,7 @@ export class SctpSocket {
   }
 
   /** sctp_opt_info(): reads an option of the association `assocId`, whatever `arg` says of that (RFC 6458 §8). */
-  opt_info<N extends OptionName>(
-    assocId: number,
-    name: N,
-    arg?: Partial<OptionTypes[N]["get"]>,
-  ): OptionTypes[N]["get"] {
+  opt_info<N extends OptionName>(assocId: number, name: N, arg?: OptionQuery<N>): OptionTypes[N]["get"] {
     return optInfo(this.#state, assocId, name, arg) as OptionTypes[N]["get"];
   }
 

@@ -1,3 +1,4 @@
+import type { FullSockAddr, SockAddr } from "../sockaddr.ts";
 import type * as structures from "../structures.ts";
 
 /** The options by name: what getsockopt() returns, and what setsockopt() takes; `never` where the call is refused. */
@@ -76,3 +77,8 @@ export interface OptionTypes {
 }
 
 export type OptionName = keyof OptionTypes;
+
+type Asked<T> = { [K in keyof T]?: T[K] extends FullSockAddr ? SockAddr : T[K] };
+
+/** What an option is asked with: the members that name the association, the address, the stream. */
+export type OptionQuery<N extends OptionName> = Asked<OptionTypes[N]["get"]>;

@@ -3,6 +3,7 @@ import {
   IPPROTO_IPV6,
   IPPROTO_SCTP,
   type OptionName,
+  type OptionQuery,
   type OptionTypes,
   SCTP_ABORT,
   SCTP_ASSOC_CHANGE,
@@ -533,7 +534,7 @@ export function setFor(socket: SctpSocket, name: OptionName, id: number = 0): vo
 /** Reads the option for that id. */
 export function get(socket: SctpSocket, name: OptionName, id: number = 0): unknown {
   const query = about(name, id, table[name].query);
-  return socket.getsockopt(levelOf(name), name, query as Partial<OptionTypes[OptionName]["get"]>);
+  return socket.getsockopt(levelOf(name), name, query as OptionQuery<OptionName>);
 }
 
 /** What is read after `value` was set for that id. */
