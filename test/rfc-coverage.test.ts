@@ -1,10 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { codeIn, exists, hasTest, type NamedTest, tableRows, testsIn } from "./support/doc-tables.ts";
 
 /** docs/rfc-coverage.md names files and tests: they must be there. */
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const PAGE = "docs/rfc-coverage.md";
 const STATUSES = ["kept", "partly", "not yet", "deviating", "impossible in Node over UDP"];
 
@@ -15,49 +13,14 @@ interface Row {
   /** What its file column names. */
   readonly files: readonly string[];
   /** What its test column names; none where it says "no test yet". */
-  readonly tests: readonly { readonly file: string; readonly name: string }[];
+  readonly tests: readonly NamedTest[];
   readonly testColumn: string;
 }
 
-/** The rows of all tables of five columns, heads left out. */
-function readRows(): Row[] {
-  return readFileSync(`${root}${PAGE}`, "utf8")
-    .split("\n")
-    .flatMap((text, index): Row[] => {
-      const cells = text.startsWith("|") ? text.split("|").slice(1, -1) : [];
-      const [section = "", , status = "", files = "", tests = ""] = cells.map((cell) => cell.trim());
-      if (cells.length !== 5 || section === "§" || section.startsWith("-")) return [];
-      return [
-        {
-          line: index + 1,
-          section,
-          status,
-          files: [...files.matchAll(/`([^`]+)`/g)].map(([, file = ""]) => file),
-          tests: [...tests.matchAll(/`([^`]+)` "([^"]+)"/g)].map(([, file = "", name = ""]) => ({
-            file,
-            name,
-          })),
-          testColumn: tests,
-        },
-      ];
-    });
-}
-
-const titles: Map<string, readonly string[]> = new Map();
-
-/** The strings that calls and table rows of a test file begin with: titles. `${...}` is shown as "…". */
-function titlesOf(file: string): readonly string[] {
-  const known = titles.get(file);
-  if (known !== undefined) return known;
-  const source = readFileSync(`${root}${file}`, "utf8");
-  const found = [...source.matchAll(/[([]\s*(?:"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`)\s*,/g)].map(
-    ([, plain, template]) => (plain ?? template ?? "").replaceAll(/\$\{[^}]*\}/g, "…"),
-  );
-  titles.set(file, found);
-  return found;
-}
-
-const rows = readRows();
+const rows: readonly Row[] = tableRows(PAGE, 5).map(({ line, cells }) => {
+  const [section = "", , status = "", files = "", testColumn = ""] = cells;
+  return { line, section, status, files: codeIn(files), tests: testsIn(testColumn), testColumn };
+});
 
 describe(PAGE, () => {
   test("has rows for every section that asks something", () => {
@@ -73,7 +36,7 @@ describe(PAGE, () => {
 
   test("names files that exist", () => {
     const missing = rows.flatMap(({ line, files }) =>
-      files.filter((file) => !existsSync(`${root}${file}`)).map((file) => `line ${line}: ${file}`),
+      files.filter((file) => !exists(file)).map((file) => `line ${line}: ${file}`),
     );
     expect(missing).toEqual([]);
   });
@@ -81,10 +44,7 @@ describe(PAGE, () => {
   test("names tests that exist, or says that there is none", () => {
     const wrong = rows.flatMap(({ line, tests }) =>
       tests
-        .filter(
-          ({ file, name }) =>
-            !existsSync(`${root}${file}`) || !titlesOf(file).some((it) => it.includes(name)),
-        )
+        .filter((named) => !hasTest(named))
         .map(({ file, name }) => `line ${line}: ${file} has no "${name}"`),
     );
     const silent = rows
