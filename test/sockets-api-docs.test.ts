@@ -1,6 +1,7 @@
 import * as ours from "usctp/socket";
 import { describe, expect, test } from "vitest";
 import { codeIn, exists, hasTest, readText, tableRows, testsIn } from "./support/doc-tables.ts";
+import { recordMissing } from "./support/peers.ts";
 
 /** docs/sockets-api.md has every name of RFC 6458, and a test for each. */
 
@@ -40,6 +41,13 @@ function namesOfRfc(): string[] {
     /(?<=struct )[a-z0-9_]+/g,
   ];
   return [...new Set(patterns.flatMap((pattern) => sections.match(pattern) ?? []))].sort();
+}
+
+if (!exists(RFC)) {
+  recordMissing({
+    name: "the text of RFC 6458",
+    howToInstall: `curl https://www.rfc-editor.org/rfc/rfc6458.txt -o ${RFC}`,
+  });
 }
 
 describe(PAGE, () => {

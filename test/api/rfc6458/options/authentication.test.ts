@@ -96,6 +96,15 @@ describe("shared keys", () => {
     expect(errno(() => activate(there, 7, SCTP_ALL_ASSOC))).toBe("EINVAL");
     expect([idThere, idThere + 1, 0].map((id) => activeKey(there, id))).toEqual([7, 0, 0]);
   });
+
+  test("a peeled-off socket has those of its association", async () => {
+    const world = new World();
+    const { there, idThere } = await world.many();
+    setKey(there, 7, idThere);
+    const peeled = there.peeloff(idThere);
+    activate(peeled, 7);
+    expect(activeKey(peeled)).toBe(7);
+  });
 });
 
 describe("SCTP_HMAC_IDENT", () => {
