@@ -222,7 +222,7 @@ export class SocketState implements PortListener, Owner {
 
   /** Ends an association of which nobody has heard yet. */
   forget(association: SocketAssociation): void {
-    this.associations.delete(association.id);
+    this.release(association);
     association.socket = undefined;
     association.core.abort(new Uint8Array(0));
   }
