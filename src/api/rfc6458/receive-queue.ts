@@ -70,16 +70,26 @@ export class ReceiveQueue {
   #next(): Item | undefined {
     // RFC 6458 §8.1.20, level 0: nothing else is read, of whatever association, until a message begun has ended.
     const begun = this.level === 0 && this.#last?.isInMessage ? this.#last : undefined;
-    for (const association of begun === undefined ? this.#line : [begun]) {
-      const taken = association.take(this.level);
-      this.#line.delete(association);
-      if (taken === undefined) continue;
-      // To the end of the line: the others have their turn.
-      this.#line.add(association);
-      this.#last = association;
-      return itemOf(association, taken);
+    if (begun !== undefined) {
+      const item = this.#nextOf(begun);
+      // With its association it ends, too.
+      if (item !== undefined || begun.isInMessage) return item;
+    }
+    for (const association of this.#line) {
+      const item = this.#nextOf(association);
+      if (item !== undefined) return item;
     }
     return undefined;
+  }
+
+  #nextOf(association: SocketAssociation): Item | undefined {
+    const taken = association.take(this.level);
+    this.#line.delete(association);
+    if (taken === undefined) return undefined;
+    // To the end of the line: the others have their turn.
+    this.#line.add(association);
+    this.#last = association;
+    return itemOf(association, taken);
   }
 }
 

@@ -120,11 +120,14 @@ export class SocketAssociation implements Speaker {
       case "restarted":
         for (const key of this.records.keys()) this.records.set(key, "broken");
         this.isFull = false;
+        this.#bringForward(event.unread);
         this.#abandonPartial();
         break;
       case "closed":
         this.hasEnded = true;
         this.failure = this.#failureOf(event.reason);
+        // Others may have waited for the rest of the message.
+        if (this.isInMessage) this.socket?.onReadable(this);
         break;
       case "readable":
         if (this.socket === undefined) this.discard();
@@ -155,6 +158,8 @@ export class SocketAssociation implements Speaker {
   take(
     level: 0 | 1 | 2,
   ): { readonly message: IncomingMessage } | { readonly notification: SctpNotification } | undefined {
+    // What is read in part will never end. RFC 6458 §6.1.7: told when its last part is read, so before SCTP_COMM_LOST.
+    if (this.hasEnded && this.isInMessage && this.core.unreadMessages === 0) this.#abandonPartial();
     const waiting = this.#waiting.peek();
     const isInTheWay = level === 0 && this.isInMessage;
     if (waiting !== undefined && waiting.position <= this.#messagesRead && !isInTheWay) return this.#shift();
@@ -164,11 +169,7 @@ export class SocketAssociation implements Speaker {
       this.#follow(message);
       return { message };
     }
-    // What is read in part will never end.
-    if (this.hasEnded && this.isInMessage) this.#abandonPartial(true);
-    const told = this.#waiting.peek();
-    // Messages that were counted on may be gone with a restart.
-    return told !== undefined && (this.hasEnded || !isInTheWay) ? this.#shift() : undefined;
+    return isInTheWay ? undefined : this.#shift();
   }
 
   /** Nobody reads any more: what comes in must not close the window, or the peer could not finish. */
@@ -194,12 +195,25 @@ export class SocketAssociation implements Speaker {
     else if (message.continuation) this.#partial.delete(key);
   }
 
-  /** RFC 6458 §6.1.7: the user is told that the rest of a message will not come. */
-  #abandonPartial(first = false): void {
-    for (const partial of this.#partial.values()) {
-      this.#tell({ notification: partialDeliveryAborted(this.id, partial), unread: 0 }, first);
+  /** RFC 6458 §6.1.7: the user is told that the rest of a message will not come, before all else. */
+  #abandonPartial(): void {
+    if (!this.isInMessage) return;
+    for (const partial of [...this.#partial.values()].reverse()) {
+      this.#tell({ notification: partialDeliveryAborted(this.id, partial), unread: 0 }, true);
     }
     this.#partial.clear();
+    // Others may have waited for the rest of the message.
+    this.socket?.onReadable(this);
+  }
+
+  /** Messages that notifications wait for are gone, all but so many. */
+  #bringForward(unread: number): void {
+    const last = this.#messagesRead + unread;
+    for (let index = this.#waiting.length - 1; index >= 0; index -= 1) {
+      const waiting = this.#waiting.get(index);
+      if (waiting === undefined || waiting.position <= last) return;
+      this.#waiting.set(index, { ...waiting, position: last });
+    }
   }
 
   #tell({ notification, unread }: Told, first = false): void {
