@@ -225,29 +225,39 @@ export function encodeNotification(notification: SctpNotification): Uint8Array {
 /** Reads a notification back from all of its bytes. Throws EINVAL when they are not whole or not a notification. */
 export function decodeNotification(bytes: Uint8Array): SctpNotification {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const found =
-    bytes.length < HEADER
-      ? undefined
-      : Object.entries(layouts).find(([, { code }]) => code === view.getUint16(0, true));
-  const length = bytes.length < HEADER ? 0 : view.getUint32(4, true);
-  if (found === undefined || length !== bytes.length || length < HEADER + lengthOf(found[1].fields)) {
-    throw new SocketError(
-      "EINVAL",
-      "decodeNotification",
-      `these ${bytes.length} bytes are not one whole notification: read on until MSG_EOR, and put the parts together`,
-    );
-  }
+  const code = bytes.length < HEADER ? undefined : view.getUint16(0, true);
+  const found = Object.entries(layouts).find(([, layout]) => code === layout.code);
+  if (found === undefined || view.getUint32(4, true) !== bytes.length) throw notWhole(bytes);
   const [type, { flags, fields, tail }] = found;
-  const members: Members = { sn_type: type, [flags]: view.getUint16(2, true) };
-  Object.assign(members, readFields(view, HEADER, fields));
   const end = HEADER + lengthOf(fields);
+  const rest = bytes.length - end;
+  if (rest < 0 || rest % tailUnit(tail) !== 0) throw notWhole(bytes);
+  const members: Members = {
+    sn_type: type,
+    [flags]: view.getUint16(2, true),
+    ...readFields(view, HEADER, fields),
+  };
   if (tail?.[1] === "bytes") members[tail[0]] = bytes.slice(end);
   if (tail?.[1] === "u16s") {
-    members[tail[0]] = Array.from({ length: (length - end) >> 1 }, (_, i) =>
-      view.getUint16(end + 2 * i, true),
-    );
+    members[tail[0]] = Array.from({ length: rest / 2 }, (_, i) => view.getUint16(end + 2 * i, true));
   }
   return members as unknown as SctpNotification;
+}
+
+/** What the length of the tail is a multiple of; infinite where there is none, so that 0 alone is. */
+function tailUnit(tail: Layout["tail"]): number {
+  if (tail === undefined) return Number.POSITIVE_INFINITY;
+  return tail[1] === "bytes" ? 1 : widths.u16;
+}
+
+function notWhole({ length }: Uint8Array): SocketError {
+  return invalid(
+    `these ${length} bytes are not one whole notification: read on until MSG_EOR, and put the parts together`,
+  );
+}
+
+function invalid(text: string): SocketError {
+  return new SocketError("EINVAL", "decodeNotification", text);
 }
 
 function widthOf(kind: Kind): number {
@@ -278,6 +288,8 @@ function readFields(view: DataView, start: number, fields: Layout["fields"]): Me
   let at = start;
   for (const [name, kind] of fields) {
     if (kind !== "pad16") members[name] = readField(view, at, kind);
+    else if (view.getUint16(at, true) !== 0)
+      throw invalid("there is something where a notification has zeros");
     at += widthOf(kind);
   }
   return members;
@@ -296,8 +308,14 @@ function readField(view: DataView, at: number, kind: Exclude<Kind, "pad16">): un
     case "sndrcvinfo":
       return readFields(view, at, sndRcvInfoFields);
     default:
-      return kind.find(([, number]) => number === view.getUint16(at, true))?.[0];
+      return nameOf(kind, view.getUint16(at, true));
   }
+}
+
+function nameOf(names: readonly (readonly [string, number])[], code: number): string {
+  const found = names.find(([, number]) => number === code);
+  if (found !== undefined) return found[0];
+  throw invalid(`${code} is none of ${names.map(([name]) => name).join(", ")}`);
 }
 
 /** struct sockaddr_in or sockaddr_in6: family (host order), port (network order), then the address. */
@@ -319,9 +337,9 @@ function writeSockAddr(view: DataView, at: number, { family, address, port }: Fu
 function readStorage(view: DataView, at: number): FullSockAddr {
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   const port = view.getUint16(at + 2);
-  if (view.getUint16(at, true) === LINUX_AF_INET) {
-    return { family: AF_INET, address: addressFromBytes(bytes, at + 4, 4), port };
-  }
+  const family = view.getUint16(at, true);
+  if (family === LINUX_AF_INET) return { family: AF_INET, address: addressFromBytes(bytes, at + 4, 4), port };
+  if (family !== LINUX_AF_INET6) throw invalid(`the family of the address is ${family}`);
   const address = addressFromBytes(bytes, at + 8, 6);
   return { family: AF_INET6, address: mapped(address), port };
 }
