@@ -140,6 +140,8 @@ export function msgRequest(message: MsgHdr, messageFlags: unknown): SendRequest 
 function checkControl(syscall: string, items: unknown): asserts items is NonNullable<MsgHdr["msg_control"]> {
   if (!Array.isArray(items))
     throw new SocketError("EINVAL", syscall, "msg_control is a list of { cmsg_type, cmsg_data }");
+  if (!items.every((item) => typeof item === "object" && item !== null))
+    throw new SocketError("EINVAL", syscall, "an item of msg_control is { cmsg_type, cmsg_data }");
   const infos = items.filter(
     ({ cmsg_type }) => cmsg_type === names.SCTP_SNDINFO || cmsg_type === names.SCTP_SNDRCV,
   );
@@ -174,8 +176,9 @@ function withControl(
       readAuth(cmsg_data, cmsg_type, syscall);
       return request;
     case names.SCTP_DSTADDRV4:
+      return { ...request, to: [...request.to, { family: names.AF_INET, address: cmsg_data, port }] };
     case names.SCTP_DSTADDRV6:
-      return { ...request, to: [...request.to, { address: cmsg_data, port }] };
+      return { ...request, to: [...request.to, { family: names.AF_INET6, address: cmsg_data, port }] };
     default:
       throw new SocketError("EINVAL", syscall, `ancillary data ${String(cmsg_type)} cannot be sent`);
   }
@@ -237,9 +240,12 @@ export function sendvRequest(data: IoVec | undefined, options: SendvOptions = {}
 function withSpa(request: SendRequest, value: unknown): SendRequest {
   const spa = readSpa(value, names.SCTP_SENDV_SPA, request.syscall);
   const has = (flag: number): boolean => (spa.sendv_flags & flag) !== 0;
+  const read = <T>(reader: FieldReader<T>, part: unknown, name: string): T =>
+    reader(part, name, request.syscall);
+  if (has(names.SCTP_SEND_AUTHINFO_VALID)) read(readAuth, spa.sendv_authinfo, "sendv_authinfo");
   const withInfo = has(names.SCTP_SEND_SNDINFO_VALID) ? withSndInfo(request, spa.sendv_sndinfo) : request;
-  return has(names.SCTP_SEND_PRINFO_VALID) && spa.sendv_prinfo !== undefined
-    ? { ...withInfo, pr: spa.sendv_prinfo }
+  return has(names.SCTP_SEND_PRINFO_VALID)
+    ? { ...withInfo, pr: read(readPr, spa.sendv_prinfo, "sendv_prinfo") }
     : withInfo;
 }
 

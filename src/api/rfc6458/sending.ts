@@ -219,6 +219,15 @@ function checkMessageSize(socket: SocketState, { syscall, data }: SendRequest): 
   }
 }
 
+/** ms; 0 for ever. What comes with the message stands against the options, and SCTP_PRINFO against SCTP_SNDRCV. */
+function timeToLive({ settings }: SocketAssociation, { pr, timetolive }: SendRequest): number {
+  const { defaultPr, defaultSend } = settings;
+  // RFC 6458 §5.3.7: SCTP_PR_SCTP_NONE "results in a reliable transmission".
+  if (pr !== undefined) return pr.pr_policy === SCTP_PR_SCTP_TTL ? pr.pr_value : 0;
+  if (timetolive !== undefined) return timetolive;
+  return defaultPr.pr_policy === SCTP_PR_SCTP_TTL ? defaultPr.pr_value : defaultSend.timetolive;
+}
+
 function pass(
   socket: SocketState,
   association: SocketAssociation,
@@ -236,9 +245,7 @@ function pass(
   const { data, syscall } = request;
   const stream = request.sid ?? settings.defaultSend.sid;
   const unordered = (flags & SCTP_UNORDERED) !== 0;
-  const pr = request.pr ?? settings.defaultPr;
-  const timetolive =
-    request.timetolive ?? (pr.pr_policy === SCTP_PR_SCTP_TTL ? pr.pr_value : settings.defaultSend.timetolive);
+  const timetolive = timeToLive(association, request);
   // RFC 6458 §8.1.26: without SCTP_EXPLICIT_EOR each call is a whole message.
   const more = socket.settings.explicitEor && ((request.flags & MSG_EOR) | (flags & SCTP_EOR)) === 0;
   const key = recordKey(stream, unordered);
