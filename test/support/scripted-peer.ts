@@ -129,6 +129,14 @@ export class ScriptedPeer {
     return this.socket.received.splice(0).flatMap(({ bytes }) => decodePacket(bytes)?.chunks ?? []);
   }
 
+  /** Begins anew, as after a crash: other tag, and the numbers of its data from the start. */
+  restart(): void {
+    this.localTag += 1;
+    this.#ssns.clear();
+    this.#nextTsn = 0;
+    this.clear();
+  }
+
   /** Forgets what has come. */
   clear(): void {
     this.socket.received.length = 0;

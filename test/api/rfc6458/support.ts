@@ -17,8 +17,11 @@ import {
   socket,
 } from "usctp/socket";
 import { expect } from "vitest";
+import { ScriptedPeer } from "../../support/scripted-peer.ts";
 
 export const PORT = 5_000;
+/** Of the peers that tests play themselves. */
+export const SCRIPTED_PORT = 6_000;
 
 /** Two hosts with two paths between them, in virtual time; sockets live on them as on the drivers of a process. */
 export class World {
@@ -84,6 +87,12 @@ export class World {
     return settled;
   }
 
+  /** A peer that the test plays itself, packet by packet, with the sockets of a host at PORT. */
+  scripted(peer: Host, address: string = "10.0.0.9"): ScriptedPeer {
+    this.network.link(peer.addresses[0] ?? "", address, { oversize: "fragment" });
+    return new ScriptedPeer(this.network, { address, port: SCRIPTED_PORT, peerPort: PORT, peer });
+  }
+
   /** A one-to-one socket of A connected to one of Z that was accepted. */
   async pair(): Promise<{ here: SctpSocket; there: SctpSocket; listening: SctpSocket }> {
     const listening = await this.listener(this.z);
@@ -127,6 +136,25 @@ export function drain(from: SctpSocket): ReceivedMsg[] {
 /** The notifications that can be read now. */
 export function notifications(from: SctpSocket): SctpNotification[] {
   return drain(from).flatMap(({ notification }) => (notification === undefined ? [] : [notification]));
+}
+
+/** Those of one type. */
+export function only<T extends NotificationType>(
+  all: readonly SctpNotification[],
+  type: T,
+): Extract<SctpNotification, { sn_type: T }>[] {
+  return all.filter((one): one is Extract<SctpNotification, { sn_type: T }> => one.sn_type === type);
+}
+
+/** What was read, in order: the text of messages, and what happened of notifications. */
+export function story(read: readonly ReceivedMsg[]): string[] {
+  return read.map((message) => {
+    const { notification } = message;
+    if (notification === undefined) return text(message);
+    if (notification.sn_type === "SCTP_ASSOC_CHANGE") return notification.sac_state;
+    if (notification.sn_type === "SCTP_PEER_ADDR_CHANGE") return notification.spc_state;
+    return notification.sn_type;
+  });
 }
 
 export function text({ data }: { readonly data: Uint8Array }): string {
