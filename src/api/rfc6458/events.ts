@@ -112,6 +112,7 @@ function endOf(
   { reason, causes }: Extract<StackEvent, { type: "closed" }>,
 ): SctpAssocChange {
   if (reason === "shutdown") return assocChange(association, names.SCTP_SHUTDOWN_COMP);
+  // RFC 6458 §6.1.1: "the complete ABORT chunk". Its T bit, which speaks of the packet's tag alone, is not kept.
   const chunk = encoded({ type: "ABORT", tBit: false, causes });
   return assocChange(association, association.isUp ? names.SCTP_COMM_LOST : names.SCTP_CANT_STR_ASSOC, {
     error: firstCauseCode(chunk),

@@ -13,6 +13,9 @@ import type { NotificationType } from "./structures.ts";
 type Kind =
   | "u16"
   | "u32"
+  // In network byte order.
+  | "be16"
+  | "be32"
   | "sockaddr"
   | "sndinfo"
   | "sndrcvinfo"
@@ -92,7 +95,8 @@ const layouts: Readonly<Record<NotificationType, Layout>> = {
     code: 0x8004,
     flags: "sre_flags",
     fields: [
-      ["sre_error", "u16"],
+      // RFC 6458 §6.1.3: "in network byte order".
+      ["sre_error", "be16"],
       ["", "pad16"],
       ["sre_assoc_id", "u32"],
     ],
@@ -179,10 +183,11 @@ const layouts: Readonly<Record<NotificationType, Layout>> = {
   SCTP_NOTIFICATIONS_STOPPED_EVENT: { code: 0x800e, flags: "sn_flags", fields: [] },
 };
 
+// RFC 6458 §5.3.2: "no byte order modification" of PPIDs: they are as on the wire.
 const sndInfoFields = [
   ["snd_sid", "u16"],
   ["snd_flags", "u16"],
-  ["snd_ppid", "u32"],
+  ["snd_ppid", "be32"],
   ["snd_context", "u32"],
   ["snd_assoc_id", "u32"],
 ] as const;
@@ -192,7 +197,7 @@ const sndRcvInfoFields = [
   ["sinfo_ssn", "u16"],
   ["sinfo_flags", "u16"],
   ["", "pad16"],
-  ["sinfo_ppid", "u32"],
+  ["sinfo_ppid", "be32"],
   ["sinfo_context", "u32"],
   ["sinfo_timetolive", "u32"],
   ["sinfo_tsn", "u32"],
@@ -200,7 +205,16 @@ const sndRcvInfoFields = [
   ["sinfo_assoc_id", "u32"],
 ] as const;
 
-const widths = { u16: 2, pad16: 2, u32: 4, sockaddr: SOCKADDR_STORAGE, sndinfo: 16, sndrcvinfo: 32 } as const;
+const widths = {
+  u16: 2,
+  be16: 2,
+  pad16: 2,
+  u32: 4,
+  be32: 4,
+  sockaddr: SOCKADDR_STORAGE,
+  sndinfo: 16,
+  sndrcvinfo: 32,
+} as const;
 
 type Members = Record<string, unknown>;
 
@@ -274,6 +288,8 @@ function writeFields(view: DataView, start: number, fields: Layout["fields"], me
     const value = members[name];
     if (kind === "u16") view.setUint16(at, value as number, true);
     else if (kind === "u32") view.setUint32(at, value as number, true);
+    else if (kind === "be16") view.setUint16(at, value as number);
+    else if (kind === "be32") view.setUint32(at, value as number);
     else if (kind === "sockaddr") writeSockAddr(view, at, value as FullSockAddr);
     else if (kind === "sndinfo") writeFields(view, at, sndInfoFields, value as Members);
     else if (kind === "sndrcvinfo") writeFields(view, at, sndRcvInfoFields, value as Members);
@@ -301,6 +317,10 @@ function readField(view: DataView, at: number, kind: Exclude<Kind, "pad16">): un
       return view.getUint16(at, true);
     case "u32":
       return view.getUint32(at, true);
+    case "be16":
+      return view.getUint16(at);
+    case "be32":
+      return view.getUint32(at);
     case "sockaddr":
       return readStorage(view, at);
     case "sndinfo":

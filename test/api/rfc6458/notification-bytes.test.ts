@@ -252,7 +252,25 @@ describe("the bytes are those of the C structures on a little-endian 64-bit Linu
     );
   });
 
-  test("SCTP_SEND_FAILED_EVENT", () => {
+  test("SCTP_REMOTE_ERROR, its cause in network byte order", () => {
+    const bytes = encodeNotification({
+      sn_type: "SCTP_REMOTE_ERROR",
+      sre_flags: 0,
+      sre_error: 0x0102,
+      sre_assoc_id: 3,
+      sre_data: Uint8Array.of(9, 0, 0, 4),
+    });
+    expect([...bytes]).toEqual(
+      [
+        [4, 0x80, 0, 0, 20, 0, 0, 0],
+        [1, 2, 0, 0],
+        [3, 0, 0, 0],
+        [9, 0, 0, 4],
+      ].flat(),
+    );
+  });
+
+  test("SCTP_SEND_FAILED_EVENT, its PPID as on the wire", () => {
     const bytes = encodeNotification({
       sn_type: "SCTP_SEND_FAILED_EVENT",
       ssfe_flags: 1,
@@ -265,7 +283,7 @@ describe("the bytes are those of the C structures on a little-endian 64-bit Linu
       [
         [0x0d, 0x80, 1, 0, 33, 0, 0, 0],
         [12, 0, 0, 0],
-        [2, 0, 1, 0x40, 7, 0, 0, 0, 8, 0, 0, 0, 3, 0, 0, 0],
+        [2, 0, 1, 0x40, 0, 0, 0, 7, 8, 0, 0, 0, 3, 0, 0, 0],
         [3, 0, 0, 0],
         [9],
       ].flat(),
