@@ -28,6 +28,19 @@ describe("an association", () => {
     await association.close();
   });
 
+  test("tells all addresses of both sides, also when it is over", async () => {
+    const server = await serve({}, echo, ["127.0.0.1", "127.0.0.2"]);
+    const association = await connectTo(server, { localAddresses: ["127.0.0.1", "127.0.0.3"] });
+    const [there] = server.associations;
+    for (let i = 0; i < 2; i++) {
+      expect(association.localAddresses).toEqual(["127.0.0.1", "127.0.0.3"]);
+      expect(association.remoteAddresses).toEqual(["127.0.0.1", "127.0.0.2"]);
+      expect(there?.localAddresses).toEqual(["127.0.0.1", "127.0.0.2"]);
+      expect(there?.remoteAddresses.toSorted()).toEqual(["127.0.0.1", "127.0.0.3"]);
+      await association.close();
+    }
+  });
+
   test("can be given other parameters while it is open", async () => {
     const { here } = await pair();
     here.configure({ maxMessageSize: 10, heartbeatInterval: 0 });

@@ -65,15 +65,23 @@ export const closeChecks: CheckTable = { timeout: orInfinity(delay(0)) };
 const flushChecks: CheckTable = { signal: anAbortSignal };
 
 let deliver: (association: Association, event: AssociationEvent) => void;
+let core: (association: Association) => Core;
 
 /** Gives an event of the core to its association. */
 export function deliverTo(association: Association, event: AssociationEvent): void {
   deliver(association, event);
 }
 
+/** The association of the core, for faces that tell of it what this one does not. */
+export function coreOf(association: Association): Core {
+  return core(association);
+}
+
 /** What an association needs of the endpoint that it lives in. */
 export interface AssociationHome {
   readonly driver: Driver;
+  /** Where the endpoint is bound now. */
+  readonly addresses: readonly IpAddress[];
   /** As in `ref` and `unref`: whether `association` shall keep the process alive. */
   hold(association: Association, keep: boolean): void;
   /** When the end of an association took the whole of its home with it: resolves when that is given back. */
@@ -99,9 +107,11 @@ export class Association extends EventEmitter<AssociationEvents> {
   #closed: CloseInfo | undefined;
   /** Kept when it is over, for whoever asks then. */
   #lastPaths: readonly PathStatus[] | undefined;
+  #lastAddresses: readonly IpAddress[] | undefined;
 
   static {
     deliver = (association, event) => association.#onCoreEvent(event);
+    core = (association) => association.#core;
     defineMember(Association.prototype, inspect.custom, function (_depth: number, options: InspectOptions) {
       return this.#inspect(options);
     });
@@ -193,6 +203,16 @@ export class Association extends EventEmitter<AssociationEvents> {
   /** Our address on the primary path. */
   get localAddress(): string | undefined {
     return this.#primaryPath()?.source;
+  }
+
+  /** Every address of the peer, as of now. */
+  get remoteAddresses(): readonly string[] {
+    return this.paths.map((path) => path.destination);
+  }
+
+  /** Every address of ours, as of now: those of the endpoint, whether or not a path uses them. */
+  get localAddresses(): readonly string[] {
+    return this.#lastAddresses ?? [...this.#home.addresses];
   }
 
   /** How it ended; undefined, and no promise, while it has not. */
@@ -462,6 +482,7 @@ export class Association extends EventEmitter<AssociationEvents> {
   #onClosed(event: Extract<AssociationEvent, { type: "closed" }>): void {
     const peer = `association with ${this.remoteAddress ?? "?"}, port ${this.remotePort}`;
     this.#lastPaths = [...this.#core.paths];
+    this.#lastAddresses = [...this.#home.addresses];
     const info = closeInfo(event.reason, event.causes, peer);
     this.#closed = info;
     this.#outbox.end(info.error, info.error ?? new SctpError("ERR_SCTP_CLOSED", `the ${peer} is closed`));
