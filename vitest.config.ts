@@ -14,6 +14,7 @@ const config: ViteUserConfig = defineConfig({
       { find: /^usctp\/socket$/, replacement: here("./src/api/rfc6458/index.ts") },
       { find: /^usctp\/core$/, replacement: here("./src/stack/index.ts") },
       { find: /^usctp\/driver$/, replacement: here("./src/driver/index.ts") },
+      { find: /^usctp\/net$/, replacement: here("./src/api/net/index.ts") },
       { find: /^@usctp\/sim$/, replacement: here("./packages/sim/index.ts") },
     ],
   },

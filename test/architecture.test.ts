@@ -173,6 +173,7 @@ describe("the rules", () => {
     "export default function f() {}",
     "export default class {}",
     "export { x as default };",
+    `export * as default from "./b.ts";`,
     "\n".repeat(600).concat("x;"),
   ])("refuse in src: %j", (text) => {
     expect(styleOffences([source("src/base/a.ts", text)])).toHaveLength(1);

@@ -61,6 +61,9 @@ const AMBIENT: ReadonlySet<string> = new Set([
 
 const MAX_LINES = 600;
 
+/** Where programs written for other packages come with `import sctp from`. */
+const NAMESPACES_AS_DEFAULT: readonly string[] = ["src/api/net/index.ts"];
+
 function layerOf(path: string): string {
   return path.split("/")[1] ?? "";
 }
@@ -195,6 +198,9 @@ export function styleOffences(sources: readonly SourceText[]): string[] {
         (node.kind === ts.SyntaxKind.DefaultKeyword && isExport(node.parent))
       ) {
         return "default export";
+      }
+      if (ts.isNamespaceExport(node) && node.name.text === "default") {
+        return NAMESPACES_AS_DEFAULT.includes(source.path) ? undefined : "default export";
       }
       return ts.isExportSpecifier(node) && node.name.text === "default" ? "default export" : undefined;
     }),
