@@ -73,9 +73,20 @@ export class Inbound {
       this.#onError(error);
       return;
     }
-    if (whole !== undefined) this.#reader.take(whole);
+    if (whole !== undefined) this.#hand(whole);
     this.pull();
   };
+
+  /** What a listener throws is an uncaught exception, as in `node:net`, and no rejection; the next message comes. */
+  #hand(message: Message): void {
+    try {
+      this.#reader.take(message);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  }
 
   readonly #onError = (error: unknown): void => {
     this.#pulling = false;

@@ -507,7 +507,13 @@ export class Socket extends Duplex {
     if (streamed) this.#readerOf(message.stream).offer(this.readableFlowing === null ? data : shared(data));
     if (streamed && this.readableFlowing === null) return;
     this.#readWanted = false;
-    this.push(data);
+    try {
+      this.push(data);
+    } catch (error) {
+      // A listener threw, and the stream has not come to ask for the next one.
+      process.nextTick(() => this.read(0));
+      throw error;
+    }
   }
 
   #readerOf(stream: number): InboundStream {
