@@ -120,7 +120,7 @@ export type ListenOptions = ServerOptions & {
   /** Our UDP port; 0 for a free one. Default 9,899. */
   readonly udpPort?: Port | undefined;
   readonly udpTransport?: DgramSocket | undefined;
-  /** Closes the server, aborting its associations. */
+  /** Closes the server, as `close()` does. */
   readonly signal?: AbortSignal | undefined;
 };
 

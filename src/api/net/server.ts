@@ -45,8 +45,8 @@ export class Server extends EventEmitter<ServerEvents> {
   readonly #sockets = new Set<Socket>();
   #inner: MessageServer | undefined;
   #referenced = true;
-  /** Closed while it was about to listen, or for good. */
-  #closing = false;
+  /** Aborted by `close()`: nothing more is opened. */
+  #closing = new AbortController();
 
   /** Throws ERR_SCTP_INVALID_OPTION. */
   constructor(options: ServerOptions = {}) {
@@ -94,17 +94,19 @@ export class Server extends EventEmitter<ServerEvents> {
       accept: (peer) => this.#accepts(peer, plan),
     });
     this.#inner = inner;
-    this.#closing = false;
+    this.#closing = new AbortController();
     if (!this.#referenced) inner.unref();
     inner.on("association", (association) => this.#onAssociation(association, plan));
     inner.on("addresses", () => this.#onAddresses());
     inner.on("addressSkipped", (address, error) => this.emit("addressSkipped", address, error));
     inner.on("error", (error) => this.emit("error", error));
     inner.on("close", () => this.#onInnerClosed());
-    this.#open(inner, plan).then(
-      () => process.nextTick(() => !this.#closing && this.emit("listening")),
-      (error) => process.nextTick(() => this.#onListenFailed(error, plan)),
+    const { signal: closing } = this.#closing;
+    this.#open(inner, plan, closing).then(
+      () => process.nextTick(() => !closing.aborted && this.emit("listening")),
+      (error) => process.nextTick(() => this.#onListenFailed(error, plan, closing)),
     );
+    if (plan.signal !== undefined) this.#closeOnAbort(plan.signal, closing);
     return this;
   }
 
@@ -125,13 +127,13 @@ export class Server extends EventEmitter<ServerEvents> {
    */
   close(callback?: (error?: Error) => void): this {
     const inner = this.#inner;
-    const running = inner !== undefined && !this.#closing;
+    const running = inner !== undefined && !this.#closing.signal.aborted;
     if (callback !== undefined) {
       const error = nodeError(Error, "ERR_SERVER_NOT_RUNNING", "Server is not running.");
       this.once("close", () => (running ? callback() : callback(error)));
     }
     if (running) {
-      this.#closing = true;
+      this.#closing.abort();
       // The rejection of what it was opening is told by `error`.
       inner.close().catch(() => {});
     } else if (inner === undefined) {
@@ -167,25 +169,28 @@ export class Server extends EventEmitter<ServerEvents> {
     });
   }
 
-  async #open(inner: MessageServer, plan: ListenPlan): Promise<void> {
-    const { udpTransport } = plan;
-    const signal = plan.signal === undefined ? {} : { signal: plan.signal };
+  async #open(inner: MessageServer, plan: ListenPlan, closing: AbortSignal): Promise<void> {
+    const { port, addresses, udpPort = DEFAULT_UDP_PORT, udpTransport } = plan;
     if (udpTransport === undefined) {
-      const { port, addresses, udpPort = DEFAULT_UDP_PORT } = plan;
-      await inner.listen({ port, addresses, udpPort, ...signal });
+      await inner.listen({ port, addresses, udpPort });
       return;
     }
-    const never = new AbortController().signal;
-    const { transport } = await adoptDgramSocket(udpTransport, undefined, plan.signal ?? never);
-    await inner.listen({ port: plan.port, transport, ...signal });
+    const { transport } = await adoptDgramSocket(udpTransport, undefined, closing);
+    await inner.listen({ port, transport });
   }
 
-  #onListenFailed(error: unknown, plan: ListenPlan): void {
+  #onListenFailed(error: unknown, plan: ListenPlan, closing: AbortSignal): void {
     this.#inner = undefined;
     const address = typeof plan.addresses === "string" ? plan.addresses : plan.addresses?.[0];
-    // As `net.Server` does for its signal: closed, and nothing else.
-    if (plan.signal?.aborted) this.#closeIfOver();
+    // Nobody who closes it waits for what listening would have come to.
+    if (closing.aborted) this.#closeIfOver();
     else this.emit("error", systemError(error, "listen", { address, port: plan.port }));
+  }
+
+  #closeOnAbort(signal: AbortSignal, closing: AbortSignal): void {
+    const onAbort = (): void => void this.close();
+    if (signal.aborted) process.nextTick(onAbort);
+    else signal.addEventListener("abort", onAbort, { once: true, signal: closing });
   }
 
   #isFull(): boolean {

@@ -1,0 +1,96 @@
+import { once } from "node:events";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { expect, test } from "vitest";
+import { next, pair, until } from "./loopback.ts";
+
+const small = { receiveBuffer: 20_000, sendBuffer: 20_000 };
+
+test("write returns false when highWaterMark bytes wait, and `drain` follows", async () => {
+  const { here, there } = await pair(small, { ...small, highWaterMark: 10_000 });
+  expect(here.writableHighWaterMark).toBe(10_000);
+  let written = 0;
+  while (here.write(Buffer.alloc(1_000))) {
+    written++;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  // Both buffers, the high-water mark, and what is on its way.
+  expect(written).toBeGreaterThan(30);
+  expect(written).toBeLessThan(100);
+  expect(here.writableNeedDrain).toBe(true);
+  there.resume();
+  await once(here, "drain");
+  expect(here.writableNeedDrain).toBe(false);
+});
+
+test("a socket that is not read takes nothing, so that the peer's window closes", async () => {
+  const { here, there } = await pair(small, small);
+  for (let i = 0; i < 100; i++) here.write(Buffer.alloc(1_000));
+  await until(() => here.status().peer.rwnd < 2_000);
+  expect(there.bytesRead).toBe(0);
+  expect(there.status().rwnd).toBeLessThan(2_000);
+  expect(here.writableLength).toBeGreaterThan(0);
+  there.resume();
+  await until(() => there.bytesRead === 100_000);
+});
+
+test("pause stops at the next message, and resume goes on without a loss", async () => {
+  const { here, there } = await pair(small, small);
+  const seen: number[] = [];
+  there.on("data", (data: Buffer) => {
+    seen.push(data[0] as number);
+    there.pause();
+  });
+  for (let i = 0; i < 60; i++) here.write(Buffer.alloc(1_000, i));
+  for (let i = 0; i < 60; i++) {
+    await until(() => there.isPaused());
+    expect(seen).toHaveLength(i + 1);
+    there.resume();
+  }
+  expect(seen).toEqual(Array.from({ length: 60 }, (_, i) => i));
+});
+
+test("a stream that is not read stops the others, too: messages come in one order", async () => {
+  const { here, there } = await pair(small, small);
+  const streams = new Map<number, Readable>();
+  there.on("stream", (stream: Readable, id: number) => streams.set(id, stream));
+  const unread = here.createStream(1);
+  const other = here.createStream(2);
+  for (let i = 0; i < 40; i++) unread.write(Buffer.alloc(1_000));
+  other.write("behind them");
+  await until(() => here.status().peer.rwnd < 2_000);
+  expect([...streams.keys()]).toEqual([1]);
+  streams.get(1)?.resume();
+  await until(() => streams.has(2));
+  expect(String(await next(streams.get(2) as Readable))).toBe("behind them");
+});
+
+test("pipeline moves more than both buffers hold", async () => {
+  const { here, there } = await pair(small, small);
+  const chunk = Buffer.alloc(4_000, "x");
+  const source = Readable.from(
+    (function* () {
+      for (let i = 0; i < 500; i++) yield chunk;
+    })(),
+  );
+  const received = (async () => {
+    let bytes = 0;
+    for await (const data of there) bytes += (data as Buffer).length;
+    return bytes;
+  })();
+  await pipeline(source, here);
+  expect(await received).toBe(2_000_000);
+});
+
+test("many streams each deliver all of theirs", async () => {
+  const { here, there } = await pair({}, { OS: 1_000 });
+  const seen = new Map<number, number>();
+  there.on("data", (data: Buffer & { sid: number }) => seen.set(data.sid, (seen.get(data.sid) ?? 0) + 1));
+  for (let round = 0; round < 3; round++) {
+    for (let stream = 0; stream < 1_000; stream++) here.createStream(stream).write(`${round}`);
+  }
+  here.end();
+  await once(there, "end");
+  expect(seen.size).toBe(1_000);
+  expect([...seen.values()].every((count) => count === 3)).toBe(true);
+});
