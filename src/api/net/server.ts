@@ -176,6 +176,8 @@ export class Server extends EventEmitter<ServerEvents> {
       return;
     }
     const { transport } = await adoptDgramSocket(udpTransport, undefined, closing);
+    if (closing.aborted) await transport.close();
+    closing.throwIfAborted();
     await inner.listen({ port, transport });
   }
 

@@ -87,3 +87,8 @@ export function closed(socket: Socket): Promise<boolean> {
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
+
+/** Open handles of these kinds; vitest itself has others. */
+export function openSockets(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === "UDPWrap" || kind === "UDPWRAP").length;
+}
