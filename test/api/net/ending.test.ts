@@ -2,7 +2,13 @@ import { once } from "node:events";
 import { finished, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { describe, expect, test } from "vitest";
-import { connect, type Server, type Socket, type SystemError } from "../../../src/api/net/index.ts";
+import {
+  connect,
+  type Notification,
+  type Server,
+  type Socket,
+  type SystemError,
+} from "../../../src/api/net/index.ts";
 import { closed, connectTo, ending, next, PORT, pair, serve, to, until } from "./loopback.ts";
 
 /** The events of a socket in their order. */
@@ -83,7 +89,7 @@ describe("end", () => {
 
   test("of the peer makes a write EPIPE: SCTP has no half-closed associations", async () => {
     const { here, there } = await pair();
-    const told = next(there, "notification");
+    const told = next<Notification>(there, "notification");
     here.end();
     expect((await told).interpreted).toBe("SCTP_SHUTDOWN_EVENT");
     there.write("too late");
@@ -125,7 +131,7 @@ describe("destroy", () => {
     const seen = record(here);
     there.on("error", () => {});
     here.destroy(new Error("out of luck"));
-    expect((await next(here, "error")).message).toBe("out of luck");
+    expect((await next<Error>(here, "error")).message).toBe("out of luck");
     expect(await closed(there)).toBe(true);
     await until(() => seen.length === 2);
     expect(seen).toEqual(["error", "close true"]);
@@ -209,7 +215,7 @@ describe("connecting fails", () => {
     const here = connectTo(server, options);
     const seen = record(here);
     const end = closed(here);
-    const error = await next(here, "error");
+    const error = await next<SystemError>(here, "error");
     expect(await end).toBe(true);
     expect(seen).toEqual(["error", "close true"]);
     return error;

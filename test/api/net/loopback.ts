@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { afterEach } from "vitest";
 import {
@@ -5,6 +6,7 @@ import {
   connect,
   createServer,
   type ListenOptions,
+  type MessageBuffer,
   type Server,
   type ServerOptions,
   type Socket,
@@ -71,11 +73,14 @@ export async function pair(
 }
 
 /** Its next message, `error` or whatever else it emits. */
-export async function next(emitter: NodeJS.EventEmitter, event: string = "data"): Promise<any> {
+export async function next<T = MessageBuffer>(
+  emitter: NodeJS.EventEmitter,
+  event: string = "data",
+): Promise<T> {
   const [value] = await new Promise<unknown[]>((resolve) => {
     emitter.once(event, (...values: unknown[]) => resolve(values));
   });
-  return value;
+  return value as T;
 }
 
 /** How it closes: `hadError`. `events.once` would reject with its error. */
@@ -91,4 +96,10 @@ export async function until(condition: () => boolean): Promise<void> {
 /** Open handles of these kinds; vitest itself has others. */
 export function openSockets(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind === "UDPWrap" || kind === "UDPWRAP").length;
+}
+
+/** An address of 127.0.0.0/8 that nobody else is at: for what stays on the UDP port of SCTP, 9,899. */
+export function freshLoopback(): string {
+  const [a, b, c] = randomBytes(3) as unknown as [number, number, number];
+  return `127.${a}.${b}.${(c % 254) + 1}`;
 }

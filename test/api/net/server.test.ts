@@ -7,7 +7,18 @@ import {
   type Server,
   type Socket,
 } from "../../../src/api/net/index.ts";
-import { closed, connectTo, newServer, next, PORT, pair, serve, to, until } from "./loopback.ts";
+import {
+  closed,
+  connectTo,
+  freshLoopback,
+  newServer,
+  next,
+  PORT,
+  pair,
+  serve,
+  to,
+  until,
+} from "./loopback.ts";
 
 /** What it says of itself once it listens. */
 async function listening(server: Server): Promise<Server> {
@@ -36,17 +47,18 @@ describe("listen", () => {
   });
 
   test("takes the positions of node:net", async () => {
+    const host = freshLoopback();
     for (const given of [
-      [0, "127.0.0.50"],
-      ["0", "127.0.0.50", 10],
-      [0, "127.0.0.50", null],
-      [0, "127.0.0.50", undefined, () => {}],
-      [undefined, "127.0.0.50", () => {}],
+      [0, host],
+      ["0", host, 10],
+      [0, host, null],
+      [0, host, undefined, () => {}],
+      [undefined, host, () => {}],
     ]) {
       const server = newServer();
       (server.listen as (...all: unknown[]) => Server)(...given);
       await listening(server);
-      expect(server.address()).toMatchObject({ address: "127.0.0.50", family: "IPv4" });
+      expect(server.address()).toMatchObject({ address: host, family: "IPv4" });
       expect(server.udpPort).toBe(9_899);
       expect(server.address()?.port).toBeGreaterThan(0);
       await new Promise((resolve) => server.close(resolve));
@@ -139,7 +151,7 @@ describe("connections", () => {
   test("above maxConnections are refused, and told by `drop`", async () => {
     const { server, here } = await pair();
     server.maxConnections = 1;
-    const dropped = next(server, "drop");
+    const dropped = next<DroppedPeer>(server, "drop");
     const second = connectTo(server, { localPort: 7_100 });
     expect(await next(second, "error")).toMatchObject({ code: "ECONNREFUSED" });
     const peer: DroppedPeer = await dropped;
