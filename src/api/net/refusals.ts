@@ -11,7 +11,7 @@ interface Refusal {
 const IPC = "SCTP has no local sockets";
 const HEARTBEATS = "SCTP probes idle paths by itself: see heartbeatInterval";
 
-const refusals: Readonly<Record<string, Refusal>> = {
+export const refusals: Readonly<Record<string, Refusal>> = {
   allowHalfOpen: { harmless: false, why: "SCTP has no half-closed associations (RFC 9260 §9)" },
   keepAlive: { harmless: false, why: HEARTBEATS },
   keepAliveInitialDelay: { harmless: 0, why: HEARTBEATS },

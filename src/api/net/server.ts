@@ -4,6 +4,7 @@ import { DEFAULT_UDP_PORT, type IncomingInfo } from "../message/options.ts";
 import { createServer as createMessageServer, type Server as MessageServer } from "../message/server.ts";
 import { readArguments } from "./arguments.ts";
 import { nodeError, systemError } from "./errors.ts";
+import { listens } from "./listening.ts";
 import {
   checkServerOptions,
   type ListenOptions,
@@ -172,7 +173,7 @@ export class Server extends EventEmitter<ServerEvents> {
   async #open(inner: MessageServer, plan: ListenPlan, closing: AbortSignal): Promise<void> {
     const { port, addresses, udpPort = DEFAULT_UDP_PORT, udpTransport } = plan;
     if (udpTransport === undefined) {
-      await inner.listen({ port, addresses, udpPort });
+      await listens(inner.listen({ port, addresses, udpPort }));
       return;
     }
     const { transport } = await adoptDgramSocket(udpTransport, undefined, closing);

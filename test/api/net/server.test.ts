@@ -107,6 +107,14 @@ describe("listen", () => {
     expect(heard).toBe(1);
   });
 
+  test("is found by what connects in the next line, beside another server", async () => {
+    const other = await serve({ port: 5_100 });
+    const server = newServer();
+    server.listen({ port: PORT, host: "127.0.0.1", udpPort: other.udpPort });
+    const here = connectTo(server, { host: "127.0.0.1", udpPort: other.udpPort });
+    await once(here, "connect");
+  });
+
   test("twice throws, and the first goes on", async () => {
     const server = await serve();
     expect(() => server.listen({ port: PORT })).toThrow(
