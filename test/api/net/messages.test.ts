@@ -46,6 +46,10 @@ describe("one write is one message, and one `data` is one message", () => {
     });
     await until(() => seen.length === 3);
     expect(seen).toEqual(["one", "two", "three"]);
+    there.removeAllListeners("readable");
+    here.write("whole");
+    await next(there, "readable");
+    expect(String(there.read(2))).toBe("whole");
   });
 
   test("of any size, also far above the receive buffer", async () => {

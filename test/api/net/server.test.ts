@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
+import { connect as connectMessages } from "../../../src/api/message/index.ts";
+import { readArguments } from "../../../src/api/net/arguments.ts";
 import {
   connect,
   createServer,
@@ -7,6 +9,7 @@ import {
   type Server,
   type Socket,
 } from "../../../src/api/net/index.ts";
+import { listens, othersListen } from "../../../src/api/net/listening.ts";
 import {
   closed,
   connectTo,
@@ -107,11 +110,41 @@ describe("listen", () => {
     expect(heard).toBe(1);
   });
 
-  test("is found by what connects in the next line, beside another server", async () => {
+  test("(port, backlog) leaves the host out", () => {
+    const read = (...given: unknown[]) => readArguments("listen()", given, ["host", "backlog"]).options;
+    expect(read(1, 10)).toEqual({ port: 1, backlog: 10 });
+    expect(read(1, "::1", 10)).toEqual({ port: 1, host: "::1", backlog: 10 });
+    expect(read(1, null, 10)).toEqual({ port: 1, backlog: 10 });
+    expect(read()).toEqual({});
+  });
+
+  test("is found by what connects in the next line, also beside another server", async () => {
     const other = await serve({ port: 5_100 });
     const server = newServer();
     server.listen({ port: PORT, host: "127.0.0.1", udpPort: other.udpPort });
     const here = connectTo(server, { host: "127.0.0.1", udpPort: other.udpPort });
+    await once(here, "connect");
+
+    const later = newServer();
+    later.listen({ port: 5_200, host: "127.0.0.1", udpPort: 0 });
+    await othersListen();
+    expect(later.listening).toBe(true);
+  });
+
+  test("is what connecting waits for", async () => {
+    const server = await serve();
+    let go = (): void => {};
+    void listens(
+      new Promise<void>((resolve) => {
+        go = resolve;
+      }),
+    );
+    const here = connectTo(server);
+    // A whole association comes and goes in the meantime.
+    const other = await connectMessages({ port: PORT, addresses: "127.0.0.1", udpPort: server.udpPort });
+    await other.close();
+    expect(here.connecting).toBe(true);
+    go();
     await once(here, "connect");
   });
 

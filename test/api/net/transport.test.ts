@@ -2,6 +2,7 @@ import { createSocket, type Socket as DgramSocket } from "node:dgram";
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { type ConnectOptions, connect, type Socket } from "../../../src/api/net/index.ts";
+import { othersListen } from "../../../src/api/net/listening.ts";
 import { closed, connectTo, ending, newServer, next, PORT, serve } from "./loopback.ts";
 
 /** A UDP socket that is about to be bound, as programs hand it in. */
@@ -107,6 +108,15 @@ describe("passive", () => {
     const end = Promise.all([closed(here), closed(there)]);
     here.end();
     await end;
+  });
+
+  test("listens before what connects in the next line", async () => {
+    const localUdpPort = await free();
+    open({ passive: true, port: 5_002, localPort: 5_001, host: "127.0.0.1", localUdpPort });
+    await othersListen();
+    const taken = createSocket("udp4");
+    taken.bind({ port: localUdpPort, address: "127.0.0.1", exclusive: true });
+    expect(await next(taken, "error")).toMatchObject({ code: "EADDRINUSE" });
   });
 
   test("refuses another port, and a second peer", async () => {
