@@ -62,7 +62,7 @@ export function localAddressesChanged(socket: Socket): void {
   refreshAddresses(socket);
 }
 
-/** Streams come and go with sockets: SCTP numbers them with 16 bits (RFC 9260 §3.3.1). */
+/** As many as can be asked for (RFC 9260 §3.3.2): the bound before it is known what the peer allows. */
 const STREAMS = 65_535;
 
 /**
@@ -230,7 +230,7 @@ export class Socket extends Duplex {
     return this.#outbound.bytes + waiting;
   }
 
-  /** What is known of each of the peer's addresses, by address; emptied by nothing, so of the last moment at the end. */
+  /** What is known of each of the peer's addresses, by address: as of now, or of the last moment. */
   get peerInfoByAddress(): Record<string, PeerAddressInfo> {
     return this.#association === undefined ? {} : peerInfoOf(this.#association);
   }
