@@ -78,8 +78,6 @@ describe("docs/net.md", () => {
     const names = [...source.matchAll(/(ERR_SCTP_\w+): "(E[A-Z]+)"/g)];
     expect(names.length).toBeGreaterThan(10);
     for (const [, own = "", system = ""] of names) {
-      // That is told by a notification.
-      if (own === "ERR_SCTP_RESTARTED") continue;
       expect(section(page, "Errors")).toMatch(new RegExp(`^\\| ${system} \\|.*${own}`, "m"));
     }
   });
