@@ -21,14 +21,15 @@ type SocketParameter =
   | "partialDeliveryPoint";
 
 /** Parameters that are options here. */
-type Offered = Exclude<keyof AssociationConfig, SocketParameter>;
+/** The parameters that are options of this face. */
+export type OfferedParameter = Exclude<keyof AssociationConfig, SocketParameter>;
 
 /**
  * The protocol parameters, each as an option of the same name with the same default and unit: see
  * {@link AssociationConfig}. `advertise` takes addresses as text.
  */
 export type ProtocolOptions = {
-  readonly [K in Exclude<Offered, "advertise">]?: AssociationConfig[K] | undefined;
+  readonly [K in Exclude<OfferedParameter, "advertise">]?: AssociationConfig[K] | undefined;
 } & { readonly advertise?: readonly string[] | undefined };
 
 const addressList: Check = {
@@ -47,7 +48,7 @@ function isAdvertisable(text: unknown): boolean {
 const BYTES = 1_073_741_824;
 
 /** Every protocol parameter that is offered. A new one in AssociationConfig does not compile until it is here. */
-export const protocolChecks: { readonly [K in Offered]: Check } & CheckTable = {
+export const protocolChecks: { readonly [K in OfferedParameter]: Check } & CheckTable = {
   rtoInitial: delay(1),
   rtoMin: delay(1),
   rtoMax: delay(1),

@@ -1,7 +1,12 @@
-import { type AssociationConfig, defaultConfig } from "../../association/config.ts";
+import { defaultConfig } from "../../association/config.ts";
 import { SctpError } from "../../base/error.ts";
 import { type Check, type CheckTable, checkOptions, integer } from "../message/checks.ts";
-import { type ProtocolOptions, protocolChecks, protocolParameters } from "../message/config-options.ts";
+import {
+  type OfferedParameter,
+  type ProtocolOptions,
+  protocolChecks,
+  protocolParameters,
+} from "../message/config-options.ts";
 
 /** Protocol parameters under the names of `sysctl net.sctp`, as the package `sctp` has them. Times in ms. */
 export interface SctpDefaults {
@@ -28,7 +33,7 @@ export interface SctpDefaults {
   readonly PMTU: number | undefined;
 }
 
-type Parameter = Exclude<keyof AssociationConfig, "advertise">;
+type Parameter = Exclude<OfferedParameter, "advertise">;
 
 interface Entry {
   readonly parameter: Parameter;

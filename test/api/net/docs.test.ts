@@ -103,13 +103,18 @@ describe("docs/migrating.md", () => {
         "closed",
       ],
     ],
+    ["From Erlang's gen_sctp", ["SCTP_COMM_UP 10", "SCTP_SHUTDOWN_COMP", "again", "hello 1"]],
+    [
+      "From lksctp in C",
+      ["200", "SCTP_COMM_UP", "SCTP_SHUTDOWN_COMP", "again 2", "hello true 46 128", "true 3"],
+    ],
   ])("%s: its program runs and ends by itself", async (title, lines) => {
     const [program = ""] = programs(section(guide, title));
     const printed = await run(program);
     expect(printed.filter((line) => !line.includes("PEER_ADDR")).sort()).toEqual(lines.toSorted());
   });
 
-  test.each(["From `sctp` (node-sctp)", "From `node-lksctp`"])(
+  test.each(["From `sctp` (node-sctp)", "From `node-lksctp`", "From Erlang's gen_sctp", "From lksctp in C"])(
     "%s: its program has every line of the table",
     (title) => {
       const text = section(guide, title);
