@@ -23,6 +23,15 @@ export type DrivenStack = Pick<
   | "packetLimit"
 >;
 
+/** Is shown the datagrams of a driver. The bytes are only to be looked at, and only during the call. */
+export interface DatagramTap {
+  /** A datagram is handed to the system, which may still refuse it. It leaves from the driver's UDP port. */
+  onSent(bytes: Uint8Array, source: IpAddress, destination: IpAddress, destinationPort: number): void;
+
+  /** A datagram was read, before the stack has seen it. It came to the driver's UDP port. */
+  onReceived(bytes: Uint8Array, source: IpAddress, sourcePort: number, destination: IpAddress): void;
+}
+
 /** Takes the events of one endpoint and of its associations, in their order. It may call into stack and driver. */
 export type EventListener = (event: StackEvent) => void;
 
@@ -86,6 +95,12 @@ export interface Driver<S extends DrivenStack = Stack> {
 
   /** The source address that the system takes towards `destination`; undefined when there is no route to it. */
   route(destination: IpAddress): Promise<IpAddress | undefined>;
+
+  /**
+   * Shows every datagram to `tap` from now on, until the function is called that it returns. Where nobody taps it costs
+   * nothing.
+   */
+  tap(tap: DatagramTap): () => void;
 
   /**
    * Sends what is ready (an ABORT, say), then closes sockets and timer. Nothing is called afterwards. The stack is

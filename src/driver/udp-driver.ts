@@ -7,7 +7,7 @@ import type { DatagramReceiver, DatagramTransport, SendCallback } from "../datag
 import { sourceTowards } from "../datagram/routes.ts";
 import type { Endpoint, Stack, StackOptions, Transmit } from "../stack/index.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
-import type { DrivenStack, Driver, EventListener } from "./driver.ts";
+import type { DatagramTap, DrivenStack, Driver, EventListener } from "./driver.ts";
 import { EventDelivery } from "./event-delivery.ts";
 import { LateTimer } from "./late-timer.ts";
 import { Links } from "./links.ts";
@@ -15,6 +15,7 @@ import { nodeEnvironment } from "./node-environment.ts";
 import { RouteQueue } from "./route-queue.ts";
 import { SendBuffers, type SendSlot } from "./send-buffers.ts";
 import { SourceQueues } from "./source-queues.ts";
+import { Taps } from "./taps.ts";
 
 /**
  * Packets sent in one go. Fewer cost throughput (4: a sixth); more starve timers and receiving, and cost latency
@@ -57,10 +58,11 @@ export interface DriverStatistics {
  * timer. A datagram goes to the stack at once and asks for a turn, which the event loop runs when it has read what
  * there was: so the answers to a whole drain leave together. (nextTick would run after every single datagram.)
  */
-export class UdpDriver<S extends DrivenStack = Stack> implements Driver<S>, DatagramReceiver {
+export class UdpDriver<S extends DrivenStack = Stack> implements Driver<S> {
   readonly stack: S;
   readonly statistics: DriverStatistics = { sendErrors: 0, socketErrors: 0 };
   readonly #transport: DatagramTransport;
+  readonly #taps: Taps;
   readonly #links: Links = new Links(clock);
   readonly #buffers: SendBuffers = new SendBuffers((slot, error) => this.#onSent(slot, error));
   readonly #queues: SourceQueues = new SourceQueues();
@@ -81,6 +83,10 @@ export class UdpDriver<S extends DrivenStack = Stack> implements Driver<S>, Data
   constructor(options: UdpDriverOptions<S>) {
     const { transport } = options;
     this.#transport = transport;
+    this.#taps = new Taps(transport, {
+      onDatagram: this.#onDatagram,
+      onError: () => this.statistics.socketErrors++,
+    });
     this.#links.update(transport.addresses);
     this.stack = options.createStack({
       environment: nodeEnvironment(),
@@ -91,7 +97,7 @@ export class UdpDriver<S extends DrivenStack = Stack> implements Driver<S>, Data
       localWindowLimit: Math.floor(transport.receiveCapacity / 2),
     });
     this.stack.handleLocalAddresses(clock(), transport.addresses);
-    transport.start(this);
+    transport.start(this.#taps.receiver);
     this.#hold(false);
   }
 
@@ -144,23 +150,23 @@ export class UdpDriver<S extends DrivenStack = Stack> implements Driver<S>, Data
     return sourceTowards(destination);
   }
 
+  tap(tap: DatagramTap): () => void {
+    return this.#taps.add(tap);
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
   }
 
-  onDatagram(bytes: Uint8Array, source: IpAddress, sourcePort: number, destination: IpAddress): void {
+  readonly #onDatagram: DatagramReceiver["onDatagram"] = (bytes, source, sourcePort, destination) => {
     if (!this.#open) return;
     this.#received++;
     this.stack.handleDatagram(clock(), { bytes, source, sourcePort, destination });
     // A peer in slow start needs its acknowledgement before the drain has ended.
     if (this.stack.transmitUrgent || ++this.#unanswered >= READ_BOUND) this.#transmit();
     this.wake();
-  }
-
-  onError(): void {
-    this.statistics.socketErrors++;
-  }
+  };
 
   /** A field, so that setImmediate takes it without a closure per turn. */
   readonly #turn = (): void => {
@@ -244,7 +250,7 @@ export class UdpDriver<S extends DrivenStack = Stack> implements Driver<S>, Data
     slot.destination = destination;
     slot.size = length;
     if (this.#queues.justBlocked(queue)) this.stack.handleBlocked(source);
-    this.#transport.send(slot.view(length), source, destination, destinationPort, slot.done);
+    this.#taps.carrier.send(slot.view(length), source, destination, destinationPort, slot.done);
   }
 
   #onSent(slot: SendSlot, error: Parameters<SendCallback>[0]): void {

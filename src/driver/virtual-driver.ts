@@ -1,7 +1,7 @@
 import type { IpAddress } from "../base/address.ts";
 import { SctpError } from "../base/error.ts";
 import type { Datagram, Endpoint, Stack, Transmit } from "../stack/index.ts";
-import type { Driver, EventListener } from "./driver.ts";
+import type { DatagramTap, Driver, EventListener } from "./driver.ts";
 
 /**
  * The world around virtual drivers: simulated time, and a simulated network between their addresses. It decides when
@@ -62,6 +62,7 @@ export class VirtualDriver implements Driver {
   readonly #holders: Map<IpAddress, number> = new Map();
   /** Bound: one entry an endpoint of the stack. */
   readonly #listeners: Map<Endpoint, EventListener> = new Map();
+  readonly #taps: Set<DatagramTap> = new Set();
   #buffer: Uint8Array = new Uint8Array(0);
   #outputs = 0;
   #momentOfOutputs = Number.NaN;
@@ -132,6 +133,11 @@ export class VirtualDriver implements Driver {
     return this.#world.route(this, destination);
   }
 
+  tap(tap: DatagramTap): () => void {
+    this.#taps.add(tap);
+    return () => this.#taps.delete(tap);
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.run();
@@ -144,6 +150,8 @@ export class VirtualDriver implements Driver {
   /** For the world: a datagram arrives. The stack acts on it when the driver runs, unless it is in a hurry. */
   deliver(datagram: Datagram): void {
     if (this.#closed) return;
+    const { bytes, source, sourcePort, destination } = datagram;
+    for (const tap of this.#taps) tap.onReceived(bytes, source, sourcePort, destination);
     this.stack.handleDatagram(this.now(), datagram);
     // A drain of the receive queue is all that arrives at one moment. What cannot wait for its end goes out within.
     if (this.stack.transmitUrgent) this.#transmit();
@@ -191,13 +199,10 @@ export class VirtualDriver implements Driver {
     if (transmit === undefined) return false;
     for (; transmit !== undefined; transmit = this.#poll(now)) {
       this.#count();
-      this.#world.carry({
-        bytes: this.#buffer.slice(0, transmit.length),
-        source: transmit.source,
-        sourcePort: this.udpPort,
-        destination: transmit.destination,
-        destinationPort: transmit.destinationPort,
-      });
+      const { source, destination, destinationPort } = transmit;
+      const bytes = this.#buffer.slice(0, transmit.length);
+      for (const tap of this.#taps) tap.onSent(bytes, source, destination, destinationPort);
+      this.#world.carry({ bytes, source, sourcePort: this.udpPort, destination, destinationPort });
     }
     return true;
   }

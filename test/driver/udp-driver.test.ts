@@ -543,3 +543,44 @@ describe("what holds the process", () => {
     expect(heard).toEqual(["readable"]);
   });
 });
+
+describe("a tap", () => {
+  test("sees what comes and leaves, in order, until it is taken away", async () => {
+    const { driver, stack, transport } = onFake();
+    const seen: string[] = [];
+    const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+    const untap = driver.tap({
+      onSent: (bytes, source, destination, port) =>
+        seen.push(`${source} > ${destination}:${port} ${text(bytes)}`),
+      onReceived: (bytes, source, port, destination) =>
+        seen.push(`${destination} < ${source}:${port} ${text(bytes)}`),
+    });
+    stack.onDatagram = () => stack.outgoing.push(packet("answer"));
+    transport.receiver?.onDatagram(new TextEncoder().encode("question"), C, 7, B);
+    await turns(2);
+    untap();
+    untap();
+    receive(transport);
+    await turns(2);
+    expect(seen).toEqual([`${B} < ${C}:7 question`, `${A} > ${C}:9 answer`]);
+    expect([transport.sent.length, stack.received.length]).toEqual([2, 2]);
+  });
+
+  test("leaves the others alone when it goes", async () => {
+    const { driver, stack, transport } = onFake();
+    const seen: string[] = [];
+    const tapAs = (name: string) =>
+      driver.tap({
+        onSent: () => seen.push(`${name} sent`),
+        onReceived: () => seen.push(`${name} received`),
+      });
+    const untapFirst = tapAs("first");
+    tapAs("second");
+    receive(transport);
+    untapFirst();
+    stack.outgoing.push(packet("x"));
+    driver.wake();
+    await turns(2);
+    expect(seen).toEqual(["first received", "second received", "second sent"]);
+  });
+});
