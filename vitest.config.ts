@@ -16,6 +16,7 @@ const config: ViteUserConfig = defineConfig({
       { find: /^usctp\/driver$/, replacement: here("./src/driver/index.ts") },
       { find: /^usctp\/net$/, replacement: here("./src/api/net/index.ts") },
       { find: /^@usctp\/sim$/, replacement: here("./packages/sim/index.ts") },
+      { find: /^@usctp\/trace$/, replacement: here("./packages/trace/index.ts") },
     ],
   },
   test: {

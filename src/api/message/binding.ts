@@ -4,6 +4,9 @@ import { SctpError } from "../../base/error.ts";
 import {
   acquireDriver,
   adoptTransport,
+  Capture,
+  type CaptureTarget,
+  captureEndpoint,
   type Driver,
   type DriverLease,
   type DriverRequest,
@@ -65,15 +68,23 @@ export async function leaseDriver(options: LocalOptions, request: DriverRequest)
   return acquireDriver(request);
 }
 
-/** Opens an SCTP port on a lease, which is given back when that fails. */
+/**
+ * Opens an SCTP port on a lease, which is given back when that fails. The capture is begun first: it has every packet,
+ * and a file that cannot be written refuses the whole.
+ */
 export async function openBinding(
   lease: Lease,
-  options: BindingOptions,
+  options: BindingOptions & { readonly capture: CaptureTarget | undefined },
   hooks?: BindingHooks,
 ): Promise<Binding> {
+  let capture: Capture | undefined;
   try {
-    return new Binding(lease, options, hooks);
+    if (options.capture !== undefined) capture = await Capture.open(options.capture);
+    const binding = new Binding(lease, options, hooks);
+    if (capture !== undefined) binding.capture(capture);
+    return binding;
   } catch (error) {
+    await capture?.end();
     await lease.release();
     throw error;
   }
@@ -97,6 +108,7 @@ export class Binding implements AssociationHome {
   /** Whoever keeps the process alive: associations, and who listens. */
   readonly #keepers = new Set<object>();
   #markReleased: (result: Promise<void>) => void = () => {};
+  #endCapture: () => Promise<void> = async () => {};
   #closing = false;
   #gone = false;
 
@@ -165,6 +177,11 @@ export class Binding implements AssociationHome {
       });
       this.driver.wake();
     });
+  }
+
+  /** Captures the packets of this port, from the first one on when it is called at once. */
+  capture(capture: Capture): void {
+    this.#endCapture = captureEndpoint(capture, this.driver, this.endpoint);
   }
 
   accept(core: Core): void {
@@ -308,6 +325,14 @@ export class Binding implements AssociationHome {
     if (!this.#closing || this.#gone || this.#associations.size > 0 || this.#incoming.size > 0) return;
     this.#gone = true;
     this.driver.detach(this.endpoint);
-    this.#markReleased(this.#lease.release());
+    this.#markReleased(this.#release());
+  }
+
+  async #release(): Promise<void> {
+    try {
+      await this.#lease.release();
+    } finally {
+      await this.#endCapture();
+    }
   }
 }

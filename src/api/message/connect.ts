@@ -82,7 +82,8 @@ async function clientBinding(
     addresses,
     onAddresses: (now) => binding?.onAddresses(now),
   });
-  binding = await openBinding(lease, { port: options.localPort ?? 0, config, listening: false });
+  const { localPort: port = 0, capture } = options;
+  binding = await openBinding(lease, { port, config, listening: false, capture });
   return binding;
 }
 

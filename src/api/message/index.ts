@@ -14,6 +14,7 @@ export type { CloseInfo } from "./errors.ts";
 export type { LocalCloseOptions, LocalEndpointEvents } from "./local-endpoint.ts";
 export type { FailedMessage, Message, MessageOptions, SendOptions } from "./message.ts";
 export type {
+  CaptureOptions,
   ConnectOptions,
   EndpointOptions,
   IncomingInfo,

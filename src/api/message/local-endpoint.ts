@@ -264,7 +264,8 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
       },
       onSkipped: (address, error) => this.emit("addressSkipped", address, error),
     });
-    return openBinding(lease, { port: options.port, config: this.#config, listening: true }, this.#hooks);
+    const { port, capture = this.#options.capture } = options;
+    return openBinding(lease, { port, config: this.#config, listening: true, capture }, this.#hooks);
   }
 
   async #closeOnAbort(signal: AbortSignal | undefined): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Socket } from "node:dgram";
+import type { Writable } from "node:stream";
 import type { DatagramTransport } from "../../datagram/datagram-transport.ts";
 import {
   aFunction,
@@ -13,8 +14,17 @@ import {
 } from "./checks.ts";
 import { type ProtocolOptions, protocolChecks } from "./config-options.ts";
 
+/** What writes down the packets of an endpoint. */
+export interface CaptureOptions {
+  /**
+   * A file, which is made or overwritten, or a stream, which is ended with the endpoint: gets every packet of the SCTP
+   * port at its addresses, both directions, in the pcapng format that Wireshark and tshark read. Default: none.
+   */
+  readonly capture?: string | Writable | undefined;
+}
+
 /** Where an SCTP endpoint is on this machine. */
-export interface LocalOptions {
+export interface LocalOptions extends CaptureOptions {
   /**
    * A dgram socket of the caller's in place of ours: bound to one address, not connected. It is closed with the
    * endpoint. Not together with `transport`, nor with addresses and UDP port, which are the socket's.
@@ -36,15 +46,16 @@ export interface IncomingInfo {
 }
 
 /** What `createServer` takes: every protocol parameter, for all of its associations, and these. */
-export type ServerOptions = ProtocolOptions & {
-  /**
-   * Asked before the peer gets its COOKIE ACK. False refuses with an ABORT; so does a promise that resolves to
-   * false, and meanwhile the peer waits. Default: everybody.
-   */
-  readonly accept?: ((peer: IncomingInfo) => boolean | Promise<boolean>) | undefined;
-  /** Associations that wait for `accept` and for somebody to take them; further ones are refused. Default 511. */
-  readonly backlog?: number | undefined;
-};
+export type ServerOptions = ProtocolOptions &
+  CaptureOptions & {
+    /**
+     * Asked before the peer gets its COOKIE ACK. False refuses with an ABORT; so does a promise that resolves to
+     * false, and meanwhile the peer waits. Default: everybody.
+     */
+    readonly accept?: ((peer: IncomingInfo) => boolean | Promise<boolean>) | undefined;
+    /** Associations that wait for `accept` and for somebody to take them; further ones are refused. Default 511. */
+    readonly backlog?: number | undefined;
+  };
 
 /** What `server.listen` takes. */
 export interface ListenOptions extends LocalOptions {
@@ -99,6 +110,8 @@ export const DEFAULT_BACKLOG = 511;
 
 const isName = (value: unknown): boolean => typeof value === "string" && value !== "";
 
+const aWritable: Check = objectWith("a Writable", "write", "end", "on", "destroy");
+
 const names: Check = {
   takes: "an address or a list of at least one",
   accepts: (value) => isName(value) || (Array.isArray(value) && value.length > 0 && value.every(isName)),
@@ -107,15 +120,22 @@ const names: Check = {
 const ownPort = integer(0, 65_535);
 const peerPort = integer(1, 65_535);
 
+const capture: Check = {
+  takes: "the path of a file, or a stream that can be written to",
+  accepts: (value) => isName(value) || aWritable.accepts(value),
+};
+
 // What an error lists: own options before the many of the protocol.
 const localChecks: CheckTable = {
   socket: objectWith("a bound dgram.Socket", "send", "address", "on"),
   transport: objectWith("a DatagramTransport", "send", "start", "close"),
+  capture,
 };
 
 export const serverChecks: CheckTable = {
   accept: aFunction,
   backlog: integer(1, 65_535, "associations"),
+  capture,
   ...protocolChecks,
 };
 
