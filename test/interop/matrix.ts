@@ -19,6 +19,8 @@ export interface Context {
   defer(cleanup: () => unknown): void;
   /** Gives lines that tell what happened, asked for when the run has failed. */
   explain(lines: () => readonly string[]): void;
+  /** A file for the packets of our side; another one each time. Undefined when none are wanted. */
+  captureFile(): string | undefined;
 }
 
 /** One row of the matrix. It passes when `run` resolves. */
@@ -67,11 +69,17 @@ const ATTEMPTS = 2;
 /** ms for which an end may take its time: sockets and processes are gone some turns of the event loop later. */
 const CLEANUP_LIMIT = 5_000;
 
+export interface RunOptions {
+  readonly listener?: MatrixListener;
+  /** A folder that is there, for a capture of each run. Default: none are made. */
+  readonly captures?: string | undefined;
+}
+
 /** Runs one cell. Never rejects. */
 export async function runCell(
   scenario: Scenario,
   opener: Opener,
-  listener: MatrixListener = silent,
+  { listener = silent, captures }: RunOptions = {},
 ): Promise<CellResult> {
   const failures: string[] = [];
   let start = 0;
@@ -79,7 +87,12 @@ export async function runCell(
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     listener.started(scenario, opener, attempt);
     start = performance.now();
-    const run = new Run(scenario, opener, (text) => listener.progress(scenario, opener, text));
+    const run = new Run({
+      scenario,
+      opener,
+      progress: (text) => listener.progress(scenario, opener, text),
+      captures: captures === undefined ? undefined : join(captures, runName(scenario, opener, attempt)),
+    });
     last = await run.finish();
     if (last.error === undefined) break;
     failures.push(run.report(last.error, attempt));
@@ -100,11 +113,11 @@ export async function runCell(
 /** Runs every cell, one after the other: they measure times, and the machine may be small. */
 export async function runMatrix(
   scenarios: readonly Scenario[],
-  listener: MatrixListener = silent,
+  options: RunOptions = {},
 ): Promise<CellResult[]> {
   const results: CellResult[] = [];
   for (const scenario of scenarios) {
-    for (const opener of openers) results.push(await runCell(scenario, opener, listener));
+    for (const opener of openers) results.push(await runCell(scenario, opener, options));
   }
   return results;
 }
@@ -116,11 +129,20 @@ class Run implements Context {
   readonly #scenario: Scenario;
   readonly #cleanups: (() => unknown)[] = [];
   readonly #explanations: (() => readonly string[])[] = [];
+  readonly #captures: string | undefined;
+  #captureCount = 0;
 
-  constructor(scenario: Scenario, opener: Opener, progress: (text: string) => void) {
-    this.#scenario = scenario;
-    this.opener = opener;
-    this.progress = progress;
+  constructor(options: {
+    readonly scenario: Scenario;
+    readonly opener: Opener;
+    readonly progress: (text: string) => void;
+    /** What the names of its captures begin with, if any are made. */
+    readonly captures: string | undefined;
+  }) {
+    this.#scenario = options.scenario;
+    this.opener = options.opener;
+    this.progress = options.progress;
+    this.#captures = options.captures;
   }
 
   defer(cleanup: () => unknown): void {
@@ -129,6 +151,12 @@ class Run implements Context {
 
   explain(lines: () => readonly string[]): void {
     this.#explanations.push(lines);
+  }
+
+  captureFile(): string | undefined {
+    if (this.#captures === undefined) return undefined;
+    this.#captureCount++;
+    return `${this.#captures}${this.#captureCount === 1 ? "" : `-${this.#captureCount}`}.pcapng`;
   }
 
   async finish(): Promise<Attempt> {
@@ -157,7 +185,7 @@ class Run implements Context {
     if (lines.length === 0) return story;
     const folder = join(tmpdir(), "usctp-interop-traces");
     mkdirSync(folder, { recursive: true });
-    const name = `${this.#scenario.name}-${this.opener}-${attempt}.txt`.replaceAll(" ", "-");
+    const name = `${runName(this.#scenario, this.opener, attempt)}.txt`;
     writeFileSync(join(folder, name), `${[story, "", ...lines].join("\n")}\n`);
     return `${story}\n    trace: ${join(folder, name)}`;
   }
@@ -173,6 +201,11 @@ class Run implements Context {
     }
     if (failure !== undefined) throw failure;
   }
+}
+
+/** For files. */
+function runName(scenario: Scenario, opener: Opener, attempt: number): string {
+  return `${scenario.name}-${opener}-${attempt}`.replaceAll(" ", "-");
 }
 
 /** Sockets and child processes of this process that are open. */

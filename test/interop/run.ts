@@ -2,6 +2,7 @@
  * `npm run interop`: every scenario against usrsctp, each way round. Prints the matrix, and exits 1 if a cell fails,
  * 2 if it was called wrongly, 3 if there is no peer.
  */
+import { mkdirSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { type CellResult, runMatrix, type Scenario } from "./matrix.ts";
@@ -9,9 +10,10 @@ import { preparePeer } from "./peer.ts";
 import { scenarios } from "./scenarios/index.ts";
 import { LiveTable } from "./table.ts";
 
-const usage = `npm run interop -- [--only NAME]... [--json]
+const usage = `npm run interop -- [--only NAME]... [--capture DIR] [--json]
 
   --only NAME   runs this scenario alone; may be said more than once
+  --capture DIR writes what our side sends and receives, a pcapng file for each run
   --json        prints one JSON object to standard output, and the matrix to standard error
 
 scenarios: ${scenarios.map(({ name }) => name).join(", ")}
@@ -23,14 +25,17 @@ const LINGER = 3_000;
 interface Options {
   readonly chosen: readonly Scenario[];
   readonly json: boolean;
+  /** Folder for captures. */
+  readonly capture: string | undefined;
 }
 
 function readOptions(): Options | string {
-  let values: { only?: string[]; json?: boolean; help?: boolean };
+  let values: { only?: string[]; capture?: string; json?: boolean; help?: boolean };
   try {
     ({ values } = parseArgs({
       options: {
         only: { type: "string", multiple: true },
+        capture: { type: "string" },
         json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
@@ -39,10 +44,10 @@ function readOptions(): Options | string {
     return `${(error as Error).message}\n\n${usage}`;
   }
   if (values.help === true) return usage;
-  const { only, json = false } = values;
+  const { only, json = false, capture } = values;
   const unknown = only?.find((name) => !scenarios.some((scenario) => scenario.name === name));
   if (unknown !== undefined) return `there is no scenario ${unknown}\n\n${usage}`;
-  return { chosen: scenarios.filter(({ name }) => only === undefined || only.includes(name)), json };
+  return { chosen: scenarios.filter(({ name }) => only === undefined || only.includes(name)), json, capture };
 }
 
 function summary(results: readonly CellResult[], ms: number): string {
@@ -70,10 +75,11 @@ async function main(): Promise<number> {
     process.stderr.write(`there is no usrsctp to talk to: ${peer.reason}. To install it: ${peer.hint}\n`);
     return 3;
   }
+  if (options.capture !== undefined) mkdirSync(options.capture, { recursive: true });
   const out = options.json ? process.stderr : process.stdout;
   const start = performance.now();
   const live = new LiveTable(out, options.chosen);
-  const results = await runMatrix(options.chosen, live);
+  const results = await runMatrix(options.chosen, { listener: live, captures: options.capture });
   live.close();
   const ms = performance.now() - start;
   out.write(summary(results, ms));

@@ -24,13 +24,18 @@ export interface Performance extends Outcome {
   readonly end: number;
 }
 
-/** Plays a scenario and keeps the latest `keep` datagrams. The same seed gives the same performance. */
+/**
+ * Plays a scenario and keeps the latest `keep` datagrams. The same seed gives the same performance. `watch` is given the
+ * network before anything happens on it.
+ */
 export function perform(
   scenario: Scenario,
   seed: number,
   keep: number = Number.POSITIVE_INFINITY,
+  watch: (network: Network) => void = () => {},
 ): Performance {
   const network = new Network({ seed });
+  watch(network);
   const ladder = new Ladder(network, { keep });
   const { faults, facts } = scenario.play(network);
   return { faults, facts, ladder, end: network.now };

@@ -119,7 +119,13 @@ export async function connectFrom(
   const { toPeer, options } = stage;
   return keepAssociation(
     context,
-    await connect({ transport, localPort: OUR_PORT, ...toPeer, ...options.ours }),
+    await connect({
+      transport,
+      localPort: OUR_PORT,
+      capture: context.captureFile(),
+      ...toPeer,
+      ...options.ours,
+    }),
   );
 }
 
@@ -136,7 +142,8 @@ export async function openOurSide(
   context.defer(() => closed(transport));
   context.explain(() => transport.trace());
   if (!listening) return { transport, endpoint: undefined };
-  const endpoint = await createEndpoint({ transport, port: OUR_PORT, ...options.ours });
+  const capture = context.captureFile();
+  const endpoint = await createEndpoint({ transport, port: OUR_PORT, capture, ...options.ours });
   context.defer(() => endpoint.close({ associations: "abort" }));
   return { transport, endpoint };
 }
@@ -157,8 +164,11 @@ export function keepPeer(context: Context, peer: UsrsctpPeer): void {
   context.explain(() => peer.events.slice(-200).map((event) => `usrsctp ${JSON.stringify(event)}`));
 }
 
-/** Ends it with the run. */
+/** Ends it with the run, which waits until what it has open is closed, captures too. */
 export function keepAssociation(context: Context, association: Association): Association {
-  context.defer(() => association.abort());
+  context.defer(() => {
+    association.abort();
+    return association.close();
+  });
   return association;
 }
