@@ -1,5 +1,5 @@
 import { addressFamily, addressScope, type IpAddress } from "../../base/address.ts";
-import { acquireDriver, type Driver } from "../../driver/index.ts";
+import { acquireDriver, Capture, type Driver } from "../../driver/index.ts";
 import { AF_INET6, SCTP_BINDX_ADD_ADDR, SCTP_BINDX_REM_ADDR } from "./constants.ts";
 import { SocketError, translatingAsync } from "./errors.ts";
 import { type Lease, leaseOn, SocketPort } from "./port.ts";
@@ -126,15 +126,19 @@ async function openPort(
     driver === undefined
       ? await leaseHere(socket, addresses, udpPort)
       : await leaseThere(socket, addresses, driver);
+  let capture: Capture | undefined;
   try {
+    if (socket.options.capture !== undefined) capture = await Capture.open(socket.options.capture);
     socket.checkOpen("bind");
     socket.port = new SocketPort(lease, {
       port,
       config: socket.config,
       reusePort: socket.settings.reusesPort,
       wildcards: addresses.filter((address) => addressScope(address) === "unspecified"),
+      capture,
     });
   } catch (error) {
+    await capture?.end();
     await lease.release();
     throw error;
   }

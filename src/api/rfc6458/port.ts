@@ -1,6 +1,6 @@
 import type { AssociationConfig } from "../../association/config.ts";
 import type { IpAddress } from "../../base/address.ts";
-import { type Driver, DriverLease } from "../../driver/index.ts";
+import { type Capture, captureEndpoint, type Driver, DriverLease } from "../../driver/index.ts";
 import type { Association as Core, Endpoint, StackEvent } from "../../stack/index.ts";
 
 /** An association as it is known to a port. */
@@ -33,6 +33,7 @@ export class SocketPort {
   #sockets = 0;
   #unreferenced = false;
   #markReleased: (result: Promise<void>) => void = () => {};
+  #endCapture: () => Promise<void> = async () => {};
   #isGone = false;
 
   constructor(
@@ -42,6 +43,8 @@ export class SocketPort {
       readonly config: AssociationConfig;
       readonly reusePort: boolean;
       readonly wildcards: readonly IpAddress[];
+      /** Gets the packets of this port. */
+      readonly capture?: Capture | undefined;
     },
   ) {
     this.#lease = lease;
@@ -61,6 +64,8 @@ export class SocketPort {
       reusePort: options.reusePort,
     });
     this.driver.attach(this.endpoint, (event) => this.#onEvent(event));
+    const { capture } = options;
+    if (capture !== undefined) this.#endCapture = captureEndpoint(capture, this.driver, this.endpoint);
   }
 
   get addresses(): readonly IpAddress[] {
@@ -146,7 +151,15 @@ export class SocketPort {
     if (this.#isGone || this.#sockets > 0 || this.#associations.size > 0) return;
     this.#isGone = true;
     this.driver.detach(this.endpoint);
-    this.#markReleased(this.#lease.release());
+    this.#markReleased(this.#giveBack());
+  }
+
+  async #giveBack(): Promise<void> {
+    try {
+      await this.#lease.release();
+    } finally {
+      await this.#endCapture();
+    }
   }
 }
 

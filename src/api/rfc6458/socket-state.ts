@@ -1,7 +1,7 @@
 import { type AssociationConfig, defaultConfig } from "../../association/config.ts";
 import type { IpAddress } from "../../base/address.ts";
 import { Ring } from "../../base/ring.ts";
-import type { Driver } from "../../driver/index.ts";
+import type { CaptureTarget, Driver } from "../../driver/index.ts";
 import type { Association as Core } from "../../stack/index.ts";
 import {
   AF_INET,
@@ -33,6 +33,13 @@ export interface SocketOptions {
   readonly udpPort?: number | undefined;
   /** A driver of the caller's, a virtual one for example. Default: the UDP sockets of this process. */
   readonly driver?: Driver | undefined;
+  /**
+   * A file, which is made or overwritten, or a stream, which is ended with the port: gets every packet of the SCTP port
+   * that the socket is bound to, in the pcapng format. Sockets that it accepts and that are peeled off it are of that
+   * port, too; so are those that share it by SCTP_REUSE_PORT. It is complete when the last of them is closed and the
+   * last association is over. Default: none.
+   */
+  readonly capture?: CaptureTarget | undefined;
 }
 
 /** Notifications of an association that may wait to be read; then they are stopped (RFC 6458 §6.1.10). */

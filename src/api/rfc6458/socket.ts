@@ -329,7 +329,7 @@ export function socket(
       `the protocol is IPPROTO_SCTP, not ${String(protocol)}`,
     );
   }
-  const { udpPort } = options;
+  const { udpPort, capture } = options;
   if (udpPort !== undefined && !(Number.isInteger(udpPort) && udpPort >= 0 && udpPort <= 65_535)) {
     throw new SocketError(
       "EINVAL",
@@ -337,7 +337,18 @@ export function socket(
       `udpPort is a whole number from 0 to 65535, not ${String(udpPort)}`,
     );
   }
+  if (capture !== undefined && (capture === "" || (typeof capture !== "string" && !isStream(capture)))) {
+    throw new SocketError(
+      "EINVAL",
+      "socket",
+      `capture is the path of a file, or a stream, not ${String(capture)}`,
+    );
+  }
   return new SctpSocket(
     new SocketState(domain, type === SOCK_STREAM ? "one-to-one" : "one-to-many", options),
   );
+}
+
+function isStream(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "write" in value && "end" in value && "on" in value;
 }
