@@ -7,6 +7,7 @@ import { afterAll, expect, test, vi } from "vitest";
 import { connect, createEndpoint, createServer } from "../../src/api/message/index.ts";
 import { describePacket } from "../../src/packet/describe.ts";
 import { closing, ended, nextText, openSockets, PORT, pair } from "./loopback.ts";
+import { udpSocket } from "./own-transport.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "usctp-capture-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -120,6 +121,25 @@ test.each([
     cause: expect.objectContaining({ code: "ENOENT" }),
   });
   expect(openSockets()).toBe(before);
+});
+
+test("an SCTP port that is taken ends the stream that was to capture it; a UDP port that is taken does not touch it", async () => {
+  const other = closing(await createEndpoint({ port: 5_001, udpPort: 0, addresses: "127.0.0.1" }));
+  const [first, second] = [new PassThrough(), new PassThrough()];
+  const again = createEndpoint({
+    port: 5_001,
+    udpPort: other.udpPort,
+    addresses: "127.0.0.1",
+    capture: first,
+  });
+  await expect(again).rejects.toMatchObject({ code: "ERR_SCTP_PORT_IN_USE" });
+  expect(first.writableEnded).toBe(true);
+  const socket = await udpSocket();
+  const { port: udpPort } = socket.address();
+  const elsewhere = createEndpoint({ port: 5_001, udpPort, addresses: "127.0.0.1", capture: second });
+  await expect(elsewhere).rejects.toMatchObject({ code: "ERR_SCTP_PORT_IN_USE" });
+  expect([second.writableEnded, second.readableLength]).toEqual([false, 0]);
+  socket.close();
 });
 
 test("what is no path and no stream is refused at once", () => {

@@ -92,8 +92,10 @@ export function packetBlock({ time, parts, direction, comments }: CapturedPacket
   return joined(block(ENHANCED_PACKET, [...head, ...parts, padding, ...options]));
 }
 
+/** What a capture ends with. */
 export function statisticsBlock({ time, seen, dropped }: CaptureCounts): Uint8Array {
   const options = [
+    ...(dropped > 0 ? [option(OPTION_COMMENT, text(`${dropped} packets are left out`))] : []),
     option(STATISTICS_RECEIVED, u64(BigInt(seen))),
     option(STATISTICS_DROPPED, u64(BigInt(dropped))),
     endOfOptions,
