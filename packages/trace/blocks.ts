@@ -147,13 +147,12 @@ class PcapngReader {
 
   #readInterface(start: number, end: number): void {
     const options = this.#options(start + 8, end);
-    const resolution = options.find(({ code }) => code === 9)?.value.getUint8(0) ?? 6;
+    const sized = (wanted: number, size: number): DataView | undefined =>
+      options.find(({ code, value }) => code === wanted && value.byteLength === size)?.value;
+    const resolution = sized(9, 1)?.getUint8(0) ?? 6;
     const isBinary = (resolution & 0x80) !== 0;
     const unitsPerSecond = isBinary ? 2n ** BigInt(resolution & 0x7f) : 10n ** BigInt(resolution);
-    const offset =
-      options
-        .find(({ code, value }) => code === 14 && value.byteLength === 8)
-        ?.value.getBigInt64(0, this.#isLittle) ?? 0n;
+    const offset = sized(14, 8)?.getBigInt64(0, this.#isLittle) ?? 0n;
     this.#interfaces.push({ linkType: this.#u16(start), unitsPerSecond, offset });
   }
 

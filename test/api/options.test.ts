@@ -33,7 +33,7 @@ describe("a wrong option", () => {
     [
       "rtoMinn",
       5,
-      'createServer(): there is no option "rtoMinn" (got 5): did you mean "rtoMin"? It takes accept, backlog, rto',
+      'createServer(): there is no option "rtoMinn" (got 5): did you mean "rtoMin"? It takes accept, backlog, capture, rto',
     ],
     ["RTOMAX", 5, 'did you mean "rtoMax"? It takes'],
     ["bcaklog", 5, 'did you mean "backlog"? It takes'],

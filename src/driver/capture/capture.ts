@@ -81,28 +81,29 @@ export class Capture {
     this.#write(encodeDatagram({ ...datagram, comments }));
   }
 
-  /** Resolves when all is written, or will not be. Never rejects. */
+  /**
+   * Resolves when all is written, or will not be: never later than in two seconds. A stream that is read later than
+   * that still gets the rest. Never rejects.
+   */
   async end(): Promise<void> {
     if (this.#state !== "open") return;
     this.#write(statisticsBlock({ time: this.#latest, seen: this.#seen, dropped: this.#dropped }));
     this.#state = "ending";
     const stream = this.#stream;
     await new Promise<void>((resolve) => {
-      const giveUp = setTimeout(() => {
-        this.#fail(new Error(`what was left could not be written within ${LONGEST_END} ms`));
-        resolve();
-      }, LONGEST_END);
       const done = (): void => {
         clearTimeout(giveUp);
+        stream.off("error", done);
+        stream.off("close", done);
         resolve();
       };
+      const giveUp = setTimeout(done, LONGEST_END);
       stream.once("error", done);
       // A file is there for others when it is closed.
       stream.once("close", done);
       if (isOfTheProcess(stream)) stream.write("", done);
       else stream.end(this.#name === STREAM ? done : undefined);
     });
-    this.#state = "over";
     stream.off("close", this.#onClose);
     // Elsewhere it stays: a stream that fails late must not end the process.
     if (isOfTheProcess(stream)) stream.off("error", this.#onError);
