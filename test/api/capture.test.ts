@@ -109,6 +109,15 @@ test("a server captures to a stream, which may be given to listen()", async () =
   expect(story(datagrams).filter((text) => text === "in INIT")).toHaveLength(1);
 });
 
+test("close() of an association that is over waits until its capture is complete", async () => {
+  const { here, there, server } = await pair({}, { capture: join(folder, "over.pcapng") });
+  there.abort("enough");
+  await ended(here);
+  await here.close();
+  expect(story(readFile("over.pcapng")).at(-1)).toBe("in ABORT");
+  await server.close();
+});
+
 test.each([
   ["listen()", () => createServer({ capture: "/none/x.pcapng" }).listen({ port: 0, udpPort: 0 })],
   ["createEndpoint()", () => createEndpoint({ port: 0, udpPort: 0, capture: "/none/x.pcapng" })],

@@ -319,7 +319,11 @@ export class Association extends EventEmitter<AssociationEvents> {
    */
   async close(options: CloseOptions = {}): Promise<void> {
     checkOptions("close()", options, closeChecks);
-    if (this.#closed !== undefined) return;
+    if (this.#closed !== undefined) {
+      // It is over, but what it had open may still be on its way back to the system.
+      await this.#home.releasing?.catch(() => {});
+      return;
+    }
     // Whoever aborted knows how it ends: `close` in a `finally` has nothing to complain about.
     const expected = this.#aborted;
     if (!expected) this.#beginShutdown();
