@@ -13,6 +13,7 @@ export { captureEndpoint } from "./capture/endpoint-capture.ts";
 export type { DatagramEnds } from "./capture/headers.ts";
 export type { DatagramTap, DrivenStack, Driver, EventListener } from "./driver.ts";
 export { DriverLease, type LeaseListener } from "./driver-lease.ts";
+export { type Lease, LeasedEndpoint } from "./leased-endpoint.ts";
 export { nodeEnvironment } from "./node-environment.ts";
 export { acquireDriver, adoptTransport } from "./process-drivers.ts";
 export type { DriverRequest } from "./shared-drivers.ts";

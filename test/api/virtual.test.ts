@@ -1,8 +1,9 @@
 import { type Host, Network } from "@usctp/sim";
 import { expect, test } from "vitest";
 import type { Association } from "../../src/api/message/association.ts";
-import { Binding, type BindingHooks, type Lease } from "../../src/api/message/binding.ts";
+import { Binding, type BindingHooks } from "../../src/api/message/binding.ts";
 import type { FailedMessage } from "../../src/api/message/message.ts";
+import type { Lease } from "../../src/driver/index.ts";
 
 const unused = (): never => {
   throw new Error("not in this test");

@@ -6,19 +6,16 @@ import {
   adoptTransport,
   Capture,
   type CaptureTarget,
-  captureEndpoint,
-  type Driver,
   type DriverLease,
   type DriverRequest,
   fromDgramSocket,
+  type Lease,
+  LeasedEndpoint,
 } from "../../driver/index.ts";
-import type { Association as Core, Endpoint as CoreEndpoint, StackEvent } from "../../stack/index.ts";
+import type { Association as Core, StackEvent } from "../../stack/index.ts";
 import { Association, type AssociationHome, deliverTo } from "./association.ts";
 import { type CloseInfo, refusal } from "./errors.ts";
 import type { LocalOptions } from "./options.ts";
-
-/** A driver with local addresses on it; what `DriverLease` is over real sockets. */
-export type Lease = Pick<DriverLease, "driver" | "addresses" | "add" | "remove" | "release">;
 
 /** What a binding is made of. */
 export interface BindingOptions {
@@ -94,12 +91,7 @@ export async function openBinding(
  * An SCTP port of the core with its share in a driver, its associations, and what keeps the process alive. When it is
  * closed and its last association is over, it gives everything back.
  */
-export class Binding implements AssociationHome {
-  readonly driver: Driver;
-  readonly endpoint: CoreEndpoint;
-  /** Resolves when everything is given back. */
-  readonly released: Promise<void>;
-  readonly #lease: Lease;
+export class Binding extends LeasedEndpoint implements AssociationHome {
   readonly #hooks: BindingHooks | undefined;
   readonly #associations = new Map<Core, Association>();
   readonly #attempts = new Map<Core, Attempt>();
@@ -107,27 +99,12 @@ export class Binding implements AssociationHome {
   readonly #incoming = new Map<Core, Incoming>();
   /** Whoever keeps the process alive: associations, and who listens. */
   readonly #keepers = new Set<object>();
-  #markReleased: (result: Promise<void>) => void = () => {};
-  #endCapture: () => Promise<void> = async () => {};
   #closing = false;
-  #gone = false;
 
   constructor(lease: Lease, options: BindingOptions, hooks?: BindingHooks) {
-    this.driver = lease.driver;
-    this.#lease = lease;
+    const { port, config, listening } = options;
+    super(lease, { port, config: { ...defaultConfig, ...config }, listening, deferAccept: listening });
     this.#hooks = hooks;
-    this.released = new Promise((resolve) => {
-      this.#markReleased = resolve;
-    });
-    // A transport of the caller's may fail to close when nobody waits for it.
-    this.released.catch(() => {});
-    this.endpoint = this.driver.stack.createEndpoint({
-      port: options.port,
-      addresses: lease.addresses,
-      config: { ...defaultConfig, ...options.config },
-      listening: options.listening,
-      deferAccept: options.listening,
-    });
     this.driver.attach(this.endpoint, this.#onEvent);
     this.#updateHold();
   }
@@ -136,13 +113,9 @@ export class Binding implements AssociationHome {
     return [...this.#associations.values()].filter((association) => association.closed === undefined);
   }
 
-  get addresses(): readonly IpAddress[] {
-    return this.#lease.addresses;
-  }
-
   /** Where the last association took everything with it: resolves when that is given back. */
   get releasing(): Promise<void> | undefined {
-    return this.#gone ? this.released : undefined;
+    return this.isGivenBack ? this.released : undefined;
   }
 
   /**
@@ -179,11 +152,6 @@ export class Binding implements AssociationHome {
     });
   }
 
-  /** Captures the packets of this port, from the first one on when it is called at once. */
-  capture(capture: Capture): void {
-    this.#endCapture = captureEndpoint(capture, this.driver, this.endpoint);
-  }
-
   accept(core: Core): void {
     const incoming = this.#incoming.get(core);
     if (incoming === undefined) return;
@@ -195,28 +163,6 @@ export class Binding implements AssociationHome {
 
   refuse(core: Core): void {
     core.refuse();
-    this.driver.wake();
-  }
-
-  async addAddresses(entries: readonly string[]): Promise<void> {
-    const added = await this.#lease.add(entries);
-    this.endpoint.addAddresses(this.driver.now(), added);
-    this.driver.wake();
-  }
-
-  async removeAddresses(addresses: readonly IpAddress[]): Promise<void> {
-    await this.#lease.remove(addresses);
-    this.endpoint.removeAddresses(this.driver.now(), addresses);
-    this.driver.wake();
-  }
-
-  /** The addresses changed by themselves, on an interface that is followed. */
-  onAddresses(now: readonly IpAddress[]): void {
-    const before = this.endpoint.addresses;
-    const added = now.filter((address) => !before.includes(address));
-    const removed = before.filter((address) => !now.includes(address));
-    if (added.length > 0) this.endpoint.addAddresses(this.driver.now(), added);
-    if (removed.length > 0) this.endpoint.removeAddresses(this.driver.now(), removed);
     this.driver.wake();
   }
 
@@ -248,7 +194,7 @@ export class Binding implements AssociationHome {
   }
 
   #updateHold(): void {
-    if (this.#gone) return;
+    if (this.isGivenBack) return;
     if (this.#keepers.size > 0) this.driver.ref(this.endpoint);
     else this.driver.unref(this.endpoint);
   }
@@ -322,17 +268,6 @@ export class Binding implements AssociationHome {
   }
 
   #releaseIfOver(): void {
-    if (!this.#closing || this.#gone || this.#associations.size > 0 || this.#incoming.size > 0) return;
-    this.#gone = true;
-    this.driver.detach(this.endpoint);
-    this.#markReleased(this.#release());
-  }
-
-  async #release(): Promise<void> {
-    try {
-      await this.#lease.release();
-    } finally {
-      await this.#endCapture();
-    }
+    if (this.#closing && this.#associations.size === 0 && this.#incoming.size === 0) this.giveBack();
   }
 }

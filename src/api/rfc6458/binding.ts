@@ -1,8 +1,8 @@
 import { addressFamily, addressScope, type IpAddress } from "../../base/address.ts";
-import { acquireDriver, Capture, type Driver } from "../../driver/index.ts";
+import { acquireDriver, Capture, type Driver, type Lease } from "../../driver/index.ts";
 import { AF_INET6, SCTP_BINDX_ADD_ADDR, SCTP_BINDX_REM_ADDR } from "./constants.ts";
 import { SocketError, translatingAsync } from "./errors.ts";
-import { type Lease, leaseOn, SocketPort } from "./port.ts";
+import { leaseOn, SocketPort } from "./port.ts";
 import { DEFAULT_UDP_PORT } from "./settings.ts";
 import { type ReadAddress, readSockAddr, readSockAddrs } from "./sockaddr.ts";
 import { MAX_ADDRESSES, type SocketState, wildcardOf } from "./socket-state.ts";
