@@ -1,5 +1,6 @@
+import type { PathConfig } from "../../../association/config.ts";
 import type { PathStatus } from "../../../association/events.ts";
-import { addressFamily } from "../../../base/address.ts";
+import { addressFamily, type IpAddress } from "../../../base/address.ts";
 import { findPeer } from "../connecting.ts";
 import * as names from "../constants.ts";
 import { SocketError } from "../errors.ts";
@@ -206,9 +207,8 @@ function getPeerAddrParams(
 }
 
 function setPeerAddrParams(socket: SocketState, value: Raw<SctpPaddrParams, "spp_address">): void {
-  const { spp_assoc_id, spp_address, spp_flags } = value;
+  const { spp_assoc_id: id, spp_address, spp_flags } = value;
   const given = optionalAddress(socket, spp_address, "setsockopt");
-  const targets = one(socket, spp_assoc_id);
   checkPeerAddrFlags(spp_flags, given);
   const changes = {
     ...heartbeatChanges(value),
@@ -218,19 +218,33 @@ function setPeerAddrParams(socket: SocketState, value: Raw<SctpPaddrParams, "spp
       ? {}
       : { pathMtu: fixedMtu(value.spp_pathmtu, overheadOf(socket, given)) }),
   };
-  if (given === undefined) {
-    configure(socket, targets, changes);
-    return;
-  }
-  const [target] = targets.associations;
-  if (target === undefined) throw noAssociation("spp_address", "setsockopt");
-  const { address } = addressOfPeer(socket, target, spp_address, "setsockopt");
-  configureCore(socket, () => target.core.configurePath(nowOf(socket), address, changes));
-  if ((spp_flags & names.SPP_HB_DEMAND) !== 0)
-    configureCore(socket, () => target.core.requestHeartbeat(address));
+  const path = configurePaths(socket, { id, member: "spp_address", address: spp_address }, changes);
+  if (path === undefined || (spp_flags & names.SPP_HB_DEMAND) === 0) return;
+  configureCore(socket, () => path.target.core.requestHeartbeat(path.address));
 }
 
-function heartbeatChanges({ spp_flags, spp_hbinterval }: Raw<SctpPaddrParams, "spp_address">): object {
+/** Changes all paths, those to come included, or the one of an address, which is returned. */
+function configurePaths(
+  socket: SocketState,
+  { id, member, address: value }: { readonly id: number; readonly member: string; readonly address: unknown },
+  changes: Partial<PathConfig>,
+): { readonly target: SocketAssociation; readonly address: IpAddress } | undefined {
+  const targets = one(socket, id);
+  if (optionalAddress(socket, value, "setsockopt") === undefined) {
+    configure(socket, targets, changes);
+    return undefined;
+  }
+  const [target] = targets.associations;
+  if (target === undefined) throw noAssociation(member, "setsockopt");
+  const { address } = addressOfPeer(socket, target, value, "setsockopt");
+  configureCore(socket, () => target.core.configurePath(nowOf(socket), address, changes));
+  return { target, address };
+}
+
+function heartbeatChanges({
+  spp_flags,
+  spp_hbinterval,
+}: Raw<SctpPaddrParams, "spp_address">): Partial<PathConfig> {
   if ((spp_flags & names.SPP_HB_DISABLE) !== 0) return { heartbeats: false };
   const isZero = (spp_flags & names.SPP_HB_TIME_IS_ZERO) !== 0;
   // RFC 6458 §8.1.12: "unless the spp_flags field is set to SPP_HB_ENABLE, the value of this field is ignored".
@@ -281,21 +295,15 @@ function setThresholds(socket: SocketState, value: Raw<SctpPaddrThlds, "spt_addr
       `spt_pathcpthld, ${spt_pathcpthld}, must not be below spt_pathpfthld, ${spt_pathpfthld} (RFC 7829 §7.2)`,
     );
   }
-  const changes = {
-    pathMaxRetrans: spt_pathmaxrxt,
-    potentiallyFailedMaxRetrans: spt_pathpfthld,
-    primarySwitchoverMaxRetrans: spt_pathcpthld === NEVER ? Number.POSITIVE_INFINITY : spt_pathcpthld,
-  };
-  const targets = one(socket, spt_assoc_id);
-  const given = optionalAddress(socket, spt_address, "setsockopt");
-  if (given === undefined) {
-    configure(socket, targets, changes);
-    return;
-  }
-  const [target] = targets.associations;
-  if (target === undefined) throw noAssociation("spt_address", "setsockopt");
-  const { address } = addressOfPeer(socket, target, spt_address, "setsockopt");
-  configureCore(socket, () => target.core.configurePath(nowOf(socket), address, changes));
+  configurePaths(
+    socket,
+    { id: spt_assoc_id, member: "spt_address", address: spt_address },
+    {
+      pathMaxRetrans: spt_pathmaxrxt,
+      potentiallyFailedMaxRetrans: spt_pathpfthld,
+      primarySwitchoverMaxRetrans: spt_pathcpthld === NEVER ? Number.POSITIVE_INFINITY : spt_pathcpthld,
+    },
+  );
 }
 
 function setEncapsulationPort(
