@@ -1,4 +1,5 @@
-import { freeUdpPort, preparePeer, startPeer } from "../test/interop/peer.ts";
+import { freeUdpPort, startPeer } from "../test/interop/peer.ts";
+import { usrsctp } from "../test/interop/usrsctp/stack.ts";
 import type { Contestant, Running } from "./contestant.ts";
 
 /** Longer than any measurement, ms: its processes are ended before. */
@@ -8,7 +9,7 @@ const UDP_BUFFER = 4_194_304;
 
 /** The C library, in two processes of our little program around it. */
 export function usrsctpContestant(sizes: readonly number[]): Contestant {
-  const program = preparePeer();
+  const program = usrsctp.prepare();
   const name = "usrsctp";
   if (program.available) return { name, sizes, start };
   return { name, sizes, start, missing: `${program.reason}; to install it: ${program.hint}` };

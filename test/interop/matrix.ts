@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setImmediate as turn } from "node:timers/promises";
 import { within } from "./limit.ts";
+import { type Stack, whyNot } from "./stack.ts";
 
 /** Who opens the association. */
 export type Opener = "we connect" | "it connects";
@@ -12,6 +13,8 @@ export const openers: readonly Opener[] = ["we connect", "it connects"];
 
 /** What a scenario is given for one run. */
 export interface Context {
+  /** The other side. */
+  readonly stack: Stack;
   readonly opener: Opener;
   /** Says how far it is, in a few characters. */
   progress(text: string): void;
@@ -40,11 +43,21 @@ interface Attempt {
   readonly note: string;
 }
 
+/** A column of the matrix: against whom, and who begins. */
+export interface Column {
+  readonly stack: Stack;
+  readonly opener: Opener;
+}
+
 /** How a cell ended. */
 export interface CellResult {
   readonly scenario: string;
+  readonly peer: string;
   readonly opener: Opener;
-  readonly passed: boolean;
+  /** `cannot`: nothing was run, since the peer has no such thing, or a known fault in it. */
+  readonly outcome: "passed" | "failed" | "cannot";
+  /** Why it cannot; else empty. */
+  readonly reason: string;
   /** Of the last attempt, ms. */
   readonly duration: number;
   readonly attempts: number;
@@ -56,9 +69,9 @@ export interface CellResult {
 
 /** Told of what goes on. */
 export interface MatrixListener {
-  started(scenario: Scenario, opener: Opener, attempt: number): void;
-  progress(scenario: Scenario, opener: Opener, text: string): void;
-  ended(scenario: Scenario, result: CellResult): void;
+  started(scenario: Scenario, column: Column, attempt: number): void;
+  progress(scenario: Scenario, column: Column, text: string): void;
+  ended(scenario: Scenario, column: Column, result: CellResult): void;
 }
 
 const silent: MatrixListener = { started() {}, progress() {}, ended() {} };
@@ -78,52 +91,69 @@ export interface RunOptions {
 /** Runs one cell. Never rejects. */
 export async function runCell(
   scenario: Scenario,
-  opener: Opener,
+  column: Column,
   { listener = silent, captures }: RunOptions = {},
 ): Promise<CellResult> {
+  const { stack, opener } = column;
+  const reason = whyNot(stack, scenario.name, opener) ?? "";
+  const result =
+    reason === ""
+      ? await attempt(scenario, column, { listener, captures })
+      : { outcome: "cannot" as const, ...untried };
+  const whole: CellResult = { scenario: scenario.name, peer: stack.name, opener, reason, ...result };
+  listener.ended(scenario, column, whole);
+  return whole;
+}
+
+const untried = { duration: 0, attempts: 0, note: "", failures: [] };
+
+async function attempt(
+  scenario: Scenario,
+  column: Column,
+  { listener, captures }: { readonly listener: MatrixListener; readonly captures: string | undefined },
+): Promise<Omit<CellResult, "scenario" | "peer" | "opener" | "reason">> {
   const failures: string[] = [];
   let start = 0;
   let last: Attempt = { error: undefined, note: "" };
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    listener.started(scenario, opener, attempt);
+    listener.started(scenario, column, attempt);
     start = performance.now();
-    const run = new Run({
-      scenario,
-      opener,
-      progress: (text) => listener.progress(scenario, opener, text),
-      captures: captures === undefined ? undefined : join(captures, runName(scenario, opener, attempt)),
+    const run = new Run(scenario, column, {
+      progress: (text) => listener.progress(scenario, column, text),
+      captures: captures === undefined ? undefined : join(captures, runName(scenario, column, attempt)),
     });
     last = await run.finish();
     if (last.error === undefined) break;
     failures.push(run.report(last.error, attempt));
   }
-  const result: CellResult = {
-    scenario: scenario.name,
-    opener,
-    passed: last.error === undefined,
+  const passed = last.error === undefined;
+  return {
+    outcome: passed ? "passed" : "failed",
     duration: performance.now() - start,
-    attempts: failures.length + (last.error === undefined ? 1 : 0),
+    attempts: failures.length + (passed ? 1 : 0),
     note: last.note,
     failures,
   };
-  listener.ended(scenario, result);
-  return result;
 }
 
 /** Runs every cell, one after the other: they measure times, and the machine may be small. */
 export async function runMatrix(
   scenarios: readonly Scenario[],
+  stacks: readonly Stack[],
   options: RunOptions = {},
 ): Promise<CellResult[]> {
   const results: CellResult[] = [];
-  for (const scenario of scenarios) {
-    for (const opener of openers) results.push(await runCell(scenario, opener, options));
+  for (const stack of stacks) {
+    for (const scenario of scenarios) {
+      for (const opener of openers) results.push(await runCell(scenario, { stack, opener }, options));
+    }
   }
   return results;
 }
 
 /** One attempt at one cell. */
 class Run implements Context {
+  readonly stack: Stack;
   readonly opener: Opener;
   readonly progress: (text: string) => void;
   readonly #scenario: Scenario;
@@ -132,15 +162,18 @@ class Run implements Context {
   readonly #captures: string | undefined;
   #captureCount = 0;
 
-  constructor(options: {
-    readonly scenario: Scenario;
-    readonly opener: Opener;
-    readonly progress: (text: string) => void;
-    /** What the names of its captures begin with, if any are made. */
-    readonly captures: string | undefined;
-  }) {
-    this.#scenario = options.scenario;
-    this.opener = options.opener;
+  constructor(
+    scenario: Scenario,
+    { stack, opener }: Column,
+    options: {
+      readonly progress: (text: string) => void;
+      /** What the names of its captures begin with, if any are made. */
+      readonly captures: string | undefined;
+    },
+  ) {
+    this.#scenario = scenario;
+    this.stack = stack;
+    this.opener = opener;
     this.progress = options.progress;
     this.#captures = options.captures;
   }
@@ -185,7 +218,7 @@ class Run implements Context {
     if (lines.length === 0) return story;
     const folder = join(tmpdir(), "usctp-interop-traces");
     mkdirSync(folder, { recursive: true });
-    const name = `${runName(this.#scenario, this.opener, attempt)}.txt`;
+    const name = `${runName(this.#scenario, this, attempt)}.txt`;
     writeFileSync(join(folder, name), `${[story, "", ...lines].join("\n")}\n`);
     return `${story}\n    trace: ${join(folder, name)}`;
   }
@@ -204,8 +237,8 @@ class Run implements Context {
 }
 
 /** For files. */
-function runName(scenario: Scenario, opener: Opener, attempt: number): string {
-  return `${scenario.name}-${opener}-${attempt}`.replaceAll(" ", "-");
+function runName(scenario: Scenario, { stack, opener }: Column, attempt: number): string {
+  return `${stack.name}-${scenario.name}-${opener}-${attempt}`.replaceAll(" ", "-");
 }
 
 /** Sockets and child processes of this process that are open. */

@@ -1,22 +1,15 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { requirePeer } from "../support/peers.ts";
-import {
-  freeUdpPort,
-  type PeerMode,
-  patternBytes,
-  patternSha256,
-  preparePeer,
-  startPeer,
-  type UsrsctpPeer,
-  usrsctpInstallHint,
-} from "./peer.ts";
+import { patternBytes, patternSha256 } from "./pattern.ts";
+import { freeUdpPort, type Peer, type PeerMode, startPeer } from "./peer.ts";
 import { openRelay, type Relay } from "./relay.ts";
+import { usrsctp } from "./usrsctp/stack.ts";
 
 /** Two usrsctp peers, `a` connected to `b`, perhaps through a relay: what our scenarios stand on must work by itself. */
 interface Pair {
-  readonly a: UsrsctpPeer;
-  readonly b: UsrsctpPeer;
+  readonly a: Peer;
+  readonly b: Peer;
   readonly relay: Relay;
 }
 
@@ -57,8 +50,7 @@ describe("the pattern", () => {
   });
 });
 
-const program = preparePeer();
-const whereUsrsctp = requirePeer("usrsctp", program.available, usrsctpInstallHint);
+const whereUsrsctp = requirePeer("usrsctp", usrsctp.prepare().available, usrsctp.hint);
 
 whereUsrsctp("two usrsctp peers over UDP", () => {
   test("echo messages of 1 byte to 1 MiB, ordered and not", () =>

@@ -1,24 +1,13 @@
 /**
- * Runs the usrsctp peer (`usrsctp/`): compiles it once, starts it, speaks its line protocol.
+ * Runs a peer's program: starts it and speaks its line protocol, which is the same for all of them.
  *
  * Nothing here sleeps or polls: every wait is for an event of the peer and has a time limit.
  */
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-
-/** What to say to somebody whose machine lacks the peer. */
-export const usrsctpInstallHint = "apt-get install -y libusrsctp-dev gcc";
-
-/** The peer's program, or why there is none and how to get it. */
-export type PeerProgram =
-  | { readonly available: true; readonly name: "usrsctp"; readonly path: string }
-  | { readonly available: false; readonly name: "usrsctp"; readonly reason: string; readonly hint: string };
+import type { Stack } from "./stack.ts";
+import { usrsctp } from "./usrsctp/stack.ts";
 
 export type PeerMode = "report" | "echo" | "sink";
 
@@ -80,9 +69,11 @@ export interface MessageEvent extends EventBase {
   readonly event: "message";
   readonly assoc: number;
   readonly stream: number;
-  readonly ssn: number;
+  /** Where the stack tells it to its user. */
+  readonly ssn?: number;
   readonly ppid: number;
-  readonly unordered: boolean;
+  /** Where the stack tells it to its user. */
+  readonly unordered?: boolean;
   /** Bytes. */
   readonly length: number;
   readonly sha256: string;
@@ -269,45 +260,6 @@ export interface SourceOptions {
 /** Default time limit of a wait, in milliseconds. */
 const defaultTimeoutMs = 10_000;
 
-const sourceFolder: string = fileURLToPath(new URL("usrsctp/", import.meta.url));
-
-function cacheFolder(): string {
-  const user = process.getuid?.() ?? 0;
-  const folder = join(tmpdir(), `usctp-interop-${user}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // A folder of this name that somebody else made is no place to run programs from.
-  if (statSync(folder).uid !== user) throw new Error(`${folder} belongs to another user`);
-  return folder;
-}
-
-function compile(path: string, sources: readonly string[]): string | undefined {
-  const unfinished = `${path}.${process.pid}`;
-  const flags = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror"];
-  const libraries = ["-lusrsctp", "-lpthread", "-ldl"];
-  const run = spawnSync("cc", [...flags, "-o", unfinished, ...sources, ...libraries], { encoding: "utf8" });
-  if (run.error !== undefined) return "there is no C compiler (cc)";
-  if (run.status === 0) {
-    renameSync(unfinished, path);
-    return undefined;
-  }
-  if (/usrsctp\.h|-lusrsctp/.test(run.stderr)) return "libusrsctp is not installed";
-  throw new Error(`the usrsctp peer does not compile:\n${run.stderr}`);
-}
-
-/** Compiles the peer, unless a program of the same sources is there already. */
-export function preparePeer(): PeerProgram {
-  const names = readdirSync(sourceFolder)
-    .filter((name) => /\.[ch]$/.test(name))
-    .sort();
-  const hash = createHash("sha256");
-  for (const name of names) hash.update(readFileSync(join(sourceFolder, name)));
-  const path = join(cacheFolder(), `usrsctp-peer-${hash.digest("hex").slice(0, 16)}`);
-  const sources = names.filter((name) => name.endsWith(".c")).map((name) => join(sourceFolder, name));
-  const reason = existsSync(path) ? undefined : compile(path, sources);
-  if (reason === undefined) return { available: true, name: "usrsctp", path };
-  return { available: false, name: "usrsctp", reason, hint: usrsctpInstallHint };
-}
-
 /** A UDP port that is free on both wildcards at this moment. */
 export async function freeUdpPort(): Promise<number> {
   const socket = createSocket({ type: "udp6", ipv6Only: false });
@@ -318,40 +270,6 @@ export async function freeUdpPort(): Promise<number> {
   const { port } = socket.address();
   await new Promise<void>((resolve) => socket.close(resolve));
   return port;
-}
-
-/** A prime, so that a message lost, doubled or swapped changes the hash whatever the message size. */
-const patternLength = 65_521;
-
-function makePattern(): Buffer {
-  const block = Buffer.alloc(patternLength);
-  let x = 0x9e3779b9;
-  for (let i = 0; i < patternLength; i++) {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    block[i] = x >>> 24;
-  }
-  return block;
-}
-
-const pattern: Buffer = makePattern();
-
-/** The bytes that a source sends on a stream, from `offset` on. */
-export function patternBytes(length: number, offset = 0): Buffer {
-  const into = Buffer.allocUnsafe(length);
-  let done = 0;
-  while (done < length) done += pattern.copy(into, done, (offset + done) % patternLength);
-  return into;
-}
-
-/** SHA-256, in hex, of the first `length` bytes that a source sends on a stream. */
-export function patternSha256(length: number): string {
-  const hash = createHash("sha256");
-  for (let done = 0; done < length; done += patternLength) {
-    hash.update(pattern.subarray(0, Math.min(patternLength, length - done)));
-  }
-  return hash.digest("hex");
 }
 
 function programArguments(options: PeerOptions): string[] {
@@ -397,14 +315,15 @@ export class PeerCommandError extends Error {
   readonly errno: number;
 
   constructor(command: string, message: string, errno: number) {
-    super(`usrsctp peer: ${command}: ${message}`);
+    super(`peer: ${command}: ${message}`);
     this.name = "PeerCommandError";
     this.errno = errno;
   }
 }
 
 /** A running peer. Dispose of it (`await using`), or call `kill`. */
-export class UsrsctpPeer {
+export class Peer {
+  readonly stack: Stack;
   readonly options: PeerOptions;
   /** Every event so far, in order; for messages about failures, and for counting. */
   readonly events: PeerEvent[] = [];
@@ -418,9 +337,11 @@ export class UsrsctpPeer {
   #lastCommand = 0;
   #gone = false;
 
-  constructor(program: string, options: PeerOptions) {
+  constructor(stack: Stack, command: readonly string[], options: PeerOptions) {
+    this.stack = stack;
     this.options = options;
-    this.#child = spawn(program, programArguments(options), { stdio: "pipe" });
+    const [program = "", ...words] = command;
+    this.#child = spawn(program, [...words, ...programArguments(options)], { stdio: "pipe" });
     this.#onProcessExit = () => this.#child.kill("SIGKILL");
     process.once("exit", this.#onProcessExit);
     this.#exited = new Promise((resolve) => this.#child.once("close", () => resolve()));
@@ -616,17 +537,16 @@ export class UsrsctpPeer {
 
   #story(what: string): string {
     const last = this.events.slice(-12).map((event) => `  ${JSON.stringify(event)}`);
-    return [`usrsctp peer on UDP ${this.options.udpPort}: ${what}; last events:`, ...last, this.#stderr].join(
-      "\n",
-    );
+    const head = `${this.stack.name} peer on UDP ${this.options.udpPort}: ${what}; last events:`;
+    return [head, ...last, this.#stderr].join("\n");
   }
 }
 
-/** Starts a peer and waits until it listens. Throws where `preparePeer` finds none. */
-export async function startPeer(options: PeerOptions): Promise<UsrsctpPeer> {
-  const program = preparePeer();
-  if (!program.available) throw new Error(`no usrsctp peer: ${program.reason}; try: ${program.hint}`);
-  const peer = new UsrsctpPeer(program.path, options);
+/** Starts a peer and waits until it listens. Throws where its program cannot be had. */
+export async function startPeer(options: PeerOptions, stack: Stack = usrsctp): Promise<Peer> {
+  const program = stack.prepare();
+  if (!program.available) throw new Error(`no ${stack.name} peer: ${program.reason}; try: ${program.hint}`);
+  const peer = new Peer(stack, program.command, options);
   try {
     await peer.next("ready");
     return peer;

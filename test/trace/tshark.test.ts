@@ -8,8 +8,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { scenarios as simulated } from "../../packages/sim/scenarios/index.ts";
 import { openers, runCell } from "../interop/matrix.ts";
 import { ObservedTransport } from "../interop/observed-transport.ts";
-import { preparePeer, usrsctpInstallHint } from "../interop/peer.ts";
 import { scenarios as interop } from "../interop/scenarios/index.ts";
+import { usrsctp } from "../interop/usrsctp/stack.ts";
 import { requirePeer } from "../support/peers.ts";
 import { hasTshark, type Reading, readWithTshark, tsharkInstallHint } from "../support/tshark.ts";
 
@@ -17,7 +17,7 @@ import { hasTshark, type Reading, readWithTshark, tsharkInstallHint } from "../s
 
 const whereTshark = requirePeer("tshark", hasTshark(), tsharkInstallHint);
 const whereBoth = hasTshark()
-  ? requirePeer("usrsctp", preparePeer().available, usrsctpInstallHint)
+  ? requirePeer("usrsctp", usrsctp.prepare().available, usrsctp.hint)
   : describe.skip;
 
 const folder = mkdtempSync(join(tmpdir(), "usctp-tshark-"));
@@ -148,8 +148,8 @@ whereBoth("tshark reads without complaint what we exchange with usrsctp", () => 
   describe.each(openers)("%s", (opener) => {
     test.each(scenarios)("$title", { timeout: 120_000 }, async (scenario) => {
       const captures = mkdtempSync(join(folder, "interop-"));
-      const { failures, passed } = await runCell(scenario, opener, { captures });
-      if (!passed) expect(failures).toEqual([]);
+      const { failures, outcome } = await runCell(scenario, { stack: usrsctp, opener }, { captures });
+      if (outcome !== "passed") expect(failures).toEqual([]);
       const files = readdirSync(captures);
       expect(files.length).toBeGreaterThan(0);
       for (const file of files) await readFaultless(join(captures, file));

@@ -1,17 +1,25 @@
 import { performance } from "node:perf_hooks";
-import type { Scenario } from "../matrix.ts";
+import type { Context, Scenario } from "../matrix.ts";
 import { noComplaints } from "./check.ts";
 import { openStage } from "./stage.ts";
 import { type Bulk, peerReceivesBulk, percent, rate, receiveBulk, sendBulk } from "./traffic.ts";
 
-const bulk: Bulk = { bytes: 64 << 20, size: 65_536, streams: 4 };
 const LIMIT = 60_000;
+
+const bulkOf = ({ stack }: Context): Bulk => ({
+  bytes: stack.bulk,
+  size: Math.min(65_536, stack.largest),
+  streams: 4,
+});
+
+const amount = ({ bytes }: Bulk): string => `${bytes / 2 ** 20} MiB`;
 
 export const bulkOutScenario: Scenario = {
   name: "bulk-out",
-  title: "64 MiB to the peer, hashes",
+  title: "bulk to the peer, hashes",
   limit: LIMIT,
   async run(context) {
+    const bulk = bulkOf(context);
     const { association, peer } = await openStage(context, { peer: { mode: "sink" } });
     const start = performance.now();
     await Promise.all([
@@ -20,15 +28,16 @@ export const bulkOutScenario: Scenario = {
     ]);
     const speed = rate(bulk.bytes, performance.now() - start);
     await noComplaints(peer);
-    return `${speed}, ${association.statistics.retransmissions} resent`;
+    return `${speed}, ${association.statistics.retransmissions} resent, ${amount(bulk)}`;
   },
 };
 
 export const bulkInScenario: Scenario = {
   name: "bulk-in",
-  title: "64 MiB from the peer, hashes",
+  title: "bulk from the peer, hashes",
   limit: LIMIT,
   async run(context) {
+    const bulk = bulkOf(context);
     const { association, peer } = await openStage(context);
     const start = performance.now();
     await Promise.all([
@@ -37,6 +46,8 @@ export const bulkInScenario: Scenario = {
     ]);
     const speed = rate(bulk.bytes, performance.now() - start);
     await noComplaints(peer);
-    return `${speed}, ${(await peer.counters()).retransmitted} resent`;
+    const { counts } = context.stack.traits;
+    const resent = counts ? `, ${(await peer.counters()).retransmitted} resent` : "";
+    return `${speed}${resent}, ${amount(bulk)}`;
   },
 };

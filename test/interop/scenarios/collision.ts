@@ -9,7 +9,7 @@ const DELAY = 40;
 /** RFC 9260 §5.2.1 and §5.2.4 action B: both sides connect, their INITs cross, and one association comes of it. */
 export const collisionScenario: Scenario = {
   name: "collision",
-  title: "both connect at once (the named one first)",
+  title: "both connect at once (the named first)",
   limit: 15_000,
   async run(context) {
     const { peer, ours, relay, toPeer, toUs } = await setStage(

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Association, PathEvent } from "usctp";
 import type { Context, Scenario } from "../matrix.ts";
-import { type MessageEvent, patternBytes, type UsrsctpPeer } from "../peer.ts";
+import { patternBytes } from "../pattern.ts";
+import type { MessageEvent, Peer } from "../peer.ts";
 import type { Relay } from "../relay.ts";
 import { check, same } from "./check.ts";
 import { openStage } from "./stage.ts";
@@ -46,7 +47,7 @@ async function sendOverCut(context: Context, addresses: readonly string[]): Prom
 async function returns(
   context: Context,
   association: Association,
-  peer: UsrsctpPeer,
+  peer: Peer,
   relay: Relay,
   changes: PathChanges,
 ): Promise<void> {
@@ -103,7 +104,7 @@ export const failoverInScenario: Scenario = {
 
 export const familiesScenario: Scenario = {
   name: "families",
-  title: "IPv4 primary cut while we send, IPv6 goes on",
+  title: "IPv4 cut while we send, IPv6 goes on",
   limit: LIMIT,
   run: (context) => sendOverCut(context, families),
 };
@@ -117,7 +118,7 @@ async function sendAll(association: Association, count: number): Promise<void> {
   for (let index = 0; index < count; index++) await association.send(patternBytes(SIZE, index * SIZE));
 }
 
-async function arrivals(peer: UsrsctpPeer, onArrival: (count: number) => void): Promise<MessageEvent[]> {
+async function arrivals(peer: Peer, onArrival: (count: number) => void): Promise<MessageEvent[]> {
   const events: MessageEvent[] = [];
   while (events.length < COUNT) {
     events.push(await peer.next("message"));

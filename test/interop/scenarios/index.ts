@@ -1,8 +1,15 @@
 import type { Scenario } from "../matrix.ts";
 import { bulkInScenario, bulkOutScenario } from "./bulk.ts";
 import { collisionScenario } from "./collision.ts";
-import { echoScenario } from "./echo.ts";
-import { abortByItScenario, abortByUsScenario, shutdownByItScenario, shutdownByUsScenario } from "./end.ts";
+import { echoScenario, largeScenario, orderedScenario, unorderedScenario } from "./echo.ts";
+import {
+  abortByItScenario,
+  abortByUsScenario,
+  closeByItScenario,
+  closeByUsScenario,
+  shutdownByItScenario,
+  shutdownByUsScenario,
+} from "./end.ts";
 import { failoverInScenario, failoverOutScenario, familiesScenario } from "./failover.ts";
 import { ipv6Scenario } from "./ipv6.ts";
 import { lossyScenario } from "./lossy.ts";
@@ -12,6 +19,9 @@ import { itLearnsScenario, weLearnScenario } from "./udp-port.ts";
 /** The rows of the matrix. */
 export const scenarios: readonly Scenario[] = [
   echoScenario,
+  orderedScenario,
+  unorderedScenario,
+  largeScenario,
   ipv6Scenario,
   bulkOutScenario,
   bulkInScenario,
@@ -19,6 +29,8 @@ export const scenarios: readonly Scenario[] = [
   failoverOutScenario,
   failoverInScenario,
   familiesScenario,
+  closeByUsScenario,
+  closeByItScenario,
   shutdownByUsScenario,
   shutdownByItScenario,
   abortByUsScenario,

@@ -2,12 +2,8 @@ import { type Association, connect, createEndpoint, type Endpoint, type Protocol
 import { within } from "../limit.ts";
 import type { Context } from "../matrix.ts";
 import { ObservedTransport } from "../observed-transport.ts";
-import { freeUdpPort, type PeerOptions, startPeer, type UsrsctpPeer } from "../peer.ts";
+import { freeUdpPort, type Peer, type PeerOptions, startPeer } from "../peer.ts";
 import { type Impairment, openRelay, type Relay } from "../relay.ts";
-
-/** SCTP ports. */
-export const OUR_PORT = 5_001;
-export const PEER_PORT = 5_002;
 
 /** The library's own 128 KiB lose what comes faster than it is read, which is no matter of SCTP. */
 const UDP_BUFFER = 4 << 20;
@@ -34,7 +30,7 @@ export interface OurSide {
 /** Everything that a scenario plays with, put up on one machine. The context's end takes it away. */
 export interface Stage {
   readonly addresses: readonly string[];
-  readonly peer: UsrsctpPeer;
+  readonly peer: Peer;
   readonly relay: Relay | undefined;
   /** Where our side finds the peer, and where the peer finds ours. */
   readonly toPeer: { readonly addresses: readonly string[]; readonly port: number; readonly udpPort: number };
@@ -54,16 +50,16 @@ export async function setStage(
   options: StageOptions = {},
   listening: boolean = context.opener === "it connects",
 ): Promise<Stage> {
+  const { ports } = context.stack;
   const addresses = options.addresses ?? ["127.0.0.1"];
   const ours = await openOurSide(context, options, { listening });
-  const peer = await startPeer({
+  const peer = await openPeer(context, {
     localAddresses: addresses,
-    port: PEER_PORT,
+    port: ports.peer,
     udpPort: await freeUdpPort(),
     udpBuffer: UDP_BUFFER,
     ...options.peer,
   });
-  keepPeer(context, peer);
   const relay =
     options.relay === undefined
       ? undefined
@@ -79,8 +75,8 @@ export async function setStage(
     addresses,
     peer,
     relay,
-    toPeer: { addresses, port: PEER_PORT, udpPort: relay?.nearPort ?? peer.options.udpPort },
-    toUs: { addresses, port: OUR_PORT, udpPort: relay?.farPort ?? ours.transport.port },
+    toPeer: { addresses, port: ports.peer, udpPort: relay?.nearPort ?? peer.options.udpPort },
+    toUs: { addresses, port: ports.ours, udpPort: relay?.farPort ?? ours.transport.port },
     ours,
     options,
   };
@@ -121,7 +117,7 @@ export async function connectFrom(
     context,
     await connect({
       transport,
-      localPort: OUR_PORT,
+      localPort: context.stack.ports.ours,
       capture: context.captureFile(),
       ...toPeer,
       ...options.ours,
@@ -143,7 +139,8 @@ export async function openOurSide(
   context.explain(() => transport.trace());
   if (!listening) return { transport, endpoint: undefined };
   const capture = context.captureFile();
-  const endpoint = await createEndpoint({ transport, port: OUR_PORT, capture, ...options.ours });
+  const port = context.stack.ports.ours;
+  const endpoint = await createEndpoint({ transport, port, capture, ...options.ours });
   context.defer(() => endpoint.close({ associations: "abort" }));
   return { transport, endpoint };
 }
@@ -158,10 +155,13 @@ async function closed(transport: ObservedTransport): Promise<void> {
   }
 }
 
-/** Ends it with the run. */
-export function keepPeer(context: Context, peer: UsrsctpPeer): void {
+/** Starts a peer of the context's stack. It ends with the run. */
+export async function openPeer(context: Context, options: PeerOptions): Promise<Peer> {
+  const { stack } = context;
+  const peer = await startPeer(options, stack);
   context.defer(() => peer.kill());
-  context.explain(() => peer.events.slice(-200).map((event) => `usrsctp ${JSON.stringify(event)}`));
+  context.explain(() => peer.events.slice(-200).map((event) => `${stack.name} ${JSON.stringify(event)}`));
+  return peer;
 }
 
 /** Ends it with the run, which waits until what it has open is closed, captures too. */

@@ -1,7 +1,8 @@
 import { createHash, type Hash } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import type { Association, Message } from "usctp";
-import { patternBytes, patternSha256, type UsrsctpPeer } from "../peer.ts";
+import { patternBytes, patternSha256 } from "../pattern.ts";
+import type { Peer } from "../peer.ts";
 import { check, fail, same } from "./check.ts";
 
 /** A bulk of the pattern: messages of `size` bytes, the last perhaps shorter, round robin over streams. */
@@ -55,7 +56,7 @@ export async function receiveBulk(
 }
 
 /** Waits until the peer, in mode `sink`, has a bulk, and compares every stream's hash. */
-export async function peerReceivesBulk(peer: UsrsctpPeer, bulk: Bulk, limit: number): Promise<void> {
+export async function peerReceivesBulk(peer: Peer, bulk: Bulk, limit: number): Promise<void> {
   await peer.expectSink(bulk.bytes, limit);
   const { bytes, streams } = await peer.sink({ reset: true });
   same("bytes that the peer received", bytes, bulk.bytes);

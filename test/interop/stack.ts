@@ -1,0 +1,44 @@
+import type { Opener } from "./matrix.ts";
+import type { PeerProgram } from "./program.ts";
+
+/** What a cell cannot be, either way round or one way alone, and why. */
+export type Cannot = string | { readonly [opener in Opener]?: string };
+
+/** What a peer can be held to within a scenario that it can do. */
+export interface Traits {
+  /** It counts what it finds wrong with our packets. */
+  readonly counts: boolean;
+  /** Its user is told whether a message came unordered; without that its echo is ordered. */
+  readonly tellsOrder: boolean;
+  /** The reason of an ABORT reaches its user, and its user's reason reaches us. */
+  readonly abortReason: boolean;
+  /** Its user is told of the end when we shut down. */
+  readonly tellsShutdown: boolean;
+}
+
+/** A stack that we talk to, behind a program of ours that speaks the line protocol of `usrsctp/README.md`. */
+export interface Stack {
+  /** For the command line and the table. */
+  readonly name: string;
+  /** What to say to somebody whose machine lacks it. */
+  readonly hint: string;
+  /** Builds the program, or says what is missing. */
+  prepare(): PeerProgram;
+  /** SCTP ports. */
+  readonly ports: { readonly ours: number; readonly peer: number };
+  /** Bytes of a bulk one way, so that its transfer takes a second or so. */
+  readonly bulk: number;
+  /** Bytes each way over a path that loses: some need a timeout for most losses. */
+  readonly lossy: number;
+  /** Bytes of the largest message. */
+  readonly largest: number;
+  readonly traits: Traits;
+  /** By the names of scenarios. */
+  readonly cannot: { readonly [scenario: string]: Cannot };
+}
+
+/** Why a stack cannot play a scenario this way round, if it cannot. */
+export function whyNot(stack: Stack, scenario: string, opener: Opener): string | undefined {
+  const cannot = stack.cannot[scenario];
+  return typeof cannot === "object" ? cannot[opener] : cannot;
+}

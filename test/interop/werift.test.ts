@@ -1,0 +1,4 @@
+import { testStack } from "./stack-tests.ts";
+import { werift } from "./werift/stack.ts";
+
+testStack(werift);

@@ -1,0 +1,35 @@
+import { npmHint, prepareNodeProgram } from "../node-peer/prepare.ts";
+import type { PeerProgram } from "../program.ts";
+import type { Stack } from "../stack.ts";
+
+const onePath = "it knows one address of each side";
+
+const noShutdown = "it has no shutdown to ask for: `stop` aborts";
+const acksAtOnce =
+  "a fault: it answers SHUTDOWN with SHUTDOWN ACK whatever it has yet to send (RFC 9260 §9.2)";
+const noRestart =
+  "as a client it ignores an INIT; as a server it goes on with the stream sequence numbers of before";
+
+/** The SCTP of a WebRTC stack in TypeScript, which its authors publish by itself too. */
+export const werift: Stack = {
+  name: "werift",
+  hint: npmHint,
+  prepare(): PeerProgram {
+    const program = new URL("peer.ts", import.meta.url);
+    return prepareNodeProgram({ name: "werift", library: "werift-sctp", program });
+  },
+  ports: { ours: 5_001, peer: 5_002 },
+  bulk: 8 << 20,
+  lossy: 256 << 10,
+  largest: 1 << 20,
+  traits: { counts: false, tellsOrder: false, abortReason: false, tellsShutdown: false },
+  cannot: {
+    "failover-out": onePath,
+    "failover-in": onePath,
+    families: onePath,
+    "close-by-it": noShutdown,
+    "shutdown-by-us": acksAtOnce,
+    "shutdown-by-it": noShutdown,
+    "restart-of-us": noRestart,
+  },
+};
