@@ -35,6 +35,7 @@ class NpmSctp implements Library {
   /** The library keeps this object, and sends where it says. */
   readonly #remote = { address: "", port: 0 };
   #association: SctpAssociation | undefined;
+  #started = false;
   #aborting = false;
 
   constructor(socket: Socket, options: ProgramOptions, told: Told) {
@@ -46,7 +47,7 @@ class NpmSctp implements Library {
   listen(): void {
     // It has to be told beforehand who will come.
     this.#socket.once("message", (packet, { address, port }) => {
-      if (this.#association !== undefined) return;
+      if (this.#started) return;
       this.#start({ address, port, sctpPort: packet.readUInt16BE(0) }, true);
       // It begins to listen a turn later.
       setImmediate(() => setImmediate(() => this.#socket.emit("message", packet, { address, port })));
@@ -92,6 +93,7 @@ class NpmSctp implements Library {
   }
 
   #start({ address, port, sctpPort }: Remote & { readonly sctpPort: number }, passive: boolean): void {
+    this.#started = true;
     Object.assign(this.#remote, { address, port });
     const socket = sctp.connect({
       passive,

@@ -4,6 +4,16 @@ import type { Stack } from "../stack.ts";
 
 const onePath = "over UDP it knows one address of each side";
 
+const countsUnordered =
+  "a fault: an unordered message uses up a stream sequence number, so that ordered ones behind it are held for ever";
+const countsTwice =
+  "a fault: what it sends again counts as outstanding twice, and in the end it waits for ever for room to send";
+const neverAcks = "a fault: a SHUTDOWN that finds data outstanding is never answered with SHUTDOWN ACK";
+const shutsAtOnce =
+  "a fault: it sends SHUTDOWN before its data are acknowledged, and throws at data that come then";
+const noRestart = "over UDP it ignores the INIT of a restart, as its manual says";
+const fixedPort = "it goes on sending where it was told to at first, wherever packets come from";
+
 /** The npm package `sctp`, plain JavaScript. */
 export const npmSctp: Stack = {
   name: "npm-sctp",
@@ -14,12 +24,18 @@ export const npmSctp: Stack = {
   },
   ports: { ours: 5_001, peer: 5_002 },
   bulk: 1 << 20,
-  lossy: 64 << 10,
+  lossy: 160 << 10,
   largest: 262_144,
   traits: { counts: false, tellsOrder: false, abortReason: true, tellsShutdown: true },
   cannot: {
     "failover-out": onePath,
     "failover-in": onePath,
     families: onePath,
+    echo: countsUnordered,
+    lossy: countsTwice,
+    "shutdown-by-us": neverAcks,
+    "shutdown-by-it": shutsAtOnce,
+    "restart-of-us": noRestart,
+    "it-learns-port": fixedPort,
   },
 };
