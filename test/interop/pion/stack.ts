@@ -52,7 +52,7 @@ export const pion: Stack = {
   // Its client knows no others.
   ports: { ours: 5_000, peer: 5_000 },
   bulk: 32 << 20,
-  lossy: 256 << 10,
+  lossy: 160 << 10,
   largest: 1 << 20,
   traits: { counts: false, tellsOrder: false, abortReason: true, tellsShutdown: true },
   cannot: {
