@@ -1,4 +1,5 @@
 import type { IpAddress } from "../base/address.ts";
+import { SctpError } from "../base/error.ts";
 import type { Endpoint, EndpointOptions } from "../stack/index.ts";
 import type { Capture } from "./capture/capture.ts";
 import { captureEndpoint } from "./capture/endpoint-capture.ts";
@@ -32,7 +33,7 @@ export class LeasedEndpoint {
   }
 
   get addresses(): readonly IpAddress[] {
-    return this.#lease.addresses;
+    return this.endpoint.addresses;
   }
 
   /** Everything is given back, or on its way. */
@@ -48,7 +49,13 @@ export class LeasedEndpoint {
   /** Entries as `DriverLease.add` takes them. */
   async addAddresses(entries: readonly string[]): Promise<void> {
     const added = await this.#lease.add(entries);
-    this.endpoint.addAddresses(this.driver.now(), added);
+    try {
+      this.endpoint.addAddresses(this.driver.now(), added);
+    } catch (error) {
+      // Another endpoint has the port there: all or none.
+      if (added.length > 0) await this.#lease.remove(added);
+      throw error;
+    }
     this.driver.wake();
   }
 
@@ -63,9 +70,18 @@ export class LeasedEndpoint {
     const before = this.endpoint.addresses;
     const added = now.filter((address) => !before.includes(address));
     const removed = before.filter((address) => !now.includes(address));
-    if (added.length > 0) this.endpoint.addAddresses(this.driver.now(), added);
+    for (const address of added) this.#addIfFree(address);
     if (removed.length > 0) this.endpoint.removeAddresses(this.driver.now(), removed);
     this.driver.wake();
+  }
+
+  /** One that another endpoint has is left to it, until the next change. */
+  #addIfFree(address: IpAddress): void {
+    try {
+      this.endpoint.addAddresses(this.driver.now(), [address]);
+    } catch (error) {
+      if (!(error instanceof SctpError)) throw error;
+    }
   }
 
   /** No more events, and everything is given back; once. */

@@ -38,7 +38,10 @@ for (;;) {
     const { rcv_assoc_id, rcv_sid, rcv_ppid } = message.info;
     console.log(`${message.data.length} bytes on stream ${rcv_sid} of association ${rcv_assoc_id}`);
     const info = { snd_assoc_id: rcv_assoc_id, snd_sid: rcv_sid, snd_ppid: rcv_ppid };
-    await server.sendv(message.data, { infotype: SCTP_SENDV_SNDINFO, info });
+    // Not awaited: a peer that reads slowly, or is gone, holds up no other.
+    server
+      .sendv(message.data, { infotype: SCTP_SENDV_SNDINFO, info })
+      .catch((error: Error) => console.log(error.message));
   }
 }
 

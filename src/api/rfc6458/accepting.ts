@@ -26,6 +26,8 @@ export async function listen(socket: SocketState, backlog: unknown): Promise<voi
     });
   }
   socket.backlog = backlog as number;
+  // Who waits for accept() has nothing to wait for any more.
+  if (backlog === 0) socket.wakeReaders();
 }
 
 /** accept() (RFC 6458 §4.1.4): the next socket, or EAGAIN. */

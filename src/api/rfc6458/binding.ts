@@ -32,17 +32,29 @@ export async function bindx(socket: SocketState, values: unknown, flags: unknown
   if (addresses.length > 1 && addresses.some(({ isWildcard }) => isWildcard)) {
     throw new SocketError("EINVAL", "bindx", "a wildcard cannot be combined with other addresses");
   }
-  await socket.binding;
+  while (socket.binding !== undefined) await socket.binding;
+  checkOwnsPort(socket);
   if (flags === SCTP_BINDX_REM_ADDR) await remove(socket, addresses);
   else await add(socket, addresses);
 }
 
 /** What a socket does that is used unbound: "equivalent to binding with a wildcard address" (RFC 6458 §4.1.5). */
 export async function ensureBound(socket: SocketState, syscall: string): Promise<SocketPort> {
-  await socket.binding;
+  // In one turn with what follows: whoever finds it unbound and free is the one to bind it.
+  while (socket.binding !== undefined) await socket.binding;
   socket.checkOpen(syscall);
   if (socket.port === undefined) await open(socket, syscall, [wildcardOf(socket.domain)], 0, 0);
   return socket.bound(syscall);
+}
+
+/** RFC 6458 §9.1: what an association that exists has is not changed without ASCONF: EOPNOTSUPP. */
+function checkOwnsPort(socket: SocketState): void {
+  if (!socket.sharesPort) return;
+  throw new SocketError(
+    "EOPNOTSUPP",
+    "bindx",
+    "the socket was accepted or peeled off: its addresses are those of the socket that it came from",
+  );
 }
 
 /** Begins what `ensureBound` does; undefined while it goes on. That it failed is told by the next call, as SO_ERROR. */
@@ -110,6 +122,8 @@ function open(
 ): Promise<void> {
   const opening = translatingAsync(syscall, () => openPort(socket, addresses, port, udpPort)).finally(() => {
     socket.binding = undefined;
+    // Who found it unbound may try again.
+    socket.wakeReaders();
   });
   socket.binding = opening.catch(() => {});
   return opening;
@@ -144,6 +158,7 @@ async function openPort(
   }
   socket.port.listener = socket;
   socket.port.retain();
+  socket.port.hold(socket.isReferenced);
 }
 
 function leaseHere(socket: SocketState, addresses: readonly IpAddress[], udpPort: number): Promise<Lease> {

@@ -1,5 +1,7 @@
 import { SHUT_RD, SHUT_RDWR, SHUT_WR } from "./constants.ts";
 import { SocketError } from "./errors.ts";
+import type { SocketPort } from "./port.ts";
+import type { SocketAssociation } from "./socket-association.ts";
 import type { SocketState } from "./socket-state.ts";
 
 /** shutdown() of one-to-one sockets (RFC 6458 §4.1.7). */
@@ -36,6 +38,7 @@ export async function close(socket: SocketState): Promise<void> {
   socket.checkOpen("close");
   socket.closed = true;
   socket.backlog = 0;
+  socket.wakeReaders();
   // A binding that goes on gives its addresses back when it finds the socket closed.
   await socket.binding;
   const { port } = socket;
@@ -50,35 +53,35 @@ export async function close(socket: SocketState): Promise<void> {
   const isAbort = l_onoff !== 0 && l_linger === 0;
   const associations = [...socket.associations.values()];
   for (const association of associations) {
-    association.socket = undefined;
     if (isAbort) association.core.abort(new Uint8Array(0));
     else association.core.shutdown(port.driver.now());
-    // Nobody reads any more: what comes must not close the window, or the peer could not finish.
-    association.discard();
+    association.leave();
+    socket.release(association);
   }
-  for (const association of associations) socket.release(association);
   port.driver.wake();
   port.release();
-  socket.wakeReaders();
   // The shutdown goes on by itself.
   if (associations.length > 0 && l_onoff === 0) return;
-  if (isAbort || associations.length === 0) {
-    // Others may go on using the port.
-    if (!port.isShared) await port.released;
-    return;
-  }
-  await lingering(port.released, l_linger);
+  const isOver = over(associations, port);
+  if (isAbort || associations.length === 0) await isOver;
+  else await lingering(isOver, l_linger);
+}
+
+/** Resolves when the associations have ended and, unless others go on using the port, everything is given back. */
+async function over(associations: readonly SocketAssociation[], port: SocketPort): Promise<void> {
+  for (const association of associations) await association.ended();
+  if (!port.isShared) await port.released;
 }
 
 /** ms; a timer of Node's takes no more. */
 const LONGEST_TIMER = 0x7fff_ffff;
 
 /** RFC 6458 §8.1.4: "close() can be blocked for at most linger_time", seconds. */
-async function lingering(released: Promise<void>, seconds: number): Promise<void> {
+async function lingering(isOver: Promise<void>, seconds: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, Math.min(seconds * 1_000, LONGEST_TIMER));
   });
-  await Promise.race([released, late]);
+  await Promise.race([isOver, late]);
   clearTimeout(timer);
 }

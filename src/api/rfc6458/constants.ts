@@ -60,8 +60,8 @@ export const SCTP_NEXT_MSG_IS_UNORDERED = 0x0004;
 export const SCTP_NEXT_MSG_IS_NOTIFICATION = 0x0008;
 
 /** `ssf_flags` and `ssfe_flags` (RFC 6458 §6.1.4, §6.1.11). */
-export const SCTP_DATA_UNSENT = 0x0001;
-export const SCTP_DATA_SENT = 0x0002;
+export const SCTP_DATA_UNSENT = 0;
+export const SCTP_DATA_SENT = 1;
 /** In `sinfo_flags` and `snd_flags` of a failed message: all of it, or its end alone, comes back. */
 export const SCTP_DATA_LAST_FRAG = 0x2000;
 export const SCTP_DATA_NOT_FRAG = 0x4000;

@@ -31,6 +31,8 @@ export interface PartialMessage {
 export interface Told {
   readonly notification: SctpNotification;
   readonly unread: number;
+  /** How many of it there can be is bounded already: by what the send buffer held when the association ended. */
+  readonly isBounded?: boolean;
 }
 
 /** The context that a message was sent with, for SEND_FAILED. */
@@ -61,7 +63,11 @@ export function notificationsOf(association: Speaker, event: StackEvent): readon
     case "remote-error":
       return after(remoteError(association, event.causes));
     case "failed":
-      return sendFailed(association, event).flatMap(after);
+      return sendFailed(association, event).map((notification) => ({
+        notification,
+        unread,
+        isBounded: event.failure !== "expired",
+      }));
     case "peer-shutdown":
       return after({ sn_type: names.SCTP_SHUTDOWN_EVENT, sse_flags: 0, sse_assoc_id: association.id });
     case "dry":

@@ -27,6 +27,22 @@ export function struct<T extends object>(
   };
 }
 
+/** The options of a call: a structure, or none. */
+export function optionsOf<T extends object>(
+  syscall: string,
+  value: T | undefined,
+  known: readonly string[],
+): T {
+  if (value === undefined) return {} as T;
+  if (typeof value !== "object" || value === null) {
+    throw invalid(syscall, `its options are { ${known.join(", ")} }, not ${shown(value)}`);
+  }
+  const odd = Object.keys(value).find((key) => !known.includes(key));
+  if (odd !== undefined)
+    throw invalid(syscall, `there is no option ${odd}: its options are ${known.join(", ")}`);
+  return value;
+}
+
 /** A whole number of a range. Left out, it is 0, as in a structure that was cleared. */
 export function integer(minimum: number, maximum: number): FieldReader<number> {
   return (value = 0, name, syscall) => {

@@ -109,9 +109,9 @@ const layouts: Readonly<Record<NotificationType, Layout>> = {
     fields: [
       ["pdapi_indication", [["SCTP_PARTIAL_DELIVERY_ABORTED", 0]]],
       ["", "pad16"],
+      ["pdapi_assoc_id", "u32"],
       ["pdapi_stream", "u32"],
       ["pdapi_seq", "u32"],
-      ["pdapi_assoc_id", "u32"],
     ],
   },
   SCTP_ADAPTATION_INDICATION: {

@@ -14,6 +14,10 @@ export interface Item {
   offset: number;
 }
 
+/** Bytes that an association costs that has ended and is not read out, and each notification of it; a rough guess. */
+const ENDED_COST = 2_048;
+const NOTIFICATION_COST = 256;
+
 /**
  * What one socket can read. Messages stay in the core until they are read, so that its window holds; this is the order:
  * associations with something to read take turns, and of each its notifications come where they happened.
@@ -21,7 +25,7 @@ export interface Item {
 export class ReceiveQueue {
   /** SCTP_FRAGMENT_INTERLEAVE (RFC 6458 §8.1.20). */
   level: 0 | 1 | 2 = 0;
-  /** Each at most once. Bound: the associations of the socket, and those that ended and are not read out. */
+  /** Each at most once. Bound: the associations of the socket, and those that ended and are `leftBehind`. */
   readonly #line: Set<SocketAssociation> = new Set();
   /** Begun or looked at, and not read to its end. */
   #current: Item | undefined = undefined;
@@ -37,6 +41,18 @@ export class ReceiveQueue {
   add(association: SocketAssociation): void {
     this.#line.add(association);
     this.#onReadable();
+  }
+
+  /** Bytes that associations hold which ended and are not read out; no new ones come while they are too many. */
+  get leftBehind(): number {
+    let bytes = 0;
+    for (const association of this.#line) {
+      if (association.hasEnded) {
+        bytes +=
+          ENDED_COST + association.core.unreadBytes + NOTIFICATION_COST * association.unreadNotifications;
+      }
+    }
+    return bytes;
   }
 
   /** The association goes to another queue, with what was begun of it. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "../../stack/index.ts";
 import * as names from "./constants.ts";
 import { SocketError } from "./errors.ts";
+import { flags, optionsOf } from "./fields.ts";
 import type { SctpNotification } from "./notifications.ts";
 import type { Item } from "./receive-queue.ts";
 import type { FullSockAddr } from "./sockaddr.ts";
@@ -32,15 +33,17 @@ export interface Received {
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /** Reads, or throws EAGAIN when there is nothing. */
-export function receive(socket: SocketState, syscall: string, options: ReceiveOptions = {}): Received {
+export function receive(socket: SocketState, syscall: string, given?: ReceiveOptions): Received {
   socket.checkOpen(syscall);
+  const options = optionsOf(syscall, given, ["length", "flags"]);
+  const asked = flags(names.MSG_PEEK | names.MSG_DONTWAIT)(options.flags, "flags", syscall);
   const length = lengthOf(syscall, options.length);
   if (socket.cannotRead) return END;
   const item = socket.queue.peek();
   if (item === undefined) return receiveNothing(socket, syscall);
   const isFirst = item.offset === 0;
   const data = item.data.subarray(item.offset, Math.min(item.data.length, item.offset + length));
-  const isPeek = ((options.flags ?? 0) & names.MSG_PEEK) !== 0;
+  const isPeek = (asked & names.MSG_PEEK) !== 0;
   const isLast = isPeek
     ? item.offset + data.length === item.data.length
     : socket.queue.consume(item, data.length);

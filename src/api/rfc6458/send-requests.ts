@@ -1,6 +1,6 @@
 import * as names from "./constants.ts";
 import { SocketError } from "./errors.ts";
-import { assocId, type FieldReader, flags, optional, struct, u16, u32 } from "./fields.ts";
+import { assocId, type FieldReader, flags, optional, optionsOf, struct, u16, u32 } from "./fields.ts";
 import { prPolicy } from "./options/sending.ts";
 import type { SendRequest } from "./sending.ts";
 import type { SockAddr } from "./sockaddr.ts";
@@ -215,8 +215,9 @@ function withSndRcvInfo(request: SendRequest, value: unknown): SendRequest {
 }
 
 /** sctp_sendv() (RFC 6458 §9.12). */
-export function sendvRequest(data: IoVec | undefined, options: SendvOptions = {}): SendRequest {
+export function sendvRequest(data: IoVec | undefined, given: SendvOptions | undefined): SendRequest {
   const syscall = "sendv";
+  const options = optionsOf(syscall, given, ["addrs", "infotype", "info", "flags"]);
   const { addrs, infotype = names.SCTP_SENDV_NOINFO, info } = options;
   const request = { ...plainRequest(syscall, data, options.flags), to: listOf(addrs) };
   switch (infotype) {
@@ -250,7 +251,9 @@ function withSpa(request: SendRequest, value: unknown): SendRequest {
 }
 
 /** sctp_sendmsg() (RFC 6458 §9.7). */
-export function sendmsgRequest(data: IoVec, options: SctpSendmsgOptions = {}): SendRequest {
+export function sendmsgRequest(data: IoVec, given: SctpSendmsgOptions | undefined): SendRequest {
+  const known = ["to", "ppid", "flags", "stream_no", "timetolive", "context"];
+  const options = optionsOf("sctp_sendmsg", given, known);
   const { to, ppid = 0, stream_no = 0, timetolive = 0, context = 0 } = options;
   const info = {
     sinfo_stream: stream_no,
@@ -264,11 +267,8 @@ export function sendmsgRequest(data: IoVec, options: SctpSendmsgOptions = {}): S
 }
 
 /** sctp_send() and sctp_sendx() (RFC 6458 §9.10, §9.11). */
-export function sendxRequest(
-  syscall: string,
-  data: IoVec | undefined,
-  { addrs, sinfo, flags: messageFlags }: SctpSendxOptions,
-): SendRequest {
+export function sendxRequest(syscall: string, data: IoVec | undefined, given: SctpSendxOptions): SendRequest {
+  const { addrs, sinfo, flags: messageFlags } = optionsOf(syscall, given, ["addrs", "sinfo", "flags"]);
   const request = { ...plainRequest(syscall, data, messageFlags), to: listOf(addrs) };
   return sinfo === undefined ? request : withSndRcvInfo(request, sinfo);
 }

@@ -51,24 +51,47 @@ export function send(socket: SocketState, request: SendRequest): Sent {
   const { syscall } = request;
   socket.checkOpen(syscall);
   socket.throwError(syscall);
-  if (
-    ((request.sndFlags ?? socket.defaults.defaultSend.flags) & SCTP_SENDALL) !== 0 &&
-    socket.style === "one-to-many"
-  ) {
-    return sendToAll(socket, request);
-  }
+  if (goesToAll(socket, request)) return sendToAll(socket, request);
   const to = request.to.length === 0 ? undefined : readPeer(socket, syscall, request.to);
   const present = target(socket, request, to);
   if (present !== undefined)
     return { length: sendOn(socket, present, request, to), associationId: present.id };
-  if (to === undefined) throw unconnected(socket, request);
+  if (to === undefined || socket.wasConnected) throw unconnected(socket, request);
   return sendFirst(socket, request, to);
 }
 
 /** Whom a message that found no room waits for; undefined when it waits for the socket to be bound. */
 export function waitFor(socket: SocketState, request: SendRequest): SocketAssociation | undefined {
   const { syscall, to } = request;
+  if (goesToAll(socket, request)) {
+    return [...socket.associations.values()].find((association) => !hasRoom(association, request));
+  }
   return target(socket, request, to.length === 0 ? undefined : readPeer(socket, syscall, to));
+}
+
+function goesToAll({ style, defaults }: SocketState, { sndFlags }: SendRequest): boolean {
+  return style === "one-to-many" && ((sndFlags ?? defaults.defaultSend.flags) & SCTP_SENDALL) !== 0;
+}
+
+/** Whether a message goes on with the record that everything else waits for. */
+export function goesOnWithRecord(association: SocketAssociation, request: SendRequest): boolean {
+  return association.firstRecord === keyOf(association, request);
+}
+
+/**
+ * While a record is open, nothing else can be sent before its end. So what does not go on with it may fill half of the
+ * buffer alone: there is always room again for what does, and it never comes to stand still.
+ */
+function hasRoom(association: SocketAssociation, request: SendRequest): boolean {
+  const { core, firstRecord, isFull } = association;
+  if (isFull) return false;
+  if (firstRecord === undefined || goesOnWithRecord(association, request)) return true;
+  return core.bufferedBytes + request.data.length <= core.config.sendBuffer / 2;
+}
+
+function keyOf(association: SocketAssociation, request: SendRequest): number {
+  const unordered = (flagsOf(association, request) & SCTP_UNORDERED) !== 0;
+  return recordKey(request.sid ?? association.settings.defaultSend.sid, unordered);
 }
 
 function target(
@@ -77,10 +100,10 @@ function target(
   to: readonly ReadAddress[] | undefined,
 ): SocketAssociation | undefined {
   // RFC 6458 §5.3.4: the id "is ignored for one-to-one style sockets".
-  if (socket.style === "one-to-one") return socket.single;
+  if (socket.style === "one-to-one") return belonging(socket.single, syscall, to);
   if (associationId > SCTP_ALL_ASSOC) {
     const association = socket.associations.get(associationId);
-    if (association !== undefined) return association;
+    if (association !== undefined) return belonging(association, syscall, to);
     throw new SocketError(
       "ENOENT",
       syscall,
@@ -88,6 +111,25 @@ function target(
     );
   }
   return to?.map((address) => findPeer(socket, address)).find((each) => each !== undefined);
+}
+
+/** An address that comes with a message must be the peer's: nobody else shall get it. */
+function belonging(
+  association: SocketAssociation | undefined,
+  syscall: string,
+  to: readonly ReadAddress[] | undefined,
+): SocketAssociation | undefined {
+  if (association === undefined || to === undefined) return association;
+  const { peerPort, paths } = association.core;
+  const stranger = to.find(
+    ({ address, port }) => port !== peerPort || paths.every(({ destination }) => destination !== address),
+  );
+  if (stranger === undefined) return association;
+  throw new SocketError(
+    "EADDRNOTAVAIL",
+    syscall,
+    `${stranger.address} port ${stranger.port} is no address of the peer of association ${association.id}`,
+  );
 }
 
 function unconnected(socket: SocketState, { syscall }: SendRequest): SocketError {
@@ -134,7 +176,11 @@ function sendToAll(socket: SocketState, request: SendRequest): Sent {
   for (const association of willing) {
     if (isMessage(request, flagsOf(association, request))) checkMessage(socket, association, request);
   }
-  for (const association of willing) sendOn(socket, association, request, undefined, true);
+  const full = willing.find((association) => !hasRoom(association, request));
+  if (full !== undefined) {
+    throw new SocketError("EAGAIN", request.syscall, `the send buffer of association ${full.id} is full`);
+  }
+  for (const association of willing) sendOn(socket, association, request, undefined);
   return { length: request.data.length, associationId: 0 };
 }
 
@@ -143,7 +189,6 @@ function sendOn(
   association: SocketAssociation,
   request: SendRequest,
   to: readonly ReadAddress[] | undefined,
-  evenWhenFull = false,
 ): number {
   const { core } = association;
   const { data, syscall } = request;
@@ -156,7 +201,7 @@ function sendOn(
   }
   if (isMessage(request, flags)) {
     checkMessage(socket, association, request);
-    if (association.isFull && !evenWhenFull) {
+    if (!hasRoom(association, request)) {
       throw new SocketError("EAGAIN", syscall, `the send buffer of ${core.config.sendBuffer} bytes is full`);
     }
     pass(socket, association, { request, flags, to });
@@ -263,7 +308,7 @@ function pass(
     timetolive,
   };
   const overridden = (flags & SCTP_ADDR_OVER) !== 0 ? to?.[0]?.address : undefined;
-  const hasRoom = translating(syscall, () =>
+  const isBelowLimit = translating(syscall, () =>
     core.send(socket.bound(syscall).driver.now(), {
       data,
       stream,
@@ -277,7 +322,8 @@ function pass(
       more,
     }),
   );
+  if (!isBelowLimit) association.isFull = true;
   if (more) association.records.set(key, "open");
-  else association.records.delete(key);
-  if (!hasRoom) association.isFull = true;
+  // What waited for the end of the record may go.
+  else if (association.records.delete(key)) association.wake();
 }

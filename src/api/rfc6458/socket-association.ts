@@ -23,7 +23,7 @@ interface Waiting {
 export interface Owner {
   readonly settings: SocketSettings;
   /** Whether anybody wants to read that notification. */
-  wants(association: SocketAssociation, notification: SctpNotification): boolean;
+  wants(association: SocketAssociation, notification: SctpNotification, isBounded: boolean): boolean;
   /** The association may have something to read. */
   onReadable(association: SocketAssociation): void;
   /** Its handshake has ended well. */
@@ -56,8 +56,8 @@ export class SocketAssociation implements Speaker {
   failure: Failure | undefined = undefined;
   /** Those who wait for room or for the handshake, in their order. Bound: the calls of the user that wait. */
   readonly waiters: Ring<() => void> = new Ring(1);
-  /** The last of the sends that wait for room; the next one goes after it. */
-  sending: Promise<void> | undefined = undefined;
+  /** The last of the sends that wait for room, by their lane; the next one of the lane goes after it. */
+  readonly sending: Map<"messages" | "record", Promise<void>> = new Map();
   /**
    * Records of explicit EOR that are not ended, by `recordKey`; "broken": the peer began anew in their middle. Bound:
    * twice the outbound streams.
@@ -89,6 +89,12 @@ export class SocketAssociation implements Speaker {
     return (paths.find((path) => path.primary) ?? paths[0])?.destination;
   }
 
+  /** The record of explicit EOR that was begun first and is not ended: all that is sent waits for its end. */
+  get firstRecord(): number | undefined {
+    const [key] = this.records.keys();
+    return key;
+  }
+
   get wantsMapped(): boolean {
     return this.socket?.settings.wantsMapped ?? false;
   }
@@ -107,15 +113,15 @@ export class SocketAssociation implements Speaker {
     switch (event.type) {
       case "established":
         this.isUp = true;
-        this.#wakeWaiters();
+        this.wake();
         break;
       case "peer-shutdown":
         this.peerHasShutDown = true;
-        this.#wakeWaiters();
+        this.wake();
         break;
       case "drain":
         this.isFull = false;
-        this.#wakeWaiters();
+        this.wake();
         break;
       case "restarted":
         for (const key of this.records.keys()) this.records.set(key, "broken");
@@ -137,7 +143,7 @@ export class SocketAssociation implements Speaker {
     for (const told of notificationsOf(this, event)) this.#tell(told);
     if (event.type === "closed") {
       this.socket?.onEnd(this);
-      this.#wakeWaiters();
+      this.wake();
     }
     if (event.type === "established" || event.type === "closed") this.#arrive();
   }
@@ -170,6 +176,23 @@ export class SocketAssociation implements Speaker {
       return { message };
     }
     return isInTheWay ? undefined : this.#shift();
+  }
+
+  /** Its socket is closed: it goes on alone. Nobody reads any more, and who waits for it is told. */
+  leave(): void {
+    this.socket = undefined;
+    this.discard();
+    this.wake();
+  }
+
+  /** Resolves when it has ended. */
+  async ended(): Promise<void> {
+    while (!this.hasEnded) await new Promise<void>((resolve) => this.waiters.push(resolve));
+  }
+
+  /** Lets those who wait look again. */
+  wake(): void {
+    for (let left = this.waiters.length; left > 0; left -= 1) this.waiters.shift()?.();
   }
 
   /** Nobody reads any more: what comes in must not close the window, or the peer could not finish. */
@@ -216,17 +239,13 @@ export class SocketAssociation implements Speaker {
     }
   }
 
-  #tell({ notification, unread }: Told, first = false): void {
+  #tell({ notification, unread, isBounded = false }: Told, first = false): void {
     const { socket } = this;
-    if (socket === undefined || !socket.wants(this, notification)) return;
+    if (socket === undefined || !socket.wants(this, notification, isBounded)) return;
     const waiting = { notification, position: this.#messagesRead + unread };
     if (first) this.#waiting.unshift(waiting);
     else this.#waiting.push(waiting);
     socket.onReadable(this);
-  }
-
-  #wakeWaiters(): void {
-    for (let left = this.waiters.length; left > 0; left -= 1) this.waiters.shift()?.();
   }
 }
 

@@ -3,14 +3,7 @@ import type { IpAddress } from "../../base/address.ts";
 import { Ring } from "../../base/ring.ts";
 import type { CaptureTarget, Driver } from "../../driver/index.ts";
 import type { Association as Core } from "../../stack/index.ts";
-import {
-  AF_INET,
-  type AF_INET6,
-  SCTP_ALL_ASSOC,
-  SCTP_NOTIFICATIONS_STOPPED_EVENT,
-  SCTP_SEND_FAILED,
-  SCTP_SEND_FAILED_EVENT,
-} from "./constants.ts";
+import { AF_INET, type AF_INET6, SCTP_ALL_ASSOC, SCTP_NOTIFICATIONS_STOPPED_EVENT } from "./constants.ts";
 import { type Failure, SocketError } from "./errors.ts";
 import type { SctpNotification } from "./notifications.ts";
 import type { PortListener, SocketPort } from "./port.ts";
@@ -85,6 +78,10 @@ export class SocketState implements PortListener, Owner {
   cannotRead = false;
   cannotWrite = false;
   closed = false;
+  /** It keeps the process alive. */
+  isReferenced = true;
+  /** It was accepted or peeled off: the port is another socket's. */
+  sharesPort = false;
   #nextId: number = SCTP_ALL_ASSOC + 1;
 
   constructor(domain: SocketState["domain"], style: Style, options: SocketOptions) {
@@ -108,6 +105,8 @@ export class SocketState implements PortListener, Owner {
     child.settings = this.settings;
     child.setInterleaveLevel(this.settings.interleaveLevel);
     child.port = this.port;
+    child.sharesPort = true;
+    child.isReferenced = this.isReferenced;
     child.port?.retain();
     return child;
   }
@@ -195,7 +194,10 @@ export class SocketState implements PortListener, Owner {
 
   incoming(core: Core): SocketAssociation | undefined {
     if (this.closed || !this.isListening) return undefined;
-    if (this.style === "one-to-many") return this.adopt(core);
+    if (this.style === "one-to-many") {
+      // What ended and is not read is kept; peers that come and go shall not make it grow without limit.
+      return this.queue.leftBehind < this.config.receiveBuffer ? this.adopt(core) : undefined;
+    }
     // RFC 6458 §4.1.3: the backlog bounds the associations in the accept queue.
     if (this.acceptable.length + this.#arriving >= this.backlog) return undefined;
     this.#arriving += 1;
@@ -249,15 +251,14 @@ export class SocketState implements PortListener, Owner {
   }
 
   onUp(): void {
-    this.wasConnected = true;
+    this.wasConnected = this.style === "one-to-one";
   }
 
   /** Whether anybody wants to read that notification. When too many wait, they are stopped. */
-  wants(association: SocketAssociation, { sn_type }: SctpNotification): boolean {
+  wants(association: SocketAssociation, { sn_type }: SctpNotification, isBounded: boolean): boolean {
     if (sn_type === SCTP_NOTIFICATIONS_STOPPED_EVENT) return true;
     if (!association.settings.subscriptions.has(sn_type)) return false;
-    // What was sent and failed is bounded by what was sent.
-    if (sn_type === SCTP_SEND_FAILED || sn_type === SCTP_SEND_FAILED_EVENT) return true;
+    if (isBounded) return true;
     if (association.unreadNotifications < NOTIFICATION_LIMIT) return true;
     association.settings = { ...association.settings, subscriptions: new Set() };
     association.notify({ sn_type: SCTP_NOTIFICATIONS_STOPPED_EVENT, sn_flags: 0 });

@@ -115,7 +115,7 @@ export class SctpSocket {
   getpaddrs(assocId: number = 0): FullSockAddr[] {
     const state = this.#state;
     state.checkOpen("getpaddrs");
-    if (state.style === "one-to-one" && state.single === undefined) return [];
+    if (state.associations.size === 0 && (state.style === "one-to-one" || assocId === 0)) return [];
     const { core } = association(state, assocId, "getpaddrs");
     return core.paths.map(({ destination }) => state.show(destination, core.peerPort));
   }
@@ -265,26 +265,36 @@ export class SctpSocket {
   async readable(): Promise<void> {
     const state = this.#state;
     state.checkOpen("readable");
-    if (state.acceptable.length > 0 || state.queue.peek() !== undefined) return;
+    if (state.cannotRead || state.acceptable.length > 0 || state.queue.peek() !== undefined) return;
     if (state.error !== undefined || (state.wasConnected && state.single === undefined)) return;
     await state.readable();
   }
 
-  /** Resolves when a message may find room: of the association with that id, or of the one that there is. ENOENT. */
+  /**
+   * Resolves when a call that could not go on may: a message finds room in the association with that id, or in the one of
+   * a one-to-one socket; its connection is up, or has failed; the socket is bound. ENOENT.
+   */
   async writable(assocId: number = 0): Promise<void> {
-    this.#state.checkOpen("writable");
-    await writable(association(this.#state, assocId, "writable"));
+    const state = this.#state;
+    state.checkOpen("writable");
+    await state.binding;
+    if (state.single === undefined && (state.style === "one-to-one" || assocId === 0)) return;
+    await writable(association(state, assocId, "writable"));
   }
 
   /** Keeps the process alive while it is open: so it is from bind() or connect() on. Of all sockets that share a port. */
   ref(): this {
-    this.#state.port?.hold(true);
-    return this;
+    return this.#hold(true);
   }
 
   /** Lets the process end although it is open. */
   unref(): this {
-    this.#state.port?.hold(false);
+    return this.#hold(false);
+  }
+
+  #hold(keep: boolean): this {
+    this.#state.isReferenced = keep;
+    this.#state.port?.hold(keep);
     return this;
   }
 
@@ -294,7 +304,9 @@ export class SctpSocket {
   }
 
   #receive(syscall: string, options: ReceiveOptions): Promise<Received> {
-    return whenReadable(this.#state, options.flags ?? 0, () => receive(this.#state, syscall, options));
+    // Options that are none are refused by the call itself.
+    const flags = (options as ReceiveOptions | null)?.flags ?? 0;
+    return whenReadable(this.#state, flags, () => receive(this.#state, syscall, options));
   }
 }
 

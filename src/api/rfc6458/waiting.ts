@@ -1,7 +1,7 @@
 import { ensureBound } from "./binding.ts";
 import { MSG_DONTWAIT } from "./constants.ts";
 import { SocketError } from "./errors.ts";
-import { type SendRequest, type Sent, send, waitFor } from "./sending.ts";
+import { goesOnWithRecord, type SendRequest, type Sent, send, waitFor } from "./sending.ts";
 import type { SocketAssociation } from "./socket-association.ts";
 import type { SocketState } from "./socket-state.ts";
 
@@ -28,47 +28,61 @@ export async function sendWhenWritable(socket: SocketState, request: SendRequest
     await ensureBound(socket, request.syscall);
   const association = isWilling ? waitFor(socket, request) : undefined;
   if (association === undefined) return send(socket, request);
-  if (association.sending === undefined) {
+  const lane = goesOnWithRecord(association, request) ? "record" : "messages";
+  const { sending } = association;
+  if (!sending.has(lane)) {
     try {
       return send(socket, request);
     } catch (error) {
       if (!isAgain(error)) throw error;
     }
   }
-  const mine = sendInTurn(socket, request, association);
+  const mine = sendInTurn(socket, request, { association, before: sending.get(lane) });
   const done = mine.then(
     () => {},
     () => {},
   );
-  association.sending = done;
+  sending.set(lane, done);
   try {
     return await mine;
   } finally {
-    if (association.sending === done) association.sending = undefined;
+    if (sending.get(lane) === done) sending.delete(lane);
   }
 }
 
-/** Resolves when a message to the association may be taken, or never will be. */
+/** Resolves when the association is up and a message may be taken, or never will be. */
 export async function writable(association: SocketAssociation): Promise<void> {
-  while (association.isFull && !association.hasEnded && association.socket !== undefined) {
-    await new Promise<void>((resolve) => association.waiters.push(resolve));
+  while (
+    (association.isFull || !association.isUp) &&
+    !association.hasEnded &&
+    association.socket !== undefined
+  ) {
+    await changed(association);
   }
 }
 
 async function sendInTurn(
   socket: SocketState,
   request: SendRequest,
-  association: SocketAssociation,
+  {
+    association,
+    before,
+  }: { readonly association: SocketAssociation; readonly before: Promise<void> | undefined },
 ): Promise<Sent> {
-  await association.sending;
+  await before;
   for (;;) {
-    await writable(association);
     try {
       return send(socket, request);
     } catch (error) {
       if (!isAgain(error)) throw error;
     }
+    // Nothing was awaited since it was refused: what makes room wakes us.
+    await changed(association);
   }
+}
+
+function changed({ waiters }: SocketAssociation): Promise<void> {
+  return new Promise((resolve) => waiters.push(resolve));
 }
 
 function isAgain(error: unknown): boolean {

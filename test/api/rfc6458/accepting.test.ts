@@ -107,6 +107,14 @@ describe("accept()", () => {
     expect(await world.until(waiting)).toBe("ECONNRESET");
   });
 
+  test("who waits for it when listening ends is told", async () => {
+    const world = new World();
+    const listening = await world.listener(world.z);
+    const waiting = errnoOf(listening.accept());
+    await listening.listen(0);
+    expect(await waiting).toBe("EINVAL");
+  });
+
   test("a listener that is closed lets the sockets that it accepted live", async () => {
     const world = new World();
     const { here, there, listening } = await world.pair();

@@ -124,7 +124,42 @@ describe("bind()", () => {
   });
 });
 
+test("calls that bind at the same time bind once", async () => {
+  const world = new World();
+  const server = await world.listener(world.z, SOCK_SEQPACKET);
+  const client = world.socket(world.a, SOCK_SEQPACKET);
+  await world.until(
+    Promise.all([client.sendto("a", 0, at("10.0.0.2")), client.sendto("b", 0, at("10.0.0.2"))]),
+  );
+  await world.run(500);
+  expect(client.getsockopt(IPPROTO_SCTP, "SCTP_GET_ASSOC_NUMBER")).toBe(1);
+  expect(server.getsockopt(IPPROTO_SCTP, "SCTP_GET_ASSOC_NUMBER")).toBe(1);
+  const both = world.socket(world.a);
+  await Promise.all([both.bindx(at("10.0.0.1", 0)), both.bindx(at("10.0.1.1", 0))]);
+  expect(both.getladdrs().map(({ address }) => address)).toEqual(["10.0.0.1", "10.0.1.1"]);
+});
+
 describe("bindx()", () => {
+  test("leaves the socket as it was when another one has the port at the address", async () => {
+    const world = new World();
+    const other = world.socket(world.a);
+    await other.bind(at("10.0.0.1"));
+    const bound = world.socket(world.a);
+    await bound.bind(at("10.0.1.1"));
+    for (let i = 0; i < 2; i++) expect(await errnoOf(bound.bindx(at("10.0.0.1")))).toBe("EADDRINUSE");
+    expect(bound.getladdrs()).toEqual([at("10.0.1.1")]);
+    await other.close();
+    await bound.bindx(at("10.0.0.1"));
+    expect(bound.getladdrs()).toEqual([at("10.0.1.1"), at("10.0.0.1")]);
+  });
+
+  test("is not for a socket that was accepted or peeled off: the port is another's (RFC 6458 §9.1)", async () => {
+    const world = new World();
+    const { there, listening } = await world.pair();
+    expect(await errnoOf(there.bindx(at("10.0.1.2"), SCTP_BINDX_REM_ADDR))).toBe("EOPNOTSUPP");
+    expect(listening.getladdrs()).toHaveLength(2);
+  });
+
   test("adds and removes, one or many, before and after bind(), never the last (RFC 6458 §9.1)", async () => {
     const bound = realSocket(SOCK_STREAM, AF_INET6);
     await bound.bindx([at("127.0.0.1"), at("::1")]);

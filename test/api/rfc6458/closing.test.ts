@@ -5,6 +5,7 @@ import {
   SHUT_RDWR,
   SHUT_WR,
   SO_LINGER,
+  SO_SNDBUF,
   SOCK_SEQPACKET,
   SOCK_STREAM,
   SOL_SOCKET,
@@ -115,6 +116,15 @@ describe("close()", () => {
     expect((await accepted.recvmsg()).msg_flags).toBe(0);
   });
 
+  test("and of a socket that shares its port for its own association alone", async () => {
+    const world = new World();
+    const { here, there } = await world.pair();
+    there.setsockopt(SOL_SOCKET, SO_LINGER, { l_onoff: 1, l_linger: 1_000 });
+    await here.send("read");
+    await world.until(there.recvmsg());
+    await world.until(there.close(), 10_000);
+  });
+
   test("gives address and port back: another socket can have them at once", async () => {
     const first = realSocket();
     await first.bind(at("127.0.0.1", PORT));
@@ -131,7 +141,14 @@ describe("close()", () => {
     const reading = errnoOf(here.recvmsg());
     const listening = await world.listener(world.a);
     const accepting = errnoOf(listening.accept());
+    const unbound = world.socket(world.a, SOCK_SEQPACKET);
+    const never = errnoOf(unbound.recvmsg());
+    await unbound.close();
+    expect(await never).toBe("EBADF");
+    here.setsockopt(SOL_SOCKET, SO_SNDBUF, 1_000);
+    const sending = Array.from({ length: 4 }, () => errnoOf(here.send(new Uint8Array(1_000))));
     await here.close();
+    expect((await Promise.all(sending)).at(-1)).toBe("EBADF");
     await listening.close();
     expect(await reading).toBe("EBADF");
     expect(await accepting).toBe("EBADF");

@@ -7,6 +7,7 @@ import {
   SCTP_EXPLICIT_EOR,
   SCTP_NODELAY,
   SCTP_SEND_FAILED_EVENT,
+  SCTP_SENDV_SNDINFO,
   SCTP_UNORDERED,
   type SctpSocket,
   SO_SNDBUF,
@@ -124,6 +125,29 @@ describe("with SCTP_EXPLICIT_EOR", () => {
     const [message, ...others] = drain(there);
     expect(others).toEqual([]);
     expect(Buffer.from(message?.data ?? []).equals(record)).toBe(true);
+  });
+
+  test("the end of a record is never kept out by what waits for it", async () => {
+    const world = new World();
+    const { here, there } = await world.pair();
+    here.setsockopt(IPPROTO_SCTP, SCTP_EXPLICIT_EOR, 1);
+    here.setsockopt(SOL_SOCKET, SO_SNDBUF, 10_000);
+    const on = (snd_sid: number, snd_flags = 0) =>
+      ({ infotype: SCTP_SENDV_SNDINFO, info: { snd_sid, snd_flags } }) as const;
+    await here.sendv(new Uint8Array(100).fill(1), on(0));
+    const waiting = Array.from({ length: 4 }, () =>
+      here.sendv(new Uint8Array(9_000).fill(2), on(1, SCTP_EOR)),
+    );
+    const parts = Array.from({ length: 30 }, () => here.sendv(new Uint8Array(3_000).fill(1), on(0)));
+    await world.until(Promise.all(parts), 20_000);
+    await world.until(here.sendv(new Uint8Array(100).fill(1), on(0, SCTP_EOR)), 20_000);
+    await world.until(Promise.all(waiting), 20_000);
+    await world.run(5_000);
+    const read = drain(there);
+    expect(read.map(({ data }) => [data.length, data[0]])).toEqual([
+      [90_200, 1],
+      ...waiting.map(() => [9_000, 2]),
+    ]);
   });
 
   test("a part that finds no room is taken later, in its order", async () => {

@@ -147,7 +147,72 @@ describe("sending calls", () => {
   });
 });
 
+test("an address that is not the peer's gets nothing, and nobody else does", async () => {
+  const world = new World();
+  const { here, there } = await world.pair();
+  expect(errno(() => here.immediate.sendto("x", 0, at("10.9.9.9", 77)))).toBe("EADDRNOTAVAIL");
+  expect(errno(() => here.immediate.sendto("x", 0, at("10.0.0.2", 77)))).toBe("EADDRNOTAVAIL");
+  const over = { infotype: SCTP_SENDV_SNDINFO, info: { snd_flags: SCTP_ADDR_OVER } } as const;
+  expect(errno(() => here.immediate.sendv("x", { addrs: at("10.9.9.9"), ...over }))).toBe("EADDRNOTAVAIL");
+  await here.sendto("to the peer", 0, at("10.0.1.2"));
+  await world.run(500);
+  expect(drain(there).map(text)).toEqual(["to the peer"]);
+  await there.close();
+  await world.run(500);
+  expect(errno(() => here.immediate.sendto("x", 0, at("10.0.0.2")))).toBe("EPIPE");
+});
+
+test("options that are none are refused with EINVAL, and so are misspelt ones", async () => {
+  const world = new World();
+  const { here } = await world.pair();
+  const { immediate } = here as { immediate: unknown } as {
+    immediate: Record<string, (...a: unknown[]) => unknown>;
+  };
+  for (const options of [null, 7, { lenght: 3 }]) {
+    for (const call of ["sendv", "sctp_sendmsg", "sctp_sendx"]) {
+      expect(errno(() => immediate[call]?.("x", options))).toBe("EINVAL");
+    }
+    for (const call of ["recvmsg", "recvv", "sctp_recvmsg", "recv", "recvfrom"]) {
+      expect(errno(() => immediate[call]?.(options))).toBe("EINVAL");
+      const waiting = here as unknown as Record<string, (...a: unknown[]) => Promise<unknown>>;
+      expect(await errnoOf(waiting[call]?.(options) ?? Promise.resolve())).toBe("EINVAL");
+    }
+  }
+  expect(errno(() => here.immediate.recvmsg({ flags: 1 }))).toBe("EINVAL");
+  expect(errno(() => here.opt_info(0, "SCTP_RTOINFO", 5 as never))).toBe("EINVAL");
+});
+
+test("peers that come and go cannot make a socket grow without limit that is not read", async () => {
+  const world = new World();
+  const server = await world.listener(world.z, SOCK_SEQPACKET);
+  server.setsockopt(SOL_SOCKET, "SO_RCVBUF", 50_000);
+  let refused = 0;
+  for (let i = 0; i < 12; i++) {
+    const client = world.socket(world.a);
+    if ((await world.until(errnoOf(client.connect(at("10.0.0.2"))))) === "ECONNREFUSED") refused += 1;
+    else {
+      await client.send(new Uint8Array(15_000));
+      await world.run(500);
+      client.immediate.sendv("gone", { infotype: SCTP_SENDV_SNDINFO, info: { snd_flags: SCTP_ABORT } });
+      await world.run(50);
+    }
+  }
+  expect(refused).toBeGreaterThan(5);
+  expect(drain(server).length).toBe(12 - refused);
+  await world.until(world.socket(world.a).connect(at("10.0.0.2")));
+});
+
 describe("room", () => {
+  test("a message to all waits for room with each (SCTP_SENDALL)", async () => {
+    const world = new World();
+    const { here } = await world.many();
+    here.setsockopt(SOL_SOCKET, SO_SNDBUF, 10_000);
+    const all = { infotype: SCTP_SENDV_SNDINFO, info: { snd_flags: SCTP_SENDALL } } as const;
+    for (let i = 0; i < 5; i++) here.immediate.sendv(new Uint8Array(2_000), all);
+    expect(errno(() => here.immediate.sendv(new Uint8Array(2_000), all))).toBe("EAGAIN");
+    expect(await world.until(here.sendv(new Uint8Array(2_000), all))).toBe(2_000);
+  });
+
   test("EAGAIN when the send buffer is full, and writable() tells when to go on (RFC 6458 §3.3)", async () => {
     const world = new World();
     const { here, there } = await world.pair();

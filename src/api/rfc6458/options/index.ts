@@ -58,6 +58,9 @@ export function optInfo(socket: SocketState, id: unknown, name: unknown, query: 
   if (socket.style === "one-to-many" && (id === SCTP_CURRENT_ASSOC || id === SCTP_ALL_ASSOC)) {
     throw new SocketError("EINVAL", "opt_info", "SCTP_CURRENT_ASSOC and SCTP_ALL_ASSOC cannot be asked");
   }
+  if (query !== undefined && (typeof query !== "object" || query === null)) {
+    throw new SocketError("EINVAL", "opt_info", `arg is a structure, not ${String(query)}`);
+  }
   const { idMember } = found;
   const asked = idMember === undefined ? query : { ...(query as object | undefined), [idMember]: id };
   return read(socket, found, asked, "opt_info");

@@ -126,14 +126,14 @@ function byId(socket: SocketState, id: number, syscall: string): SocketAssociati
 
 /** Whom an option is set for that takes an association's id or SCTP_FUTURE_ASSOC. */
 export function one(socket: SocketState, id: number): Targets {
-  if (socket.style === "one-to-one") return ofSingle(socket);
+  if (socket.style === "one-to-one") return everything(socket);
   if (id === SCTP_FUTURE_ASSOC) return { future: true, associations: [] };
   return { future: false, associations: [byId(socket, id, "setsockopt")] };
 }
 
 /** Whom an option is set for that takes SCTP_CURRENT_ASSOC and SCTP_ALL_ASSOC, too (RFC 6458 §7.2). */
 export function any(socket: SocketState, id: number): Targets {
-  if (socket.style === "one-to-one") return ofSingle(socket);
+  if (socket.style === "one-to-one") return everything(socket);
   const all = [...socket.associations.values()];
   if (id === SCTP_CURRENT_ASSOC) return { future: false, associations: all };
   if (id === SCTP_ALL_ASSOC) return { future: true, associations: all };
@@ -142,10 +142,6 @@ export function any(socket: SocketState, id: number): Targets {
 
 /** Options without an id apply to the socket and to all that it has (RFC 6458 §8). */
 export function everything(socket: SocketState): Targets {
-  return { future: true, associations: [...socket.associations.values()] };
-}
-
-function ofSingle(socket: SocketState): Targets {
   return { future: true, associations: [...socket.associations.values()] };
 }
 

@@ -4,7 +4,7 @@ import { addressFamily, type IpAddress } from "../../../base/address.ts";
 import { findPeer } from "../connecting.ts";
 import * as names from "../constants.ts";
 import { SocketError } from "../errors.ts";
-import { assocId, flags, struct, u8, u16, u32, unread } from "../fields.ts";
+import { assocId, flags, optional, struct, u8, u16, u32, unread } from "../fields.ts";
 import type { ReadAddress } from "../sockaddr.ts";
 import { readSockAddr } from "../sockaddr.ts";
 import type { SocketAssociation } from "../socket-association.ts";
@@ -46,6 +46,11 @@ const IMPOSSIBLE_FLAGS = names.SPP_IPV6_FLOWLABEL | names.SPP_DSCP;
 
 /** A structure as it was read, with its address not looked at yet. */
 type Raw<T, A extends keyof T> = Omit<T, A> & Record<A, unknown>;
+
+type RawThresholds = { readonly spt_assoc_id: number; readonly spt_address: unknown } & Record<
+  "spt_pathmaxrxt" | "spt_pathpfthld" | "spt_pathcpthld",
+  number | undefined
+>;
 
 /** What is known and set of the peer's addresses. */
 export const pathOptions: Options = {
@@ -100,14 +105,15 @@ export const pathOptions: Options = {
     },
   }),
   /** RFC 7829 §7.2. */
-  SCTP_PEER_ADDR_THLDS: option<"SCTP_PEER_ADDR_THLDS", Raw<SctpPaddrThlds, "spt_address">>({
+  SCTP_PEER_ADDR_THLDS: option<"SCTP_PEER_ADDR_THLDS", RawThresholds>({
     idMember: "spt_assoc_id",
-    read: struct<Raw<SctpPaddrThlds, "spt_address">>({
+    read: struct<RawThresholds>({
       spt_assoc_id: assocId,
       spt_address: unread,
-      spt_pathmaxrxt: u16,
-      spt_pathpfthld: u16,
-      spt_pathcpthld: u16,
+      // A threshold of 0 means something: one that is left out is left as it is.
+      spt_pathmaxrxt: optional(u16),
+      spt_pathpfthld: optional(u16),
+      spt_pathcpthld: optional(u16),
     }),
     get: (socket, { spt_assoc_id, spt_address }) => {
       const config = pathConfig(socket, spt_assoc_id, spt_address);
@@ -286,22 +292,26 @@ function checkPeerAddrFlags(spp_flags: number, given: ReadAddress | undefined): 
   }
 }
 
-function setThresholds(socket: SocketState, value: Raw<SctpPaddrThlds, "spt_address">): void {
-  const { spt_assoc_id, spt_address, spt_pathmaxrxt, spt_pathpfthld, spt_pathcpthld } = value;
-  if (spt_pathcpthld < spt_pathpfthld) {
+function setThresholds(socket: SocketState, value: RawThresholds): void {
+  const { spt_assoc_id: id, spt_address: address } = value;
+  const now = pathConfig(socket, id, address);
+  const failed = value.spt_pathpfthld ?? now.potentiallyFailedMaxRetrans;
+  const given = value.spt_pathcpthld ?? now.primarySwitchoverMaxRetrans;
+  const switchover = given === NEVER ? Number.POSITIVE_INFINITY : given;
+  if (switchover < failed) {
     throw new SocketError(
       "EINVAL",
       "setsockopt",
-      `spt_pathcpthld, ${spt_pathcpthld}, must not be below spt_pathpfthld, ${spt_pathpfthld} (RFC 7829 §7.2)`,
+      `spt_pathcpthld, ${switchover}, must not be below spt_pathpfthld, ${failed} (RFC 7829 §7.2)`,
     );
   }
   configurePaths(
     socket,
-    { id: spt_assoc_id, member: "spt_address", address: spt_address },
+    { id, member: "spt_address", address },
     {
-      pathMaxRetrans: spt_pathmaxrxt,
-      potentiallyFailedMaxRetrans: spt_pathpfthld,
-      primarySwitchoverMaxRetrans: spt_pathcpthld === NEVER ? Number.POSITIVE_INFINITY : spt_pathcpthld,
+      pathMaxRetrans: value.spt_pathmaxrxt ?? now.pathMaxRetrans,
+      potentiallyFailedMaxRetrans: failed,
+      primarySwitchoverMaxRetrans: switchover,
     },
   );
 }

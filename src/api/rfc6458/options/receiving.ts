@@ -151,6 +151,9 @@ function subscribe(
   targets: Targets,
   changes: readonly (readonly [NotificationType, boolean])[],
 ): void {
+  const unaware = targets.associations.filter(
+    ({ settings }) => !settings.subscriptions.has(names.SCTP_SENDER_DRY_EVENT),
+  );
   resettle(socket, targets, ({ subscriptions }) => {
     const wanted = new Set(subscriptions);
     for (const [type, on] of changes) {
@@ -160,7 +163,7 @@ function subscribe(
     return { subscriptions: wanted };
   });
   if (!changes.some(([type, on]) => on && type === names.SCTP_SENDER_DRY_EVENT)) return;
-  for (const association of targets.associations) {
+  for (const association of unaware) {
     if (association.isUp && association.core.bufferedBytes === 0)
       association.notify(senderDry(association.id));
   }

@@ -190,7 +190,7 @@ describe("SO_ERROR and SO_TYPE", () => {
     const world = new World();
     const { here, there } = await world.pair();
     there.setsockopt(SOL_SOCKET, SO_LINGER, { l_onoff: 1, l_linger: 0 });
-    await there.close();
+    await world.until(there.close());
     await world.run(10);
     expect(here.getsockopt(SOL_SOCKET, SO_ERROR)).toBe("ECONNRESET");
     expect(here.getsockopt(SOL_SOCKET, SO_ERROR)).toBe(0);
