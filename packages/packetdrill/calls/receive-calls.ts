@@ -1,0 +1,162 @@
+import { MSG_NOTIFICATION, type SctpNotification } from "usctp/socket";
+import type { Value } from "../language/ast.ts";
+import type { Difference } from "../packets/compare.ts";
+import { compareResult, show } from "./compare.ts";
+import {
+  type CallContext,
+  type CallHandler,
+  descriptorOf,
+  member,
+  numberArgument,
+  type Piece,
+  pieces,
+  type Returned,
+} from "./context.ts";
+import { isWild, plainValue } from "./values.ts";
+
+/** What a receiving call gave. */
+interface Received {
+  readonly data: Uint8Array;
+  readonly from: unknown;
+  readonly flags: number | undefined;
+  readonly notification: SctpNotification | undefined;
+}
+
+/** The calls that receive. */
+export const receiveCalls: Readonly<Record<string, CallHandler>> = {
+  read: (context, [fd, buffer, length]) =>
+    readInto(context, fd, [{ base: buffer, length: numberArgument(length) }]),
+  readv: (context, [fd, iov]) => readInto(context, fd, pieces(iov)),
+  recv: (context, [fd, buffer, length, flags]) =>
+    readInto(context, fd, [{ base: buffer, length: numberArgument(length) }], numberArgument(flags)),
+
+  recvfrom: (context, [fd, buffer, length, flags, from]) => {
+    const { socket } = descriptorOf(context, fd);
+    const piece = { base: buffer, length: numberArgument(length) };
+    const received = socket.immediate.recvfrom({ length: piece.length, flags: numberArgument(flags) });
+    return returned(context, [piece], { ...received, flags: undefined, notification: undefined }, () =>
+      optional(from, received.from, "from", context),
+    );
+  },
+
+  recvmsg: (context, [fd, message, flags]) => {
+    const iov = pieces(member(message, "msg_iov"));
+    const received = descriptorOf(context, fd).socket.immediate.recvmsg({
+      length: lengthOf(iov),
+      flags: numberArgument(flags),
+    });
+    const { data, msg_name, msg_control, msg_flags, notification } = received;
+    return returned(context, iov, { data, from: msg_name, flags: msg_flags, notification }, () => {
+      const expected = (name: string): Value | undefined => member(message, name);
+      return (
+        optional(expected("msg_name"), msg_name, "msg_name", context) ??
+        optional(expected("msg_control"), msg_control, "msg_control", context) ??
+        optional(expected("msg_flags"), msg_flags, "msg_flags", context)
+      );
+    });
+  },
+
+  sctp_recvmsg: (context, [fd, buffer, length, from, , sinfo, flags]) => {
+    const piece = { base: buffer, length: numberArgument(length) };
+    const received = descriptorOf(context, fd).socket.immediate.sctp_recvmsg({ length: piece.length });
+    return returned(
+      context,
+      [piece],
+      { ...received, flags: received.msg_flags },
+      () =>
+        optional(from, received.from, "from", context) ??
+        optional(sinfo, received.sinfo, "sinfo", context) ??
+        optional(unlisted(flags), received.msg_flags, "msg_flags", context),
+    );
+  },
+
+  sctp_recvv: (context, [fd, iov, , from, , info, , infotype, flags]) => {
+    const into = pieces(iov);
+    const received = descriptorOf(context, fd).socket.immediate.recvv({ length: lengthOf(into) });
+    const { data, notification } = received;
+    return returned(
+      context,
+      into,
+      { data, from: received.from, flags: received.flags, notification },
+      () =>
+        optional(from, received.from, "from", context) ??
+        optional(unlisted(infotype), received.infotype, "recvv_infotype", context) ??
+        optional(info, received.info, "info", context) ??
+        optional(unlisted(flags), received.flags, "flags", context),
+    );
+  },
+};
+
+/** An argument that is written to stands in brackets. */
+function unlisted(value: Value | undefined): Value | undefined {
+  return value?.kind === "list" ? value.items[0]?.value : value;
+}
+
+function optional(
+  expected: Value | undefined,
+  actual: unknown,
+  path: string,
+  { symbols }: CallContext,
+): Difference | undefined {
+  return expected === undefined ? undefined : compareResult(expected, actual, path, symbols);
+}
+
+function lengthOf(into: readonly Piece[]): number {
+  return into.reduce((sum, { length }) => sum + length, 0);
+}
+
+function readInto(
+  context: CallContext,
+  fd: Value | undefined,
+  into: readonly Piece[],
+  flags: number = 0,
+): Returned {
+  const { data } = {
+    data: descriptorOf(context, fd).socket.immediate.recv({ length: lengthOf(into), flags }),
+  };
+  return returned(
+    context,
+    into,
+    { data, from: undefined, flags: undefined, notification: undefined },
+    () => undefined,
+  );
+}
+
+/** The length of a notification is that of a structure, an ABI's; a buffer that it fills is full in every one. */
+function returned(
+  context: CallContext,
+  into: readonly Piece[],
+  received: Received,
+  compare: () => Difference | undefined,
+): Returned {
+  const { data, flags = 0, notification } = received;
+  const isWholeNotification = (flags & MSG_NOTIFICATION) !== 0 && data.length < lengthOf(into);
+  const value = isWholeNotification ? (context.wanted ?? data.length) : data.length;
+  return { value, compare: () => compareData(context, into, data, notification) ?? compare() };
+}
+
+function compareData(
+  { symbols }: CallContext,
+  into: readonly Piece[],
+  data: Uint8Array,
+  notification: SctpNotification | undefined,
+): Difference | undefined {
+  let at = 0;
+  for (const { base, length } of into) {
+    const piece = data.subarray(at, at + length);
+    at += length;
+    if (base === undefined || isWild(base)) continue;
+    if (base.kind === "struct") {
+      const difference = compareResult(base, notification, "notification", symbols);
+      if (difference !== undefined) return difference;
+      continue;
+    }
+    const wanted = bytesOf(plainValue(base));
+    if (show(wanted) !== show(piece)) return { field: "data", expected: show(wanted), actual: show(piece) };
+  }
+  return undefined;
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  return typeof value === "string" ? new TextEncoder().encode(value) : Uint8Array.from(value as number[]);
+}

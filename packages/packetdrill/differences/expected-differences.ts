@@ -1,0 +1,3 @@
+import type { ExpectedDifference } from "./expected-difference.ts";
+
+export const expectedDifferences: readonly ExpectedDifference[] = [];

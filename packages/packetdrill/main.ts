@@ -1,0 +1,67 @@
+import { parseArgs } from "node:util";
+import { findScripts } from "./run/files.ts";
+import { asObject, closingLine, type Judged, lineOf, totalsOf } from "./run/report.ts";
+import { judgeFile } from "./run/suite.ts";
+
+const USAGE = `npm run conformance -- [--json] [--lax] PATH...
+
+Runs packetdrill scripts for SCTP, files or folders of them, against this stack in virtual time. Prints a line a script;
+exits 1 when one failed, 2 when it was asked wrongly.
+
+  --json   prints one object in place of lines
+  --lax    does not look at verification tags, checksums, padding and silence at the end
+`;
+
+interface Request {
+  readonly scripts: readonly string[];
+  readonly isJson: boolean;
+  readonly isStrict: boolean;
+}
+
+/** What the command line asks for, or what is wrong with it. */
+function readArguments(): Request | string {
+  try {
+    const flag = { type: "boolean" } as const;
+    const { values, positionals } = parseArgs({
+      options: { json: flag, lax: flag, help: flag },
+      allowPositionals: true,
+    });
+    if (values.help === true) return "";
+    if (positionals.length === 0) return "name a script or a folder";
+    return { scripts: findScripts(positionals), isJson: values.json === true, isStrict: values.lax !== true };
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+async function run({ scripts, isJson, isStrict }: Request): Promise<boolean> {
+  const judged: Judged[] = [];
+  for (const path of scripts) {
+    const one = await judgeFile(path, { isStrict });
+    judged.push(one);
+    if (!isJson) process.stdout.write(`${lineOf(one)}\n`);
+  }
+  const totals = totalsOf(judged);
+  if (isJson) process.stdout.write(`${JSON.stringify(asObject(judged), undefined, 2)}\n`);
+  else {
+    if (totals.waiting > 0) {
+      process.stdout.write(`${totals.waiting} of the expected differences wait for an extension\n`);
+    }
+    process.stdout.write(`${closingLine(totals)}\n`);
+  }
+  return totals.failed === 0;
+}
+
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // Who reads a pipe may leave (`npm run conformance | head`): the rest is for nobody.
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
+const request = readArguments();
+if (typeof request === "string") {
+  process.stderr.write(request === "" ? USAGE : `${request}\n\n${USAGE}`);
+  process.exitCode = request === "" ? 0 : 2;
+} else {
+  process.exitCode = (await run(request)) ? 0 : 1;
+}

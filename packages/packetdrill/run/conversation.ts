@@ -1,0 +1,193 @@
+import type { IpAddress } from "usctp/core";
+import type { Element, PacketAction } from "../language/ast.ts";
+import { buildPacket, type Replay } from "../packets/build.ts";
+import { COMMON_HEADER, readNumber } from "../packets/bytes.ts";
+import { compareChunks, type Difference } from "../packets/compare.ts";
+import { type DecodedPacket, decodePacket } from "../packets/decode.ts";
+import type { NormalChunk } from "../packets/normalize.ts";
+import { Symbols } from "../packets/symbols.ts";
+import type { Sent } from "./tested-host.ts";
+
+/** One end as the packets name it. */
+export interface End {
+  readonly address: IpAddress;
+  /** SCTP port. */
+  readonly port: number;
+}
+
+const TYPE_INIT = 1;
+const TYPE_INIT_ACK = 2;
+const TYPE_COOKIE_ECHO = 10;
+const T_BIT = 1;
+
+/** What of the packets so far decides how the next one is built, or what it must be. */
+export class Conversation {
+  readonly symbols: Symbols = new Symbols();
+  #local: End;
+  #remote: End;
+  /** The two ends are known from the first packet on. */
+  #isLearned = false;
+  #replay: Replay = { cookie: undefined, heartbeat: undefined };
+  /** The tag of the association, as the peer asked for it. */
+  #peerTag: number | undefined = undefined;
+  /** The Initiate Tag of the last INIT of the peer. */
+  #initTag: number | undefined = undefined;
+  /** The last packet to the tested host: its tag, and whether it was an INIT. */
+  #arrived: { readonly tag: number; readonly isInit: boolean } | undefined = undefined;
+  /** The tested host has sent an INIT from the socket of now. */
+  #isInitKnown = false;
+
+  constructor(local: End, remote: End) {
+    this.#local = local;
+    this.#remote = remote;
+  }
+
+  /** A new socket: what it sends first may be of another association. */
+  beginSocket(): void {
+    this.#isInitKnown = false;
+    this.#peerTag = undefined;
+  }
+
+  /** The port that the tested host is bound to. */
+  bound(port: number): void {
+    if (!this.#isLearned) this.#local = { ...this.#local, port };
+  }
+
+  get remote(): End {
+    return this.#remote;
+  }
+
+  /** Only packets between the two ends are compared. */
+  isOurs({ bytes, destination }: Sent): boolean {
+    const [source, port] = [readNumber(bytes, 0, 2), readNumber(bytes, 2, 2)];
+    if (!this.#isLearned) {
+      this.#isLearned = true;
+      this.#local = { ...this.#local, port: source };
+      this.#remote = { address: destination, port };
+    }
+    return destination === this.#remote.address && source === this.#local.port && port === this.#remote.port;
+  }
+
+  /** A packet from the peer. */
+  build(packet: PacketAction, normal: readonly NormalChunk[]): Uint8Array {
+    this.#isLearned = true;
+    const header = {
+      sourcePort: this.#remote.port,
+      destinationPort: this.#local.port,
+      tag: 0,
+      badChecksum: packet.badChecksum,
+    };
+    const context = { symbols: this.symbols, replay: this.#replay };
+    const untagged = buildPacket(header, normal, context);
+    const tag = this.#tagTowards(packet.tag, untagged);
+    const bytes = buildPacket({ ...header, tag }, normal, context);
+    if (!packet.badChecksum) this.#noteArrival(bytes, tag);
+    return bytes;
+  }
+
+  /** RFC 9260 §8.5: the tag of the tested host; 0 with an INIT; the peer's with the T bit. */
+  #tagTowards(symbol: number | undefined, packet: Uint8Array): number {
+    const isReflected = hasTBit(packet);
+    if (symbol !== undefined) {
+      return packet[COMMON_HEADER] === TYPE_INIT || isReflected ? symbol : this.symbols.liveTag(symbol);
+    }
+    if (packet[COMMON_HEADER] === TYPE_INIT) return 0;
+    return isReflected ? (this.#peerTag ?? 0) : this.symbols.localTag;
+  }
+
+  #noteArrival(packet: Uint8Array, tag: number): void {
+    const type = packet[COMMON_HEADER];
+    const isWhole = packet.length >= COMMON_HEADER + 20;
+    this.#arrived = { tag, isInit: type === TYPE_INIT };
+    if (type === TYPE_INIT && isWhole) this.#initTag = readNumber(packet, COMMON_HEADER + 4, 4);
+    if (type === TYPE_INIT_ACK && isWhole) this.#peerTag ??= readNumber(packet, COMMON_HEADER + 4, 4);
+    if (type === TYPE_COOKIE_ECHO && tag === this.symbols.localTag)
+      this.#peerTag = this.#initTag ?? this.#peerTag;
+  }
+
+  /** Reads what was sent; learns what the tested host chose where `expected` says what it is called. */
+  read(sent: Sent, expected: readonly NormalChunk[]): DecodedPacket {
+    const { bytes } = sent;
+    const type = bytes[COMMON_HEADER];
+    if ((type === TYPE_INIT || type === TYPE_INIT_ACK) && bytes.length >= COMMON_HEADER + 20) {
+      this.#learn(bytes, type, expected[0]);
+    }
+    const packet = decodePacket(bytes, this.symbols);
+    for (const chunk of packet.chunks) this.#keepForReplay(chunk);
+    return packet;
+  }
+
+  #learn(bytes: Uint8Array, type: number, expected: NormalChunk | undefined): void {
+    // An INIT that is sent again says the same again; each INIT ACK has a tag and a TSN of its own.
+    if (type === TYPE_INIT && this.#isInitKnown) return;
+    if (type === TYPE_INIT) this.#isInitKnown = true;
+    const name = type === TYPE_INIT ? "INIT" : "INIT_ACK";
+    const items = expected?.kind === "element" && expected.name === name ? expected.items : [];
+    const symbol = (of: string): number | undefined => {
+      const value = items.find((item) => item.name === of)?.value;
+      return value?.kind === "number" ? value.value : undefined;
+    };
+    this.symbols.learnTag(readNumber(bytes, COMMON_HEADER + 4, 4), symbol("tag"));
+    const tsn = symbol("tsn");
+    if (tsn !== undefined) this.symbols.learnTsn(readNumber(bytes, COMMON_HEADER + 16, 4), tsn);
+  }
+
+  #keepForReplay(chunk: Element): void {
+    const bytes = (name: string): Uint8Array | undefined => {
+      const part = chunk.items
+        .map(({ value }) => value)
+        .find((each) => each.kind === "element" && each.name === name);
+      const value =
+        part?.kind === "element" ? part.items.find((each) => each.name === "val")?.value : undefined;
+      if (value?.kind !== "list") return undefined;
+      return Uint8Array.from(value.items, (each) => (each.value.kind === "number" ? each.value.value : 0));
+    };
+    const { cookie, heartbeat } = this.#replay;
+    if (chunk.name === "INIT_ACK") this.#replay = { heartbeat, cookie: bytes("STATE_COOKIE") ?? cookie };
+    if (chunk.name === "HEARTBEAT")
+      this.#replay = { cookie, heartbeat: bytes("HEARTBEAT_INFORMATION") ?? heartbeat };
+  }
+
+  /** What is first wrong with what was sent. */
+  compare(
+    packet: PacketAction,
+    normal: readonly NormalChunk[],
+    {
+      sent,
+      read,
+      isStrict,
+    }: { readonly sent: Sent; readonly read: DecodedPacket; readonly isStrict: boolean },
+  ): Difference | undefined {
+    const difference = compareChunks(normal, read.chunks);
+    if (difference !== undefined) return difference;
+    const { udp } = packet;
+    const ports = `${sent.sourcePort} > ${sent.destinationPort}`;
+    if (udp !== undefined && ports !== `${udp.source} > ${udp.destination}`) {
+      return { field: "udp", expected: `${udp.source} > ${udp.destination}`, actual: ports };
+    }
+    const tag = this.#wantedTag(packet, sent.bytes);
+    if ((isStrict || packet.tag !== undefined) && tag !== undefined && tag !== read.tag) {
+      return { field: "tag", expected: String(tag), actual: String(read.tag) };
+    }
+    const [fault] = read.faults;
+    if (!isStrict || fault === undefined) return undefined;
+    return { field: "packet", expected: "a packet by RFC 9260 §3, §6.8", actual: fault };
+  }
+
+  /** RFC 9260 §8.5, §8.5.1: the tag that a packet to the peer must have. */
+  #wantedTag(packet: PacketAction, bytes: Uint8Array): number | undefined {
+    const isReflected = hasTBit(bytes);
+    if (packet.tag !== undefined) return isReflected ? this.symbols.liveTag(packet.tag) : packet.tag;
+    const type = bytes[COMMON_HEADER];
+    if (type === TYPE_INIT) return 0;
+    if (isReflected) return this.#arrived?.tag;
+    if (type === TYPE_INIT_ACK || this.#arrived?.isInit === true) return this.#initTag;
+    return this.#peerTag ?? this.#initTag;
+  }
+}
+
+/** ABORT and SHUTDOWN COMPLETE may reflect the tag. */
+function hasTBit(packet: Uint8Array): boolean {
+  const type = packet[COMMON_HEADER];
+  return (type === 6 || type === 14) && ((packet[COMMON_HEADER + 1] as number) & T_BIT) !== 0;
+}

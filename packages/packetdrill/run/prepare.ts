@@ -1,0 +1,43 @@
+import { checkCall } from "../calls/index.ts";
+import type { CallAction, CommandAction, PacketAction, Script, ScriptEvent } from "../language/ast.ts";
+import { parseScript } from "../language/parser.ts";
+import { ScriptError } from "../language/position.ts";
+import { type NormalChunk, normalizePacket } from "../packets/normalize.ts";
+import { checkSysctl } from "./sysctl.ts";
+
+export interface PreparedPacket extends PacketAction {
+  readonly normal: readonly NormalChunk[];
+}
+
+/** An event that makes sense. */
+export interface PreparedEvent extends Omit<ScriptEvent, "action"> {
+  readonly action: CallAction | PreparedPacket | CommandAction;
+}
+
+export interface PreparedScript {
+  readonly options: Script["options"];
+  readonly events: readonly PreparedEvent[];
+}
+
+/** Reads a script and checks every name in it. Throws a `ScriptError` where it makes no sense. */
+export function prepareScript(source: string): PreparedScript {
+  const script = parseScript(source);
+  return { options: script.options, events: script.events.map(prepareEvent) };
+}
+
+function prepareEvent(event: ScriptEvent): PreparedEvent {
+  const { action, at } = event;
+  if (event.until !== undefined && action.kind !== "call") {
+    throw new ScriptError("only a call has a time at which it ends", at);
+  }
+  switch (action.kind) {
+    case "call":
+      checkCall(action, at);
+      return { ...event, action };
+    case "command":
+      checkSysctl(action.text, at);
+      return { ...event, action };
+    case "packet":
+      return { ...event, action: { ...action, normal: normalizePacket(action) } };
+  }
+}

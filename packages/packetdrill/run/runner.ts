@@ -1,0 +1,331 @@
+import { type IpAddress, parseAddress } from "usctp/core";
+import { AF_INET, AF_INET6, type OptionName, SocketError } from "usctp/socket";
+import { type CallContext, type Descriptor, numberArgument, type Returned } from "../calls/context.ts";
+import { handlerOf } from "../calls/index.ts";
+import { sameErrno } from "../calls/names.ts";
+import { plainValue } from "../calls/values.ts";
+import type { CallAction } from "../language/ast.ts";
+import { type Difference, printChunks } from "../packets/compare.ts";
+import { print } from "../packets/print.ts";
+import { windowOf } from "./clock.ts";
+import { Conversation } from "./conversation.ts";
+import type { PreparedEvent, PreparedPacket, PreparedScript } from "./prepare.ts";
+import { applySettings, settingOf } from "./sysctl.ts";
+import { type Sent, TestedHost } from "./tested-host.ts";
+
+/** A difference, and the line of the script that it belongs to. */
+export interface FoundDifference extends Difference {
+  readonly line: number;
+}
+
+export interface RunOptions {
+  /** The `#ifdef` that holds. */
+  readonly system: string | undefined;
+  /** Looks at tag, checksum, padding and silence at the end. */
+  readonly isStrict: boolean;
+  /** Whether the script goes on after a difference. */
+  readonly goesOn: (found: FoundDifference) => boolean;
+}
+
+/** Where nothing else is said, as packetdrill has it. */
+const DEFAULTS = {
+  ipv4: { local: "192.168.0.1", remote: "192.0.2.1" },
+  ipv6: { local: "fd3d:a0b:17d6::1", remote: "fd3d:fa7b:d17d::1" },
+} as const;
+const PORT = "8080";
+const UDP_PORT = 9_899;
+const UDP_HEADER = 8;
+const SEED = 1;
+/** Simulated ms after the script, in which whatever is left open gives up. */
+const AFTERMATH = 3_600_000;
+
+/** The script goes no further. */
+class Stopped extends Error {}
+
+/** Runs a script against a host of its own, and says where the two differ. */
+export async function runScript(script: PreparedScript, options: RunOptions): Promise<FoundDifference[]> {
+  const run = new Run(script, options);
+  try {
+    await run.all();
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+  } finally {
+    await run.end();
+  }
+  return run.differences;
+}
+
+class Run {
+  readonly differences: FoundDifference[] = [];
+  readonly #events: readonly PreparedEvent[];
+  readonly #options: RunOptions;
+  readonly #host: TestedHost;
+  readonly #conversation: Conversation;
+  readonly #context: Omit<CallContext, "wanted">;
+  readonly #settings: (readonly [OptionName, unknown])[] = [];
+  readonly #tolerance: number;
+  /** Sent between the two ends, and not compared yet. */
+  readonly #unread: Sent[] = [];
+  /** A call that waits. */
+  #waiting:
+    | { readonly event: PreparedEvent; readonly action: CallAction; readonly latest: number }
+    | undefined;
+  /** When the event before was complete, ms. */
+  #previous = 0;
+
+  constructor(script: PreparedScript, options: RunOptions) {
+    this.#options = options;
+    this.#events = script.events.filter(({ system }) => system === undefined || system === options.system);
+    const option = (name: string, otherwise: string): string => script.options.get(name) ?? otherwise;
+    const version = option("ip_version", "ipv4");
+    const { local, remote } = DEFAULTS[version === "ipv6" ? "ipv6" : "ipv4"];
+    const ends = {
+      local: { address: address(option("local_ip", local)), port: Number(option("bind_port", PORT)) },
+      remote: { address: address(option("remote_ip", remote)), port: Number(option("connect_port", PORT)) },
+    };
+    this.#tolerance = Number(option("tolerance_usecs", "4000")) / 1_000;
+    this.#host = new TestedHost({
+      address: ends.local.address,
+      udpPort: UDP_PORT,
+      // The script's MTU knows no UDP header.
+      mtu: Number(option("mtu", "1500")) + UDP_HEADER,
+      seed: SEED,
+    });
+    this.#conversation = new Conversation(ends.local, ends.remote);
+    this.#context = {
+      host: this.#host,
+      domain: version === "ipv4" ? AF_INET : AF_INET6,
+      ...ends,
+      symbols: this.#conversation.symbols,
+      descriptors: new Map<number, Descriptor>(),
+    };
+  }
+
+  async all(): Promise<void> {
+    for (const event of this.#events) {
+      await this.#do(event);
+      await this.#host.settle();
+      await this.#tryAgain();
+    }
+    await this.#finishWaiting();
+    if (this.#options.isStrict) this.#checkSilence();
+  }
+
+  /** Lets everything end, so that nothing is left that waits. */
+  async end(): Promise<void> {
+    for (const { socket } of this.#context.descriptors.values()) socket.close().catch(() => {});
+    await this.#host.settle();
+    await this.#host.passUntil(this.#host.now + AFTERMATH);
+    await this.#host.settle();
+  }
+
+  async #do(event: PreparedEvent): Promise<void> {
+    const { action } = event;
+    if (action.kind === "packet" && action.direction === "out") {
+      await this.#expectPacket(event, action);
+      return;
+    }
+    const { due } = windowOf(event.time, this.#previous, this.#tolerance);
+    await this.#host.passUntil(due ?? this.#previous);
+    await this.#tryAgain();
+    switch (action.kind) {
+      case "command": {
+        const setting = settingOf(action.text);
+        if (setting !== undefined) this.#settings.push(setting);
+        break;
+      }
+      case "packet":
+        this.#deliver(action);
+        break;
+      case "call":
+        await this.#call(event, action);
+    }
+    this.#previous = this.#host.now;
+  }
+
+  #deliver(packet: PreparedPacket): void {
+    const bytes = this.#conversation.build(packet, packet.normal);
+    const { local } = this.#context;
+    const destinationPort = packet.udp?.destination ?? UDP_PORT;
+    if (destinationPort !== UDP_PORT) return;
+    this.#host.deliver({
+      bytes,
+      source: this.#conversation.remote.address,
+      sourcePort: packet.udp?.source ?? UDP_PORT,
+      destination: address(local.address),
+      destinationPort,
+    });
+  }
+
+  async #expectPacket(event: PreparedEvent, packet: PreparedPacket): Promise<void> {
+    const window = windowOf(event.time, this.#previous, this.#tolerance);
+    const sent = await this.#nextSent(window.latest);
+    if (sent === undefined) {
+      const until = `nothing until ${seconds(this.#host.now)}`;
+      this.#found(event, { field: "packet", expected: printChunks(packet.normal), actual: until });
+      this.#previous = Math.max(this.#previous, window.due ?? this.#previous);
+      return;
+    }
+    const read = this.#conversation.read(sent, packet.normal);
+    const { isStrict } = this.#options;
+    const difference = this.#conversation.compare(packet, packet.normal, { sent, read, isStrict });
+    if (difference !== undefined) this.#found(event, difference);
+    else if (sent.time < window.earliest || sent.time > window.latest) {
+      const due = window.due ?? window.latest;
+      this.#found(event, { field: "time", expected: seconds(due), actual: seconds(sent.time) });
+    }
+    this.#previous = Math.max(this.#previous, sent.time);
+  }
+
+  /** The next packet between the two ends, waited for until then. */
+  async #nextSent(latest: number): Promise<Sent | undefined> {
+    for (;;) {
+      this.#collect();
+      const next = this.#unread.shift();
+      if (next !== undefined) return next;
+      if (this.#host.now >= latest) return undefined;
+      await this.#host.passUntilSent(latest);
+    }
+  }
+
+  #collect(): void {
+    for (const sent of this.#host.takeSent()) if (this.#conversation.isOurs(sent)) this.#unread.push(sent);
+  }
+
+  async #call(event: PreparedEvent, action: CallAction): Promise<void> {
+    if (this.#waiting !== undefined) await this.#finishWaiting();
+    if (action.name === "socket") this.#conversation.beginSocket();
+    const outcome = await this.#attempt(action);
+    const latest = event.until && windowOf(event.until, this.#host.now, this.#tolerance).latest;
+    if (outcome.errno !== undefined && this.#mayWait(action, outcome.errno) && latest !== undefined) {
+      this.#waiting = { event, action, latest };
+      return;
+    }
+    this.#judge(event, action, outcome);
+    this.#noteCall(action, outcome);
+  }
+
+  /** A call of a socket that waits fails only because ours never do. */
+  #mayWait(action: CallAction, errno: string): boolean {
+    const descriptor = this.#context.descriptors.get(numberArgument(action.args[0]));
+    return (
+      descriptor?.nonblocking === false &&
+      (errno === "EAGAIN" || errno === "EINPROGRESS" || errno === "EALREADY")
+    );
+  }
+
+  async #attempt(action: CallAction): Promise<Outcome> {
+    const outcome = await this.#once(action);
+    if (outcome.errno !== "EAGAIN") return outcome;
+    // What the face does in several turns of the event loop, binding for example, a system does at once.
+    await this.#host.settle();
+    return this.#once(action);
+  }
+
+  async #once(action: CallAction): Promise<Outcome> {
+    const wanted = plainValue(action.result);
+    const context = { ...this.#context, wanted: typeof wanted === "number" ? wanted : undefined };
+    try {
+      const returned = await handlerOf(action)?.(context, action.args);
+      return { returned: returned ?? { value: 0 }, errno: undefined };
+    } catch (error) {
+      if (!(error instanceof SocketError)) throw error;
+      return { returned: { value: -1 }, errno: error.code };
+    }
+  }
+
+  #judge(event: PreparedEvent, action: CallAction, { returned, errno }: Outcome): void {
+    const difference =
+      compareReturned(action, returned, errno) ?? (errno === undefined ? returned.compare?.() : undefined);
+    if (difference !== undefined) this.#found(event, difference);
+  }
+
+  #noteCall(action: CallAction, { returned, errno }: Outcome): void {
+    const number = action.name === "socket" ? returned.value : numberArgument(action.args[0]);
+    const descriptor = this.#context.descriptors.get(number);
+    if (errno !== undefined || descriptor === undefined) return;
+    if (action.name === "socket") applySettings(descriptor.socket, this.#settings);
+    if (action.name === "bind" || action.name === "sctp_bindx") {
+      this.#conversation.bound(descriptor.socket.getsockname().port);
+    }
+  }
+
+  /** Whether a call that waits is over now. */
+  async #tryAgain(): Promise<void> {
+    if (this.#waiting === undefined) return;
+    const { event, action } = this.#waiting;
+    const outcome = action.name === "connect" ? this.#connected(action) : await this.#once(action);
+    if (outcome.errno !== undefined && this.#mayWait(action, outcome.errno)) return;
+    this.#waiting = undefined;
+    this.#judge(event, action, outcome);
+  }
+
+  /** connect() has begun: how it went is asked of SO_ERROR and SCTP_STATUS. */
+  #connected(action: CallAction): Outcome {
+    const socket = this.#context.descriptors.get(numberArgument(action.args[0]))?.socket;
+    const error = socket?.getsockopt("SOL_SOCKET", "SO_ERROR");
+    if (typeof error === "string") return { returned: { value: -1 }, errno: error };
+    const state = socket?.getsockopt("IPPROTO_SCTP", "SCTP_STATUS").sstat_state;
+    const isUp = state !== "SCTP_COOKIE_WAIT" && state !== "SCTP_COOKIE_ECHOED";
+    return isUp
+      ? { returned: { value: 0 }, errno: undefined }
+      : { returned: { value: -1 }, errno: "EALREADY" };
+  }
+
+  async #finishWaiting(): Promise<void> {
+    if (this.#waiting === undefined) return;
+    const { event, action, latest } = this.#waiting;
+    await this.#host.passUntil(latest);
+    await this.#host.settle();
+    await this.#tryAgain();
+    if (this.#waiting === undefined) return;
+    this.#waiting = undefined;
+    const actual = `it waits at ${seconds(this.#host.now)}`;
+    this.#found(event, { field: "result", expected: print(action.result), actual });
+  }
+
+  #checkSilence(): void {
+    this.#collect();
+    const last = this.#events.at(-1);
+    const [sent] = this.#unread;
+    if (sent === undefined || last === undefined) return;
+    const { chunks } = this.#conversation.read(sent, []);
+    this.#found(last, { field: "packet", expected: "silence at the end", actual: printChunks(chunks) });
+  }
+
+  #found({ at }: PreparedEvent, difference: Difference): void {
+    const found = { line: at.line, ...difference };
+    this.differences.push(found);
+    if (!this.#options.goesOn(found)) throw new Stopped();
+  }
+}
+
+interface Outcome {
+  readonly returned: Returned;
+  readonly errno: string | undefined;
+}
+
+function compareReturned(
+  action: CallAction,
+  { value }: Returned,
+  errno: string | undefined,
+): Difference | undefined {
+  if (action.result.kind === "any") return undefined;
+  const wanted = plainValue(action.result);
+  const actual = errno === undefined ? String(value) : `-1 ${errno}`;
+  const expected = action.errno === undefined ? String(wanted) : `${String(wanted)} ${action.errno}`;
+  const isSame =
+    value === wanted &&
+    (action.errno === undefined || (errno !== undefined && sameErrno(errno, action.errno)));
+  return isSame ? undefined : { field: "result", expected, actual };
+}
+
+function seconds(ms: number): string {
+  return `${Number((ms / 1_000).toFixed(6))} s`;
+}
+
+function address(text: string): IpAddress {
+  const parsed = parseAddress(text);
+  if (parsed === undefined) throw new Error(`${text} is not an IP address`);
+  return parsed;
+}

@@ -1,0 +1,52 @@
+import type { OptionName, SctpSocket } from "usctp/socket";
+import { type Position, ScriptError } from "../language/position.ts";
+
+/** What a variable of a system comes to with us: an option of the sockets that are made from then on. */
+type Setting = (value: number) => readonly [OptionName, unknown];
+
+const settings: Readonly<Record<string, Setting>> = {
+  rto_initial: (value) => ["SCTP_RTOINFO", { srto_initial: value }],
+  rto_min: (value) => ["SCTP_RTOINFO", { srto_min: value }],
+  rto_max: (value) => ["SCTP_RTOINFO", { srto_max: value }],
+  delayed_sack_time: (value) => ["SCTP_DELAYED_SACK", { sack_delay: value }],
+  sack_freq: (value) => ["SCTP_DELAYED_SACK", { sack_freq: value }],
+  assoc_rtx_max: (value) => ["SCTP_ASSOCINFO", { sasoc_asocmaxrxt: value }],
+  path_rtx_max: (value) => ["SCTP_PEER_ADDR_PARAMS", { spp_pathmaxrxt: value }],
+  init_rtx_max: (value) => ["SCTP_INITMSG", { sinit_max_attempts: value }],
+  valid_cookie_life: (value) => ["SCTP_ASSOCINFO", { sasoc_cookie_life: value }],
+  outgoing_streams: (value) => ["SCTP_INITMSG", { sinit_num_ostreams: value }],
+  incoming_streams: (value) => ["SCTP_INITMSG", { sinit_max_instreams: value }],
+  maxburst: (value) => ["SCTP_MAX_BURST", { assoc_value: value }],
+  pr_enable: (value) => ["SCTP_PR_SUPPORTED", { assoc_value: value }],
+};
+
+/** Variables that change nothing here, and why. */
+export const withoutMeaning: Readonly<Record<string, string>> = {
+  ecn_enable: "a UDP socket of Node neither sees nor sets ECN bits",
+  asconf_enable: "RFC 5061 is not negotiated",
+  auth_enable: "RFC 4895 is not negotiated",
+  auth_disable: "RFC 4895 is not negotiated",
+  reconfig_enable: "RFC 6525 is not negotiated unless SCTP_ENABLE_STREAM_RESET asks for it",
+  nrsack_enable: "NR-SACK is not spoken",
+  nrsack_on_off: "NR-SACK is not spoken",
+  pktdrop_enable: "PKTDROP is not spoken",
+};
+
+const COMMAND = /^sysctl(?:\s+-\w+)*\s+(?:net\.(?:inet\.)?sctp\.)(\w+)=(\d+)$/;
+
+/** Throws a `ScriptError` for a command that is not understood. */
+export function checkSysctl(command: string, at: Position): void {
+  const [, name = ""] = COMMAND.exec(command) ?? [];
+  if (name in settings || name in withoutMeaning) return;
+  throw new ScriptError(`this command is not known: ${command}`, at);
+}
+
+/** What is to be set on each socket, undefined where the variable means nothing here. */
+export function settingOf(command: string): readonly [OptionName, unknown] | undefined {
+  const [, name = "", value = ""] = COMMAND.exec(command) ?? [];
+  return settings[name]?.(Number(value));
+}
+
+export function applySettings(socket: SctpSocket, chosen: readonly (readonly [OptionName, unknown])[]): void {
+  for (const [name, value] of chosen) socket.setsockopt("IPPROTO_SCTP", name, value as never);
+}
