@@ -29,17 +29,25 @@ export function advanceShutdown(tcb: Tcb, now: number): void {
     // ABORT, as in FreeBSD; RFC 6458 does not say.
     abort(tcb, "aborted", { type: "USER-ABORT", reason: asciiBytes("a record was left without its end") });
   } else if (name === "shutdown-pending") {
-    tcb.state = { name: "shutdown-sent", ...freshTimers(tcb, now) };
+    // RFC 9260 §9.2: "The sender of the SHUTDOWN chunk MAY also start an overall guard timer T5-shutdown-guard".
+    tcb.state = {
+      name: "shutdown-sent",
+      ...freshTimers(tcb, now),
+      t5: now + GUARD_FACTOR * tcb.config.rtoMax,
+    };
   } else {
     enterShutdownAckSent(tcb, now);
   }
 }
 
 export function enterShutdownAckSent(tcb: Tcb, now: number): void {
-  tcb.state = { name: "shutdown-ack-sent", ...freshTimers(tcb, now) };
+  // RFC 9260 §9.2: T5-shutdown-guard is to "bound the overall time", so it goes on where we sent a SHUTDOWN, too; who has
+  // only answered one has no such timer, but Association.Max.Retrans.
+  const t5 = tcb.state.name === "shutdown-sent" ? tcb.state.t5 : Number.POSITIVE_INFINITY;
+  tcb.state = { name: "shutdown-ack-sent", ...freshTimers(tcb, now), t5 };
 }
 
-function freshTimers(tcb: Tcb, now: number): { t2: number; t5: number; attempts: number; due: boolean } {
+function freshTimers(tcb: Tcb, now: number): { t2: number; attempts: number; due: boolean } {
   for (const path of tcb.paths.all) {
     // RFC 9260 §8.3: heartbeats are "discontinued after sending either a SHUTDOWN chunk or SHUTDOWN ACK chunk".
     path.heartbeatAt = Number.POSITIVE_INFINITY;
@@ -48,7 +56,6 @@ function freshTimers(tcb: Tcb, now: number): { t2: number; t5: number; attempts:
   }
   return {
     t2: now + tcb.paths.forData().rto.rto,
-    t5: now + GUARD_FACTOR * tcb.config.rtoMax,
     attempts: 0,
     due: true,
   };

@@ -56,6 +56,7 @@ export interface ShutdownReceived {
 export interface ShutdownAckSent {
   readonly name: "shutdown-ack-sent";
   t2: number;
+  /** T5-shutdown-guard, ms; Infinity where no SHUTDOWN of ours went before. */
   readonly t5: number;
   attempts: number;
   due: boolean;

@@ -74,6 +74,39 @@ ladderTest(
   },
 );
 
+// RFC 9260 §9.2: the guard is the SHUTDOWN's sender's; the SHUTDOWN ACK is limited by Association.Max.Retrans alone.
+scriptedTest(
+  "T5-shutdown-guard does not cut the SHUTDOWN ACK short",
+  { config: { rtoInitial: 100, rtoMin: 100, rtoMax: 800 } },
+  ({ a, peer, network }) => {
+    peer.associate();
+    peer.send({ type: "SHUTDOWN", cumulativeTsn: peer.sack(0).cumulativeTsn });
+    for (let sent = 0; sent <= 10; sent += 1) peer.expect("SHUTDOWN-ACK", 2_000);
+    expect(a.end).toBeUndefined();
+    network.run(2_000);
+    expect(a.end).toBe("timed-out");
+    peer.expectNothing(5_000);
+  },
+);
+
+// RFC 9260 §9.2: it is to "bound the overall time for the shutdown sequence".
+scriptedTest(
+  "T5-shutdown-guard goes on where the SHUTDOWNs cross",
+  { config: { associationMaxRetrans: 1_000, pathMaxRetrans: 1_000, rtoMax: 2_000 } },
+  ({ a, peer, network }) => {
+    peer.associate();
+    const begin = network.now;
+    a.shutdown();
+    peer.expect("SHUTDOWN");
+    network.run(5_000);
+    peer.send({ type: "SHUTDOWN", cumulativeTsn: peer.sack(0).cumulativeTsn });
+    network.run(begin + 9_900 - network.now);
+    expect(a.end).toBeUndefined();
+    network.run(200);
+    expect(a.end).toBe("timed-out");
+  },
+);
+
 ladderTest("a lost SHUTDOWN ACK is sent again", {}, ({ a, z, connect, lose, until, rungs }) => {
   connect();
   lose("Z", "SHUTDOWN-ACK");
