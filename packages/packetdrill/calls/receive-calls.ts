@@ -1,4 +1,4 @@
-import { MSG_NOTIFICATION, type SctpNotification } from "usctp/socket";
+import { MSG_NOTIFICATION, SCTP_RECVV_NOINFO, type SctpNotification } from "usctp/socket";
 import type { Value } from "../language/ast.ts";
 import type { Difference } from "../packets/compare.ts";
 import { compareResult, show } from "./compare.ts";
@@ -12,7 +12,7 @@ import {
   pieces,
   type Returned,
 } from "./context.ts";
-import { isWild, plainValue } from "./values.ts";
+import { isNull, isWild, plainValue } from "./values.ts";
 
 /** What a receiving call gave. */
 interface Received {
@@ -80,8 +80,14 @@ export const receiveCalls: Readonly<Record<string, CallHandler>> = {
       { data, from: received.from, flags: received.flags, notification },
       () =>
         optional(from, received.from, "from", context) ??
-        optional(unlisted(infotype), received.infotype, "recvv_infotype", context) ??
-        optional(info, received.info, "info", context) ??
+        // Where there is no room for it, nothing is told.
+        optional(
+          unlisted(infotype),
+          isNull(info) ? SCTP_RECVV_NOINFO : received.infotype,
+          "recvv_infotype",
+          context,
+        ) ??
+        optional(isNull(info) ? undefined : info, received.info, "info", context) ??
         optional(unlisted(flags), received.flags, "flags", context),
     );
   },

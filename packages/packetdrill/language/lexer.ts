@@ -21,7 +21,7 @@ export interface Token {
 
 /** What may stand at a place, tried in this order. */
 const patterns: readonly (readonly [Token["kind"] | "space", RegExp])[] = [
-  ["space", /(?:\s+|\/\/[^\n]*|\/\*[^]*?\*\/)+/y],
+  ["space", /(?:\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)+/y],
   ["option", /--[A-Za-z_]+(?:=\S*)?/y],
   ["ifdef", /#ifdef[ \t]+([A-Za-z_]\w*)/y],
   ["endif", /#endif\b/y],

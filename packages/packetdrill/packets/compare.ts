@@ -1,7 +1,7 @@
 import type { Element, Item, Value } from "../language/ast.ts";
 import { layoutByName } from "./layouts.ts";
 import type { NormalChunk } from "./normalize.ts";
-import { print, printItems } from "./print.ts";
+import { print, printElement, printItems } from "./print.ts";
 
 /** What is first found to be other than the script wants it. */
 export interface Difference {
@@ -33,9 +33,7 @@ export function compareChunks(
 }
 
 export function printChunks(chunks: readonly (Element | NormalChunk)[]): string {
-  return chunks
-    .map((chunk) => (chunk.kind === "list" ? print(chunk) : `${chunk.name}[${printItems(chunk.items)}]`))
-    .join("; ");
+  return chunks.map((chunk) => (chunk.kind === "list" ? print(chunk) : printElement(chunk))).join("; ");
 }
 
 function whole(expected: readonly NormalChunk[], actual: readonly Element[]): Difference {

@@ -1,4 +1,5 @@
-import type { Item, Value } from "../language/ast.ts";
+import type { Element, Item, Value } from "../language/ast.ts";
+import { layoutByName } from "./layouts.ts";
 
 /** A value as a script would write it. Long runs of bytes are cut. */
 export function print(value: Value): string {
@@ -24,8 +25,24 @@ export function print(value: Value): string {
     case "struct":
       return `{${printItems(value.items)}}`;
     case "element":
-      return `${value.name}[${printItems(value.items)}]`;
+      return printElement(value);
   }
+}
+
+export function printElement({ name, items }: Element): string {
+  const flags = layoutByName("chunk", name)?.flags ?? {};
+  return `${name}[${printItems(
+    items.map((item) => (item.name === "flgs" ? { ...item, value: withLetters(item.value, flags) } : item)),
+  )}]`;
+}
+
+/** Flags as letters where each has one, the highest first. */
+function withLetters(value: Value, flags: Readonly<Record<string, number>>): Value {
+  if (value.kind !== "number" || value.value === 0) return value;
+  const set = Object.entries(flags).filter(([, bit]) => (value.value & bit) !== 0);
+  if (set.reduce((sum, [, bit]) => sum + bit, 0) !== value.value) return value;
+  const name = set.map(([letter]) => letter).reverse();
+  return { kind: "name", name: name.join(""), at: value.at };
 }
 
 const SHOWN_ITEMS = 16;
