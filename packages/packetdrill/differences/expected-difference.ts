@@ -10,8 +10,34 @@ export interface ExpectedDifference {
   readonly sends: string;
   /** Why: the clause that decides, or whose number it is. */
   readonly why: string;
-  /** The extension that the script needs and that is not there yet: the script ends here. */
+  /** The script ends here: what follows builds upon what did not happen. */
+  readonly ends: boolean;
+  /** The extension that the script needs and that is not there yet. */
+  readonly waitsFor: string | undefined;
+}
+
+/** Differences that have one reason. */
+export interface DifferenceGroup {
+  readonly why: string;
+  readonly ends?: boolean;
   readonly waitsFor?: string;
+  /** Script, line, field, what it wants, what is sent. */
+  readonly lines: readonly (readonly [string, number, string, string, string])[];
+}
+
+export function flatten(groups: readonly DifferenceGroup[]): ExpectedDifference[] {
+  return groups.flatMap(({ why, ends, waitsFor, lines }) =>
+    lines.map(([script, line, field, wants, sends]) => ({
+      script,
+      line,
+      field,
+      wants,
+      sends,
+      why,
+      ends: ends === true || waitsFor !== undefined,
+      waitsFor,
+    })),
+  );
 }
 
 /** Those of a script. */

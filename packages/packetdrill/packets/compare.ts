@@ -102,7 +102,7 @@ function compareLists(
 ): Difference | undefined {
   const isOpen = expected.at(-1)?.value.kind === "any";
   const wanted = isOpen ? expected.slice(0, -1) : expected;
-  const all = { field: path, expected: `[${printItems(expected)}]`, actual: `[${printItems(actual)}]` };
+  const all = { field: path, expected: outline(expected), actual: outline(actual) };
   if (actual.length < wanted.length || (!isOpen && actual.length > wanted.length)) return all;
   for (const [index, { value }] of wanted.entries()) {
     const other = actual[index]?.value;
@@ -113,6 +113,23 @@ function compareLists(
   }
   return undefined;
 }
+
+/** What is in a list: of chunks, parameters and causes the names. */
+function outline(items: readonly Item[]): string {
+  return `[${printItems(
+    items.map((item) =>
+      item.value.kind === "element" && item.value.items.length > 0
+        ? { ...item, value: { kind: "element", name: item.value.name, items: [OPEN], at: item.value.at } }
+        : item,
+    ),
+  )}]`;
+}
+
+const OPEN: Item = {
+  name: undefined,
+  size: undefined,
+  value: { kind: "any", at: { line: 0, column: 0 } },
+};
 
 function compareValue(expected: Value, actual: Value | undefined, path: string): Difference | undefined {
   if (expected.kind === "any") return undefined;

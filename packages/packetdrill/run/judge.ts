@@ -48,7 +48,7 @@ async function judgeFor(
     const entry = entries.find((each) => isSame(each, found));
     if (entry === undefined) return false;
     met.add(entry);
-    return entry.waitsFor === undefined;
+    return !entry.ends;
   };
   let differences: FoundDifference[];
   try {
