@@ -92,8 +92,14 @@ export interface ScriptEvent {
   readonly action: CallAction | PacketAction | CommandAction;
 }
 
+/** `--name=value`. */
+export interface ScriptOption {
+  readonly at: Position;
+  readonly name: string;
+  readonly value: string;
+}
+
 export interface Script {
-  /** `--name=value`. */
-  readonly options: ReadonlyMap<string, string>;
+  readonly options: readonly ScriptOption[];
   readonly events: readonly ScriptEvent[];
 }

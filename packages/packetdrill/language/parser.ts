@@ -1,4 +1,4 @@
-import type { CallAction, CommandAction, Script, ScriptEvent, Time, Value } from "./ast.ts";
+import type { CallAction, CommandAction, Script, ScriptEvent, ScriptOption, Time, Value } from "./ast.ts";
 import { Lexer } from "./lexer.ts";
 import { parsePacket } from "./packet.ts";
 import { ScriptError } from "./position.ts";
@@ -24,16 +24,12 @@ export function parseScript(source: string): Script {
   return { options, events };
 }
 
-/** The names that the script asks for with `#ifdef`, in its order. */
-export function systemsOf(script: Script): string[] {
-  return [...new Set(script.events.flatMap(({ system }) => (system === undefined ? [] : [system])))];
-}
-
-function parseOptions(lexer: Lexer): Map<string, string> {
-  const options = new Map<string, string>();
+function parseOptions(lexer: Lexer): ScriptOption[] {
+  const options: ScriptOption[] = [];
   while (lexer.peek().kind === "option") {
-    const [name = "", ...value] = lexer.next().text.slice(2).split("=");
-    options.set(name, value.join("="));
+    const { text, at } = lexer.next();
+    const [name = "", ...value] = text.slice(2).split("=");
+    options.push({ at, name, value: value.join("=") });
   }
   return options;
 }

@@ -53,6 +53,10 @@ export class Conversation {
     if (!this.#isLearned) this.#local = { ...this.#local, port };
   }
 
+  get local(): End {
+    return this.#local;
+  }
+
   get remote(): End {
     return this.#remote;
   }

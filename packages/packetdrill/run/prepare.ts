@@ -1,8 +1,9 @@
 import { checkCall } from "../calls/index.ts";
-import type { CallAction, CommandAction, PacketAction, Script, ScriptEvent } from "../language/ast.ts";
+import type { CallAction, CommandAction, PacketAction, ScriptEvent } from "../language/ast.ts";
 import { parseScript } from "../language/parser.ts";
 import { ScriptError } from "../language/position.ts";
 import { type NormalChunk, normalizePacket } from "../packets/normalize.ts";
+import { readOptions, type Surroundings } from "./surroundings.ts";
 import { checkSysctl } from "./sysctl.ts";
 
 export interface PreparedPacket extends PacketAction {
@@ -15,14 +16,14 @@ export interface PreparedEvent extends Omit<ScriptEvent, "action"> {
 }
 
 export interface PreparedScript {
-  readonly options: Script["options"];
+  readonly surroundings: Surroundings;
   readonly events: readonly PreparedEvent[];
 }
 
 /** Reads a script and checks every name in it. Throws a `ScriptError` where it makes no sense. */
 export function prepareScript(source: string): PreparedScript {
   const script = parseScript(source);
-  return { options: script.options, events: script.events.map(prepareEvent) };
+  return { surroundings: readOptions(script.options), events: script.events.map(prepareEvent) };
 }
 
 function prepareEvent(event: ScriptEvent): PreparedEvent {

@@ -1,10 +1,10 @@
-import { type IpAddress, parseAddress } from "usctp/core";
-import { AF_INET, AF_INET6, type OptionName, SocketError } from "usctp/socket";
+import { type OptionName, SocketError } from "usctp/socket";
 import { type CallContext, type Descriptor, numberArgument, type Returned } from "../calls/context.ts";
 import { handlerOf } from "../calls/index.ts";
 import { sameErrno } from "../calls/names.ts";
 import { plainValue } from "../calls/values.ts";
 import type { CallAction } from "../language/ast.ts";
+import { ScriptError } from "../language/position.ts";
 import { type Difference, printChunks } from "../packets/compare.ts";
 import { print } from "../packets/print.ts";
 import { windowOf } from "./clock.ts";
@@ -27,12 +27,6 @@ export interface RunOptions {
   readonly goesOn: (found: FoundDifference) => boolean;
 }
 
-/** Where nothing else is said, as packetdrill has it. */
-const DEFAULTS = {
-  ipv4: { local: "192.168.0.1", remote: "192.0.2.1" },
-  ipv6: { local: "fd3d:a0b:17d6::1", remote: "fd3d:fa7b:d17d::1" },
-} as const;
-const PORT = "8080";
 const UDP_PORT = 9_899;
 const UDP_HEADER = 8;
 const SEED = 1;
@@ -62,7 +56,7 @@ class Run {
   readonly #host: TestedHost;
   readonly #conversation: Conversation;
   readonly #context: Omit<CallContext, "wanted">;
-  readonly #settings: (readonly [OptionName, unknown])[] = [];
+  readonly #settings: (readonly [OptionName, Readonly<Record<string, number>>])[] = [];
   readonly #tolerance: number;
   /** Sent between the two ends, and not compared yet. */
   readonly #unread: Sent[] = [];
@@ -76,26 +70,21 @@ class Run {
   constructor(script: PreparedScript, options: RunOptions) {
     this.#options = options;
     this.#events = script.events.filter(({ system }) => system === undefined || system === options.system);
-    const option = (name: string, otherwise: string): string => script.options.get(name) ?? otherwise;
-    const version = option("ip_version", "ipv4");
-    const { local, remote } = DEFAULTS[version === "ipv6" ? "ipv6" : "ipv4"];
-    const ends = {
-      local: { address: address(option("local_ip", local)), port: Number(option("bind_port", PORT)) },
-      remote: { address: address(option("remote_ip", remote)), port: Number(option("connect_port", PORT)) },
-    };
-    this.#tolerance = Number(option("tolerance_usecs", "4000")) / 1_000;
+    const { local, remote, mtu, domain } = script.surroundings;
+    this.#tolerance = script.surroundings.tolerance;
     this.#host = new TestedHost({
-      address: ends.local.address,
+      address: local.address,
       udpPort: UDP_PORT,
       // The script's MTU knows no UDP header.
-      mtu: Number(option("mtu", "1500")) + UDP_HEADER,
+      mtu: mtu + UDP_HEADER,
       seed: SEED,
     });
-    this.#conversation = new Conversation(ends.local, ends.remote);
+    this.#conversation = new Conversation(local, remote);
     this.#context = {
       host: this.#host,
-      domain: version === "ipv4" ? AF_INET : AF_INET6,
-      ...ends,
+      domain,
+      local,
+      remote,
       symbols: this.#conversation.symbols,
       descriptors: new Map<number, Descriptor>(),
     };
@@ -103,9 +92,16 @@ class Run {
 
   async all(): Promise<void> {
     for (const event of this.#events) {
-      await this.#do(event);
-      await this.#host.settle();
-      await this.#tryAgain();
+      try {
+        await this.#do(event);
+        await this.#host.settle();
+        await this.#tryAgain();
+      } catch (error) {
+        if (error instanceof Stopped || error instanceof ScriptError) throw error;
+        // A fault of the stack, or what a sysctl asks for and no socket takes: it fails this script and no other.
+        const actual = error instanceof Error ? error.message : String(error);
+        this.#found(event, { field: "error", expected: "none", actual });
+      }
     }
     await this.#finishWaiting();
     if (this.#options.isStrict) this.#checkSilence();
@@ -145,14 +141,13 @@ class Run {
 
   #deliver(packet: PreparedPacket): void {
     const bytes = this.#conversation.build(packet, packet.normal);
-    const { local } = this.#context;
     const destinationPort = packet.udp?.destination ?? UDP_PORT;
     if (destinationPort !== UDP_PORT) return;
     this.#host.deliver({
       bytes,
       source: this.#conversation.remote.address,
       sourcePort: packet.udp?.source ?? UDP_PORT,
-      destination: address(local.address),
+      destination: this.#conversation.local.address,
       destinationPort,
     });
   }
@@ -321,10 +316,4 @@ function compareReturned(
 
 function seconds(ms: number): string {
   return `${Number((ms / 1_000).toFixed(6))} s`;
-}
-
-function address(text: string): IpAddress {
-  const parsed = parseAddress(text);
-  if (parsed === undefined) throw new Error(`${text} is not an IP address`);
-  return parsed;
 }

@@ -2,7 +2,7 @@ import type { OptionName, SctpSocket } from "usctp/socket";
 import { type Position, ScriptError } from "../language/position.ts";
 
 /** What a variable of a system comes to with us: an option of the sockets that are made from then on. */
-type Setting = (value: number) => readonly [OptionName, unknown];
+type Setting = (value: number) => readonly [OptionName, Readonly<Record<string, number>>];
 
 const settings: Readonly<Record<string, Setting>> = {
   rto_initial: (value) => ["SCTP_RTOINFO", { srto_initial: value }],
@@ -42,11 +42,17 @@ export function checkSysctl(command: string, at: Position): void {
 }
 
 /** What is to be set on each socket, undefined where the variable means nothing here. */
-export function settingOf(command: string): readonly [OptionName, unknown] | undefined {
+export function settingOf(command: string): ReturnType<Setting> | undefined {
   const [, name = "", value = ""] = COMMAND.exec(command) ?? [];
   return settings[name]?.(Number(value));
 }
 
-export function applySettings(socket: SctpSocket, chosen: readonly (readonly [OptionName, unknown])[]): void {
-  for (const [name, value] of chosen) socket.setsockopt("IPPROTO_SCTP", name, value as never);
+/** Sets what was chosen, members of one structure together: one alone may not fit the defaults of the others. */
+export function applySettings(
+  socket: SctpSocket,
+  chosen: readonly (readonly [OptionName, Readonly<Record<string, number>>])[],
+): void {
+  const byName = new Map<OptionName, Record<string, number>>();
+  for (const [name, value] of chosen) byName.set(name, { ...byName.get(name), ...value });
+  for (const [name, value] of byName) socket.setsockopt("IPPROTO_SCTP", name, value as never);
 }
