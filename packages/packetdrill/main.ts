@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { differenceGroups } from "./differences/expected-differences.ts";
+import { differencesTable } from "./differences/table.ts";
 import { findScripts } from "./run/files.ts";
 import { asObject, closingLine, type Judged, lineOf, totalsOf } from "./run/report.ts";
 import { judgeFile } from "./run/suite.ts";
@@ -10,12 +12,14 @@ exits 1 when one failed, 2 when it was asked wrongly.
 
   --json   prints one object in place of lines
   --lax    does not look at verification tags, checksums, padding and silence at the end
+  --table  prints the expected differences as a table of Markdown, and runs nothing
 `;
 
 interface Request {
   readonly scripts: readonly string[];
   readonly isJson: boolean;
   readonly isStrict: boolean;
+  readonly isTable: boolean;
 }
 
 /** What the command line asks for, or what is wrong with it. */
@@ -23,18 +27,24 @@ function readArguments(): Request | string {
   try {
     const flag = { type: "boolean" } as const;
     const { values, positionals } = parseArgs({
-      options: { json: flag, lax: flag, help: flag },
+      options: { json: flag, lax: flag, table: flag, help: flag },
       allowPositionals: true,
     });
     if (values.help === true) return "";
-    if (positionals.length === 0) return "name a script or a folder";
-    return { scripts: findScripts(positionals), isJson: values.json === true, isStrict: values.lax !== true };
+    const isTable = values.table === true;
+    if (positionals.length === 0 && !isTable) return "name a script or a folder";
+    const scripts = findScripts(positionals);
+    return { scripts, isJson: values.json === true, isStrict: values.lax !== true, isTable };
   } catch (error) {
     return (error as Error).message;
   }
 }
 
-async function run({ scripts, isJson, isStrict }: Request): Promise<boolean> {
+async function run({ scripts, isJson, isStrict, isTable }: Request): Promise<boolean> {
+  if (isTable) {
+    process.stdout.write(`${differencesTable(differenceGroups)}\n`);
+    return true;
+  }
   const judged: Judged[] = [];
   for (const path of scripts) {
     const one = await judgeFile(path, { isStrict });
