@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { type ExpectedDifference, entriesFor } from "../differences/expected-difference.ts";
 import { expectedDifferences } from "../differences/expected-differences.ts";
 import { judgeScript } from "./judge.ts";
@@ -15,7 +16,7 @@ export async function judgeFile(path: string, options: SuiteOptions = {}): Promi
   const { isStrict = true, differences = expectedDifferences } = options;
   const verdict = await judgeScript(readFileSync(path, "utf8"), {
     isStrict,
-    entries: entriesFor(path, differences),
+    entries: entriesFor(resolve(path), differences),
   });
   return { path, verdict };
 }
