@@ -5,24 +5,33 @@ export type Direction = "in" | "out";
 
 const MODULUS = 0x1_0000_0000;
 
+/** What was learned of the tested host's choice. */
+export interface Learned {
+  readonly tsnOffset: number;
+  readonly tagOffset: number | undefined;
+  readonly localTag: number;
+}
+
 /**
  * TSNs and tags of a script are symbols: live ones differ from them by an offset for each end. The peer is played from
  * the script, so its numbers are live ones; what the tested host chose is learned from its INIT or INIT ACK.
  */
 export class Symbols {
-  #tsnOffset = 0;
-  #tagOffset: number | undefined = undefined;
+  learned: Learned = { tsnOffset: 0, tagOffset: undefined, localTag: 0 };
+
   /** The tag that the tested host asks for: live. */
-  localTag = 0;
+  get localTag(): number {
+    return this.learned.localTag;
+  }
 
   /** The tested host chose `live` where the script has `symbol`. */
   learnTsn(live: number, symbol: number): void {
-    this.#tsnOffset = live - symbol;
+    this.learned = { ...this.learned, tsnOffset: live - symbol };
   }
 
   learnTag(live: number, symbol: number | undefined): void {
-    this.localTag = live;
-    if (symbol !== undefined) this.#tagOffset = live - symbol;
+    const tagOffset = symbol === undefined ? this.learned.tagOffset : live - symbol;
+    this.learned = { ...this.learned, localTag: live, tagOffset };
   }
 
   /** The live number of a symbol in a packet of that direction. */
@@ -36,13 +45,13 @@ export class Symbols {
 
   /** A tag of ours that is written in the header of a packet. */
   liveTag(symbol: number): number {
-    return modulo(symbol + (this.#tagOffset ?? 0));
+    return modulo(symbol + (this.learned.tagOffset ?? 0));
   }
 
   #offset(space: Space, direction: Direction): number {
     const isOurs = (space === "other-tsn") === (direction === "in");
     if (!isOurs) return 0;
-    return space === "own-tag" ? (this.#tagOffset ?? 0) : this.#tsnOffset;
+    return space === "own-tag" ? (this.learned.tagOffset ?? 0) : this.learned.tsnOffset;
   }
 }
 

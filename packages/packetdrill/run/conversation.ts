@@ -5,7 +5,7 @@ import { COMMON_HEADER, readNumber } from "../packets/bytes.ts";
 import { compareChunks, type Difference } from "../packets/compare.ts";
 import { type DecodedPacket, decodePacket } from "../packets/decode.ts";
 import type { NormalChunk } from "../packets/normalize.ts";
-import { Symbols } from "../packets/symbols.ts";
+import { type Learned, Symbols } from "../packets/symbols.ts";
 import type { Sent } from "./tested-host.ts";
 
 /** One end as the packets name it. */
@@ -17,7 +17,10 @@ export interface End {
 
 const TYPE_INIT = 1;
 const TYPE_INIT_ACK = 2;
+const TYPE_ABORT = 6;
 const TYPE_COOKIE_ECHO = 10;
+const TYPE_COOKIE_ACK = 11;
+const TYPE_SHUTDOWN_COMPLETE = 14;
 const T_BIT = 1;
 
 /** What of the packets so far decides how the next one is built, or what it must be. */
@@ -36,6 +39,10 @@ export class Conversation {
   #arrived: { readonly tag: number; readonly isInit: boolean } | undefined = undefined;
   /** The tested host has sent an INIT from the socket of now. */
   #isInitKnown = false;
+  /** There is an association: a COOKIE ACK went one way or the other. */
+  #isUp = false;
+  /** What an INIT ACK said while there was one: it holds from the COOKIE ACK on (RFC 9260 §5.2.2, §5.2.4). */
+  #pending: Learned | undefined = undefined;
 
   constructor(local: End, remote: End) {
     this.#local = local;
@@ -45,6 +52,7 @@ export class Conversation {
   /** A new socket: what it sends first may be of another association. */
   beginSocket(): void {
     this.#isInitKnown = false;
+    this.#isUp = false;
     this.#peerTag = undefined;
   }
 
@@ -91,12 +99,17 @@ export class Conversation {
 
   /** RFC 9260 §8.5: the tag of the tested host; 0 with an INIT; the peer's with the T bit. */
   #tagTowards(symbol: number | undefined, packet: Uint8Array): number {
+    const type = packet[COMMON_HEADER];
     const isReflected = hasTBit(packet);
-    if (symbol !== undefined) {
-      return packet[COMMON_HEADER] === TYPE_INIT || isReflected ? symbol : this.symbols.liveTag(symbol);
-    }
-    if (packet[COMMON_HEADER] === TYPE_INIT) return 0;
-    return isReflected ? (this.#peerTag ?? 0) : this.symbols.localTag;
+    if (symbol !== undefined && (type === TYPE_INIT || isReflected)) return symbol;
+    if (type === TYPE_INIT) return 0;
+    if (isReflected) return this.#peerTag ?? 0;
+    const { learned } = this.symbols;
+    // RFC 9260 §8.5.1 D: the tag of the INIT ACK, whose cookie comes back.
+    if (type === TYPE_COOKIE_ECHO && this.#pending !== undefined) this.symbols.learned = this.#pending;
+    const tag = symbol === undefined ? this.symbols.localTag : this.symbols.liveTag(symbol);
+    this.symbols.learned = learned;
+    return tag;
   }
 
   #noteArrival(packet: Uint8Array, tag: number): void {
@@ -105,20 +118,33 @@ export class Conversation {
     this.#arrived = { tag, isInit: type === TYPE_INIT };
     if (type === TYPE_INIT && isWhole) this.#initTag = readNumber(packet, COMMON_HEADER + 4, 4);
     if (type === TYPE_INIT_ACK && isWhole) this.#peerTag ??= readNumber(packet, COMMON_HEADER + 4, 4);
-    if (type === TYPE_COOKIE_ECHO && tag === this.symbols.localTag)
-      this.#peerTag = this.#initTag ?? this.#peerTag;
+    if (type === TYPE_COOKIE_ACK) this.#isUp = true;
   }
 
   /** Reads what was sent; learns what the tested host chose where `expected` says what it is called. */
   read(sent: Sent, expected: readonly NormalChunk[]): DecodedPacket {
     const { bytes } = sent;
     const type = bytes[COMMON_HEADER];
+    const before = this.symbols.learned;
     if ((type === TYPE_INIT || type === TYPE_INIT_ACK) && bytes.length >= COMMON_HEADER + 20) {
       this.#learn(bytes, type, expected[0]);
     }
+    if (type === TYPE_COOKIE_ACK) this.#beginAssociation();
     const packet = decodePacket(bytes, this.symbols);
+    if (type === TYPE_INIT_ACK && this.#isUp) {
+      this.#pending = this.symbols.learned;
+      this.symbols.learned = before;
+    }
     for (const chunk of packet.chunks) this.#keepForReplay(chunk);
     return packet;
+  }
+
+  /** The tested host has taken a cookie. */
+  #beginAssociation(): void {
+    if (this.#pending !== undefined) this.symbols.learned = this.#pending;
+    this.#pending = undefined;
+    this.#peerTag = this.#initTag ?? this.#peerTag;
+    this.#isUp = true;
   }
 
   #learn(bytes: Uint8Array, type: number, expected: NormalChunk | undefined): void {
@@ -169,8 +195,8 @@ export class Conversation {
     if (udp !== undefined && ports !== `${udp.source} > ${udp.destination}`) {
       return { field: "udp", expected: `${udp.source} > ${udp.destination}`, actual: ports };
     }
-    const tag = this.#wantedTag(packet, sent.bytes);
-    if ((isStrict || packet.tag !== undefined) && tag !== undefined && tag !== read.tag) {
+    const [tag, ...others] = this.#wantedTags(packet, sent.bytes);
+    if ((isStrict || packet.tag !== undefined) && tag !== undefined && ![tag, ...others].includes(read.tag)) {
       return { field: "tag", expected: String(tag), actual: String(read.tag) };
     }
     const [fault] = read.faults;
@@ -178,20 +204,28 @@ export class Conversation {
     return { field: "packet", expected: "a packet by RFC 9260 §3, §6.8", actual: fault };
   }
 
-  /** RFC 9260 §8.5, §8.5.1: the tag that a packet to the peer must have. */
-  #wantedTag(packet: PacketAction, bytes: Uint8Array): number | undefined {
+  /** RFC 9260 §8.5, §8.5.1: the tags that a packet to the peer may have. */
+  #wantedTags(packet: PacketAction, bytes: Uint8Array): number[] {
     const isReflected = hasTBit(bytes);
-    if (packet.tag !== undefined) return isReflected ? this.symbols.liveTag(packet.tag) : packet.tag;
+    if (packet.tag !== undefined) return [isReflected ? this.symbols.liveTag(packet.tag) : packet.tag];
     const type = bytes[COMMON_HEADER];
-    if (type === TYPE_INIT) return 0;
-    if (isReflected) return this.#arrived?.tag;
-    if (type === TYPE_INIT_ACK || this.#arrived?.isInit === true) return this.#initTag;
-    return this.#peerTag ?? this.#initTag;
+    if (type === TYPE_INIT) return [0];
+    const known = (tag: number | undefined): number[] => (tag === undefined ? [] : [tag]);
+    if (isReflected) return known(this.#arrived?.tag);
+    if (type === TYPE_INIT_ACK) return known(this.#initTag);
+    const ofAssociation = known(this.#peerTag ?? this.#initTag);
+    // §8.4, 3: an ABORT for an INIT has the INIT's tag; but the association may be aborted just then, too.
+    if (type === TYPE_ABORT && this.#arrived?.isInit === true)
+      return [...known(this.#initTag), ...ofAssociation];
+    return ofAssociation;
   }
 }
 
 /** ABORT and SHUTDOWN COMPLETE may reflect the tag. */
 function hasTBit(packet: Uint8Array): boolean {
   const type = packet[COMMON_HEADER];
-  return (type === 6 || type === 14) && ((packet[COMMON_HEADER + 1] as number) & T_BIT) !== 0;
+  return (
+    (type === TYPE_ABORT || type === TYPE_SHUTDOWN_COMPLETE) &&
+    ((packet[COMMON_HEADER + 1] as number) & T_BIT) !== 0
+  );
 }

@@ -1,3 +1,4 @@
+import type { ExpectedDifference } from "../differences/expected-difference.ts";
 import type { Verdict } from "./judge.ts";
 
 export interface Judged {
@@ -29,18 +30,13 @@ function waitsFor(verdict: Verdict): string | undefined {
   return verdict.entries.find((entry) => entry.waitsFor !== undefined)?.waitsFor;
 }
 
-/** A line for a script; one more for each expected difference. */
+/** A line for a script. */
 export function lineOf({ path, verdict }: Judged): string {
   switch (verdict.outcome) {
     case "passed":
       return `pass      ${path}`;
     case "expected":
-      return `expected  ${path}${verdict.entries
-        .map(({ line, field, wants, sends, why, waitsFor: extension }) => {
-          const reason = extension === undefined ? why : `waits for ${extension}: ${why}`;
-          return `\n          line ${line}, ${field}: ${wants} wanted, ${sends} found; ${reason}`;
-        })
-        .join("")}`;
+      return `expected  ${path}: ${reasonsOf(verdict.entries).join("; ")}`;
     case "failed": {
       const { line, column, field, expected, actual } = verdict;
       const place = column === undefined ? `${path}:${line}` : `${path}:${line}:${column}`;
@@ -48,6 +44,16 @@ export function lineOf({ path, verdict }: Judged): string {
       return `FAIL      ${place}: ${field}: ${expected} wanted, ${actual} found`;
     }
   }
+}
+
+/** Each reason once, with the lines that it is the reason of. */
+function reasonsOf(entries: readonly ExpectedDifference[]): string[] {
+  const lines = new Map<string, number[]>();
+  for (const { line, why, waitsFor: extension } of entries) {
+    const reason = extension === undefined ? why : `waits for ${extension}, ${why}`;
+    lines.set(reason, [...(lines.get(reason) ?? []), line]);
+  }
+  return [...lines].map(([why, at]) => `line ${at.join(", ")}: ${why}`);
 }
 
 /** The closing line. */

@@ -154,7 +154,7 @@ describe("the report", () => {
   test("has a line a script and one at the end", () => {
     expect(judged.map(lineOf)).toEqual([
       "pass      a.pkt",
-      "expected  b.pkt\n          line 3, value: 1 wanted, 0 found; waits for AUTH: RFC 6458 §8.1.5",
+      "expected  b.pkt: line 3: waits for AUTH, RFC 6458 §8.1.5",
       "FAIL      c.pkt:4: SACK.dups: [] wanted, [2] found",
       "FAIL      d.pkt:4:7: no",
     ]);
