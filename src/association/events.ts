@@ -129,6 +129,8 @@ export type AssociationEvent =
       readonly association: AssociationHandle;
       readonly message: OutgoingMessage;
       readonly failure: SendFailure;
+      /** Those of the ABORT that ended the association, the peer's or for a violation of its; else none. */
+      readonly causes: readonly Cause[];
       /** Whether a part of it was sent (SCTP_DATA_SENT) or nothing (SCTP_DATA_UNSENT). */
       readonly sent: boolean;
       /** Bytes of it that were acknowledged cumulatively: `data.subarray(acknowledged)` was not. */

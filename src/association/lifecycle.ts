@@ -143,7 +143,7 @@ export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void 
 /** Ends the association: what was not delivered is reported, then the end. */
 export function close(tcb: Tcb, reason: CloseReason, causes: readonly Cause[] = []): void {
   if (tcb.state.name === "closed") return;
-  failMessages(tcb, reason);
+  failMessages(tcb, reason, causes);
   tcb.state = { name: "closed" };
   for (const path of tcb.paths.all) {
     path.stopT3();
@@ -198,23 +198,29 @@ export function closeIfUnreachable(tcb: Tcb): boolean {
 }
 
 /** Reports every message that is not acknowledged, in the order of sending. */
-function failMessages(tcb: Tcb, failure: SendFailure): void {
+function failMessages(tcb: Tcb, failure: SendFailure, causes: readonly Cause[] = []): void {
   let last: QueuedMessage | undefined;
   for (let offset = 0; offset < tcb.outstanding.length; offset += 1) {
     const { message } = tcb.outstanding.at(offset);
-    if (message !== undefined && message !== last) reportFailure(tcb, message, failure);
+    if (message !== undefined && message !== last) reportFailure(tcb, message, failure, causes);
     last = message ?? last;
   }
   // The first one queued may be the last one outstanding, cut in part.
-  for (const message of tcb.queue) if (message !== last) reportFailure(tcb, message, failure);
+  for (const message of tcb.queue) if (message !== last) reportFailure(tcb, message, failure, causes);
 }
 
-export function reportFailure(tcb: Tcb, message: QueuedMessage, failure: SendFailure): void {
+export function reportFailure(
+  tcb: Tcb,
+  message: QueuedMessage,
+  failure: SendFailure,
+  causes: readonly Cause[] = [],
+): void {
   tcb.surroundings.emit({
     type: "failed",
     association: tcb.handle,
     message: message.message,
     failure,
+    causes,
     sent: message.cut > 0,
     acknowledged: message.acknowledged,
   });

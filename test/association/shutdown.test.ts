@@ -318,6 +318,18 @@ scriptedTest("a shutdown waits no longer than its messages have time", {}, ({ a,
   expect(a.events("failed")).toMatchObject([{ failure: "expired" }]);
 });
 
+// RFC 6458 §6.1.11: why a send failed is an error code of RFC 9260 §3.3.10, which the ABORT says, or does not say.
+scriptedTest("what an ABORT of the peer fails has its causes", {}, ({ a, peer }) => {
+  for (const causes of [[], [{ type: "PROTOCOL-VIOLATION", info: new Uint8Array(0) } as const]]) {
+    peer.associate();
+    a.send(100);
+    peer.await("DATA");
+    peer.send({ type: "ABORT", tBit: false, causes });
+    peer.expectNothing(10);
+    expect(a.events("failed").at(-1)).toMatchObject({ failure: "peer-aborted", causes });
+  }
+});
+
 ladderTest("an ABORT gets out whatever the length of its reason", {}, ({ a, z, connect, network }) => {
   connect();
   const reason = new Uint8Array(70_000).fill(0x61);

@@ -181,23 +181,20 @@ function remoteError({ id }: Speaker, causes: readonly Cause[]): SctpNotificatio
   };
 }
 
-/** Error causes that stand for why a message was not delivered (RFC 9260 §3.3.10); 0 where there is none. */
-const failureCodes: Partial<Record<SendFailure, number>> = {
-  "stream-refused": 1,
-  aborted: 12,
-  "peer-aborted": 12,
-};
+/** Error causes that stand for why a message was not delivered, where no ABORT says it (RFC 9260 §3.3.10). */
+const failureCodes: Partial<Record<SendFailure, number>> = { "stream-refused": 1, aborted: 12 };
 
 /** The old and the new notification; who subscribed to one hears that. */
 function sendFailed(
   { id }: Speaker,
-  { message, failure, sent, acknowledged }: Extract<StackEvent, { type: "failed" }>,
+  { message, failure, causes, sent, acknowledged }: Extract<StackEvent, { type: "failed" }>,
 ): SctpNotification[] {
   const { flags, context, timetolive } = message.context as SentWith;
   const data = message.data.subarray(acknowledged);
   const flagsOfFailure = sent ? names.SCTP_DATA_SENT : names.SCTP_DATA_UNSENT;
   const part = acknowledged === 0 ? names.SCTP_DATA_NOT_FRAG : names.SCTP_DATA_LAST_FRAG;
-  const error = failureCodes[failure] ?? 0;
+  // RFC 6458 §6.1.11: "if set, ... an SCTP protocol error code": the peer's, where it has said one.
+  const error = failureCodes[failure] ?? firstCauseCode(encoded({ type: "ABORT", tBit: false, causes }));
   return [
     {
       sn_type: names.SCTP_SEND_FAILED_EVENT,
