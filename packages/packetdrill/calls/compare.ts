@@ -80,16 +80,12 @@ function showAddress({ address, port }: { readonly address: string; readonly por
   return `${parseAddress(address) ?? address} port ${port}`;
 }
 
-const SHOWN_BYTES = 32;
-
 /** As text, for people, and equal where the values are. */
 export function show(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value instanceof Uint8Array) {
-    const hex = [...value.subarray(0, SHOWN_BYTES)]
-      .map((byte) => byte.toString(16).padStart(2, "0"))
-      .join(" ");
-    return `${value.length} bytes${value.length === 0 ? "" : `: ${hex}`}${value.length > SHOWN_BYTES ? " ..." : ""}`;
+    const hex = [...value].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    return value.length === 0 ? "0 bytes" : `${value.length} bytes: ${hex}`;
   }
   if (isAddress(value)) return showAddress(value);
   if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;

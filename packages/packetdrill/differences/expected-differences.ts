@@ -67,7 +67,7 @@ export const differenceGroups: readonly DifferenceGroup[] = [
     ],
   },
   {
-    why: "FreeBSD's own: connect() and its like give EINPROGRESS on a socket that does not wait",
+    why: "FreeBSD's own: RFC 6458 §9.9 does not say what it returns where it does not wait; as connect(), EINPROGRESS",
     lines: [["freebsd/api_tests/sctp_peeloff/sctp_peeloff.pkt", 9, "result", "0", "-1 EINPROGRESS"]],
   },
   {

@@ -1,7 +1,7 @@
 import type { Element, Item, Value } from "../language/ast.ts";
 import { layoutByName } from "./layouts.ts";
 
-/** A value as a script would write it. Long runs of bytes are cut. */
+/** A value as a script would write it. */
 export function print(value: Value): string {
   switch (value.kind) {
     case "any":
@@ -45,14 +45,12 @@ function withLetters(value: Value, flags: Readonly<Record<string, number>>): Val
   return { kind: "name", name: name.join(""), at: value.at };
 }
 
-const SHOWN_ITEMS = 16;
-
 export function printItems(items: readonly Item[]): string {
-  const texts = items.slice(0, SHOWN_ITEMS).map(({ name, size, value }) => {
-    const shown = print(value);
-    if (name === undefined) return shown;
-    return size === undefined ? `${name}=${shown}` : `${name}(${print(size)})=${shown}`;
-  });
-  if (items.length > SHOWN_ITEMS) texts.push(`and ${items.length - SHOWN_ITEMS} more`);
-  return texts.join(", ");
+  return items
+    .map(({ name, size, value }) => {
+      const shown = print(value);
+      if (name === undefined) return shown;
+      return size === undefined ? `${name}=${shown}` : `${name}(${print(size)})=${shown}`;
+    })
+    .join(", ");
 }

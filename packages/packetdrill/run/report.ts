@@ -41,9 +41,16 @@ export function lineOf({ path, verdict }: Judged): string {
       const { line, column, field, expected, actual } = verdict;
       const place = column === undefined ? `${path}:${line}` : `${path}:${line}:${column}`;
       if (column !== undefined) return `FAIL      ${place}: ${actual}`;
-      return `FAIL      ${place}: ${field}: ${expected} wanted, ${actual} found`;
+      return `FAIL      ${place}: ${field}: ${cut(expected)} wanted, ${cut(actual)} found`;
     }
   }
+}
+
+const SHOWN = 300;
+
+/** Long values are cut in lines; the object has them whole. */
+function cut(value: string): string {
+  return value.length <= SHOWN ? value : `${value.slice(0, SHOWN)}...`;
 }
 
 /** Each reason once, with the lines that it is the reason of. */

@@ -219,6 +219,15 @@ describe("what a call gives otherwise is told", () => {
   });
 });
 
+test("data is compared to its last byte", async () => {
+  const received = (text: string): string => `${CONNECTED}
++0 < sctp: DATA[flgs=IBE, len=76, tsn=1, sid=0, ssn=0, ppid=0]
++0 > sctp: SACK[cum_tsn=1]
++0 read(3, "${text}", 60) = 60`;
+  await passes(received("U".repeat(60)));
+  expect(told(await judge(received(`${"U".repeat(59)}V`)))).toMatch(/ 56 \| 60 bytes: 55 .* 55$/);
+});
+
 describe("what there is not is refused where it stands", () => {
   test.each([
     [
