@@ -1,5 +1,6 @@
 import type { Item, Value } from "../language/ast.ts";
 import { ScriptError } from "../language/position.ts";
+import { isMember } from "./members.ts";
 import { isKnownName, valueOfName } from "./names.ts";
 import { ownNumber } from "./numbers.ts";
 
@@ -64,7 +65,7 @@ export function isNull(value: Value | undefined): boolean {
   return value?.kind === "name" && value.name === "NULL";
 }
 
-/** Throws a `ScriptError` for a name that neither C nor the face has. */
+/** Throws a `ScriptError` for a constant, a function or a member that there is not. */
 export function checkNames(value: Value): void {
   switch (value.kind) {
     case "name":
@@ -80,8 +81,14 @@ export function checkNames(value: Value): void {
       break;
     case "list":
     case "struct":
-      for (const item of value.items) checkNames(item.value);
+      for (const item of value.items) checkItem(item);
   }
+}
+
+function checkItem({ name, value }: Item): void {
+  if (name !== undefined && !isMember(name))
+    throw new ScriptError(`no structure has a member ${name}`, value.at);
+  checkNames(value);
 }
 
 const calls: ReadonlySet<string> = new Set(["htons", "htonl", "ntohs", "ntohl", "inet_addr", "inet_pton"]);

@@ -239,6 +239,10 @@ describe("what there is not is refused where it stands", () => {
       "0 socket(..., SOCK_STRAM, IPPROTO_SCTP) = 3",
       "1:15 script: a script | there is no constant SOCK_STRAM",
     ],
+    [
+      "0 getsockopt(3, IPPROTO_SCTP, SCTP_RTOINFO, {srto_initail=...}, [16]) = 0",
+      "1:59 script: a script | no structure has a member srto_initail",
+    ],
     ["0 close(htonq(3)) = 0", "1:9 script: a script | there is no function htonq()"],
     ["0 close(3) = -1 BAD", "1:1 script: a script | BAD is not the name of an errno"],
     ["0 close(DATA[tsn=1]) = 0", "1:9 script: a script | a value should stand here, not DATA[...]"],
