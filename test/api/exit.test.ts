@@ -9,6 +9,8 @@ test.each([
   ["closes.ts", "with everything closed"],
   ["unreferenced.ts", "with everything open but unreferenced"],
   ["listens.ts", "and not while a server listens"],
+  ["sockets-unreferenced.ts", "with sockets open but unreferenced"],
+  ["sockets-close.ts", "when the shutdowns of closed sockets are over"],
   ["peer-aborts.ts", "and not before, whatever a peer does to who listens to nothing"],
 ])("a process exits by itself: %s, %s", async (program) => {
   const path = fileURLToPath(new URL(`programs/${program}`, import.meta.url));
