@@ -3,7 +3,14 @@
  *
  *     npx tsx docs/examples/socket/mapped-listener.ts ::ffff:127.0.0.1
  */
-import { AF_INET6, IPPROTO_SCTP, SCTP_I_WANT_MAPPED_V4_ADDR, SOCK_STREAM, socket } from "usctp/socket";
+import {
+  AF_INET6,
+  IPPROTO_SCTP,
+  SCTP_I_WANT_MAPPED_V4_ADDR,
+  type SctpSocket,
+  SOCK_STREAM,
+  socket,
+} from "usctp/socket";
 
 const [address = "::ffff:127.0.0.1"] = process.argv.slice(2);
 
@@ -14,7 +21,11 @@ await listener.listen(10);
 console.log(`listening at ${listener.getsockname().address}`);
 
 for (;;) {
-  const accepted = await listener.accept();
+  // Not awaited: peers are served side by side, and one that is gone ends nobody else.
+  echo(await listener.accept()).catch((error: Error) => console.log(error.message));
+}
+
+async function echo(accepted: SctpSocket): Promise<void> {
   console.log(`a peer at ${accepted.getpeername().address}`);
   for (let data = await accepted.recv(); data.length > 0; data = await accepted.recv())
     await accepted.send(data);

@@ -22,7 +22,7 @@ import {
 const addresses = process.argv.length > 2 ? process.argv.slice(2) : ["127.0.0.1", "::1"];
 
 const server = socket(AF_INET6, SOCK_SEQPACKET, IPPROTO_SCTP);
-for (const se_type of [SCTP_ASSOC_CHANGE, SCTP_PEER_ADDR_CHANGE, SCTP_SHUTDOWN_EVENT] as const) {
+for (const se_type of [SCTP_ASSOC_CHANGE, SCTP_PEER_ADDR_CHANGE, SCTP_SHUTDOWN_EVENT]) {
   server.setsockopt(IPPROTO_SCTP, SCTP_EVENT, { se_assoc_id: SCTP_ALL_ASSOC, se_type, se_on: 1 });
 }
 server.setsockopt(IPPROTO_SCTP, SCTP_RECVRCVINFO, 1);

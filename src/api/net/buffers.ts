@@ -14,8 +14,12 @@ export interface MessageProperties {
 /** A message in a Buffer. */
 export type MessageBuffer = Buffer & MessageProperties;
 
+/** The stream that a buffer came in on, of those that came in. */
+const arrivedOn: WeakMap<Uint8Array, number> = new WeakMap();
+
 /** What came in, as the two packages hand it out. The bytes are the reader's. */
 export function received(message: Message): MessageBuffer {
+  arrivedOn.set(message.data, message.stream);
   return Object.assign(message.data, {
     ppid: message.ppid,
     sid: message.stream,
@@ -23,10 +27,23 @@ export function received(message: Message): MessageBuffer {
   });
 }
 
+/**
+ * The stream that a buffer asks for. One that came in on a stream that there is not in the other direction asks for
+ * none: the number was the peer's choice, and must not end who echoes or relays it.
+ */
+function streamOf(data: MessageBuffer | Uint8Array, bounds: MessageBounds | undefined): number | undefined {
+  const { sid } = data as MessageProperties;
+  const isPeers = sid !== undefined && arrivedOn.get(data) === sid;
+  return isPeers && bounds !== undefined && sid >= bounds.outboundStreams ? undefined : sid;
+}
+
 /** The same bytes in another Buffer object with the same properties, for a second reader. */
 export function shared(data: MessageBuffer): MessageBuffer {
   const { ppid, sid, unordered } = data;
-  return Object.assign(Buffer.from(data.buffer, data.byteOffset, data.byteLength), { ppid, sid, unordered });
+  const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const stream = arrivedOn.get(data);
+  if (stream !== undefined) arrivedOn.set(buffer, stream);
+  return Object.assign(buffer, { ppid, sid, unordered });
 }
 
 /** A Uint8Array that is no Buffer would lose its properties in a stream. */
@@ -38,9 +55,13 @@ export function asBuffer(chunk: unknown): unknown {
 }
 
 /** What a buffer says of its message, on top of what is said for all of them. */
-export function messageOptions(data: MessageBuffer, base: MessageOptions): MessageOptions {
+export function messageOptions(
+  data: MessageBuffer,
+  base: MessageOptions,
+  bounds: MessageBounds | undefined,
+): MessageOptions {
   return {
-    stream: data.sid ?? base.stream,
+    stream: streamOf(data, bounds) ?? base.stream,
     ppid: data.ppid ?? base.ppid,
     unordered: data.unordered ?? base.unordered,
     // In `node:net` bytes are the caller's again as soon as they are written; here they may have to be sent again.
@@ -93,8 +114,8 @@ export function checkProperties(chunk: unknown, bounds: MessageBounds | undefine
       `write(): the buffer's property "${property}" takes ${check?.takes}, and got ${shown(value)}`,
     );
   }
-  if (bounds !== undefined && data.sid !== undefined)
-    checkStream("write()", data.sid, bounds.outboundStreams);
+  const stream = streamOf(chunk, bounds);
+  if (bounds !== undefined && stream !== undefined) checkStream("write()", stream, bounds.outboundStreams);
 }
 
 /** Throws ERR_SCTP_INVALID_STREAM. */

@@ -363,7 +363,7 @@ export class Socket extends Duplex {
 
   override _write(chunk: MessageBuffer, _encoding: BufferEncoding, callback: Callback): void {
     this.#idle.refresh();
-    this.#outbound.send(chunk, messageOptions(chunk, this.#defaults), callback);
+    this.#outbound.send(chunk, messageOptions(chunk, this.#defaults, this.#association), callback);
   }
 
   override _final(callback: Callback): void {

@@ -65,7 +65,7 @@ export class OutboundStream extends Writable {
   override _write(chunk: MessageBuffer, _encoding: BufferEncoding, callback: Callback): void {
     const { outbound, defaults } = this.#home;
     // The stream is this one, whichever the buffer came in on.
-    const options = { ...messageOptions(chunk, defaults), stream: this.stream_id };
+    const options = { ...messageOptions(chunk, defaults, undefined), stream: this.stream_id };
     outbound.send(chunk, { ...options, ppid: chunk.ppid ?? this.ppid ?? defaults.ppid }, (error) => {
       if (!error) this.#bytes += chunk.length;
       callback(error);

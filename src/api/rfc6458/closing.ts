@@ -29,8 +29,15 @@ export function shutdown(socket: SocketState, how: unknown): void {
   if (how === SHUT_RD) return;
   socket.cannotWrite = true;
   const port = socket.bound("shutdown");
-  association?.core.shutdown(port.driver.now());
-  port.driver.wake();
+  if (association !== undefined) finish(association, port);
+}
+
+/** Shuts an association down (RFC 9260 §9.2). */
+export function finish(association: SocketAssociation, { driver }: SocketPort): void {
+  association.finish(() => {
+    association.core.shutdown(driver.now());
+    driver.wake();
+  });
 }
 
 /** close() (RFC 6458 §3.1.5, §4.1.6), with SO_LINGER (§8.1.4). */
@@ -54,7 +61,7 @@ export async function close(socket: SocketState): Promise<void> {
   const associations = [...socket.associations.values()];
   for (const association of associations) {
     if (isAbort) association.core.abort(new Uint8Array(0));
-    else association.core.shutdown(port.driver.now());
+    else finish(association, port);
     association.leave();
     socket.release(association);
   }

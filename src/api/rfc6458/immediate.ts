@@ -30,7 +30,7 @@ import type {
 
 /** What recvmsg() gives (RFC 6458 §5.1). No data and no flags: a one-to-one socket whose association is over. */
 export interface ReceivedMsg {
-  readonly data: Uint8Array;
+  readonly data: Buffer;
   /** The address that it came from; of a notification the peer's primary one. */
   readonly msg_name: FullSockAddr | undefined;
   readonly msg_control: readonly ReceivedControl[];
@@ -42,7 +42,7 @@ export interface ReceivedMsg {
 
 /** What recvv() gives (RFC 6458 §9.13). */
 export type ReceivedV = {
-  readonly data: Uint8Array;
+  readonly data: Buffer;
   readonly from: FullSockAddr | undefined;
   readonly flags: number;
   readonly notification: SctpNotification | undefined;
@@ -55,7 +55,7 @@ export type ReceivedV = {
 
 /** What sctp_recvmsg() gives (RFC 6458 §9.8). */
 export interface SctpReceivedMsg {
-  readonly data: Uint8Array;
+  readonly data: Buffer;
   readonly from: FullSockAddr | undefined;
   /** With `sctp_data_io_event` of SCTP_EVENTS. */
   readonly sinfo: SctpSndRcvInfo | undefined;
@@ -147,13 +147,13 @@ export class ImmediateCalls<S> {
   }
 
   /** RFC 6458 §7.1. */
-  recv(options: ReceiveOptions = {}): Uint8Array {
+  recv(options: ReceiveOptions = {}): Buffer {
     return receive(this.#state, "recv", options).data;
   }
 
   /** RFC 6458 §7.1. */
   recvfrom(options: ReceiveOptions = {}): {
-    readonly data: Uint8Array;
+    readonly data: Buffer;
     readonly from: FullSockAddr | undefined;
   } {
     const { data, from } = receive(this.#state, "recvfrom", options);

@@ -251,7 +251,7 @@ export function decodeNotification(bytes: Uint8Array): SctpNotification {
     [flags]: view.getUint16(2, true),
     ...readFields(view, HEADER, fields),
   };
-  if (tail?.[1] === "bytes") members[tail[0]] = bytes.slice(end);
+  if (tail?.[1] === "bytes") members[tail[0]] = new Uint8Array(bytes.subarray(end));
   if (tail?.[1] === "u16s") {
     members[tail[0]] = Array.from({ length: rest / 2 }, (_, i) => view.getUint16(end + 2 * i, true));
   }

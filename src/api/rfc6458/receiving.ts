@@ -18,7 +18,7 @@ import type {
 /** What was read: a message or notification, or a part of one. */
 export interface Received {
   /** The bytes. Of a one-to-one socket whose association is over: none, as at the end of a file. */
-  readonly data: Uint8Array;
+  readonly data: Buffer;
   readonly from: FullSockAddr | undefined;
   /** MSG_EOR, MSG_NOTIFICATION. */
   readonly flags: number;
@@ -30,8 +30,6 @@ export interface Received {
   readonly nxtinfo: SctpNxtInfo | undefined;
 }
 
-const NO_BYTES: Uint8Array = new Uint8Array(0);
-
 /** Reads, or throws EAGAIN when there is nothing. */
 export function receive(socket: SocketState, syscall: string, given?: ReceiveOptions): Received {
   socket.checkOpen(syscall);
@@ -42,7 +40,7 @@ export function receive(socket: SocketState, syscall: string, given?: ReceiveOpt
   const item = socket.queue.peek();
   if (item === undefined) return receiveNothing(socket, syscall);
   const isFirst = item.offset === 0;
-  const data = item.data.subarray(item.offset, Math.min(item.data.length, item.offset + length));
+  const data = bufferOf(item, Math.min(item.data.length, item.offset + length));
   const isPeek = (asked & names.MSG_PEEK) !== 0;
   const isLast = isPeek
     ? item.offset + data.length === item.data.length
@@ -59,13 +57,18 @@ export function receive(socket: SocketState, syscall: string, given?: ReceiveOpt
   };
 }
 
+/** A view: messages that came in one chunk are one already. */
+function bufferOf({ data, offset }: Item, end: number): Buffer {
+  return Buffer.from(data.buffer, data.byteOffset + offset, end - offset);
+}
+
 function addressOf(socket: SocketState, { message, association }: Item): FullSockAddr | undefined {
   const address = message?.source ?? association.primaryAddress;
   return address === undefined ? undefined : socket.show(address, association.core.peerPort);
 }
 
 const END: Received = {
-  data: NO_BYTES,
+  data: Buffer.alloc(0),
   from: undefined,
   flags: 0,
   notification: undefined,

@@ -125,10 +125,11 @@ export function simpleRequest(
 /** sendmsg() with its ancillary data (RFC 6458 §3.1.4, §5.3). */
 export function msgRequest(message: MsgHdr, messageFlags: unknown): SendRequest {
   const syscall = "sendmsg";
-  if (typeof message !== "object" || message === null) {
-    throw new SocketError("EINVAL", syscall, "a message is { msg_name, msg_iov, msg_control }");
-  }
-  const { msg_name, msg_iov, msg_control = [] } = message;
+  const {
+    msg_name,
+    msg_iov,
+    msg_control = [],
+  } = optionsOf(syscall, message, ["msg_name", "msg_iov", "msg_control"]);
   let request = plainRequest(syscall, msg_iov, messageFlags);
   if (msg_name !== undefined) request = { ...request, to: [msg_name] };
   checkControl(syscall, msg_control);

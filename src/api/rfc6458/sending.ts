@@ -1,4 +1,5 @@
 import { boundNow } from "./binding.ts";
+import { finish } from "./closing.ts";
 import { BEING_BOUND, begin, findPeer, readPeer } from "./connecting.ts";
 import {
   MSG_EOR,
@@ -206,7 +207,7 @@ function sendOn(
     }
     pass(socket, association, { request, flags, to });
   }
-  if ((flags & SCTP_EOF) !== 0) core.shutdown(port.driver.now());
+  if ((flags & SCTP_EOF) !== 0) finish(association, port);
   port.driver.wake();
   return data.length;
 }
@@ -223,7 +224,7 @@ function isMessage({ data }: SendRequest, flags: number): boolean {
 function checkMessage(socket: SocketState, association: SocketAssociation, request: SendRequest): void {
   const { core } = association;
   const { syscall, data } = request;
-  if (socket.cannotWrite)
+  if (socket.cannotWrite || association.isFinishing)
     throw new SocketError("EPIPE", syscall, "shutdown() was called: nothing more can be sent");
   // RFC 6458 §3.1.4.
   if (association.peerHasShutDown) {

@@ -88,7 +88,9 @@ function familyOfText(text: string): typeof AF_INET | typeof AF_INET6 {
 }
 
 function fieldsOf(syscall: string, value: unknown): { family?: unknown; address?: unknown; port?: unknown } {
-  if (typeof value === "object" && value !== null) return value;
+  const odd = Object.keys(value ?? {}).find((key) => !["family", "address", "port"].includes(key));
+  if (typeof value === "object" && value !== null && odd === undefined) return value;
+  if (odd !== undefined) throw invalid(syscall, `an address is { family, address, port }, and has no ${odd}`);
   throw invalid(syscall, `an address is an object { address, port }, not ${shown(value)}`);
 }
 

@@ -52,6 +52,8 @@ export class SocketAssociation implements Speaker {
   /** The last message found no room: send buffer full. */
   isFull = false;
   hasEnded = false;
+  /** It is to be shut down as soon as it is up: what was sent goes first. */
+  #finish: (() => void) | undefined = undefined;
   /** Why it ended, unless in good order. */
   failure: Failure | undefined = undefined;
   /** Those who wait for room or for the handshake, in their order. Bound: the calls of the user that wait. */
@@ -113,6 +115,7 @@ export class SocketAssociation implements Speaker {
     switch (event.type) {
       case "established":
         this.isUp = true;
+        this.#finish?.();
         this.wake();
         break;
       case "peer-shutdown":
@@ -176,6 +179,18 @@ export class SocketAssociation implements Speaker {
       return { message };
     }
     return isInTheWay ? undefined : this.#shift();
+  }
+
+  /** Nothing more is sent: what was goes first, also where the handshake has not ended (RFC 6458 §5.3.4, SCTP_EOF). */
+  finish(shutdown: () => void): void {
+    const hasToWait = !this.isUp && !this.hasEnded && this.core.bufferedBytes > 0;
+    if (hasToWait) this.#finish = shutdown;
+    else shutdown();
+  }
+
+  /** `finish` was called. */
+  get isFinishing(): boolean {
+    return this.#finish !== undefined;
   }
 
   /** Its socket is closed: it goes on alone. Nobody reads any more, and who waits for it is told. */

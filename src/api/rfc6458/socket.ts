@@ -11,6 +11,7 @@ import {
   SOCK_STREAM,
 } from "./constants.ts";
 import { SocketError } from "./errors.ts";
+import { optionsOf } from "./fields.ts";
 import {
   asMsg,
   asSctpMsg,
@@ -216,14 +217,14 @@ export class SctpSocket {
   }
 
   /** RFC 6458 §7.1. */
-  async recv(options: ReceiveOptions = {}): Promise<Uint8Array> {
+  async recv(options: ReceiveOptions = {}): Promise<Buffer> {
     return (await this.#receive("recv", options)).data;
   }
 
   /** RFC 6458 §7.1. */
   async recvfrom(
     options: ReceiveOptions = {},
-  ): Promise<{ readonly data: Uint8Array; readonly from: FullSockAddr | undefined }> {
+  ): Promise<{ readonly data: Buffer; readonly from: FullSockAddr | undefined }> {
     const { data, from } = await this.#receive("recvfrom", options);
     return { data, from };
   }
@@ -341,7 +342,7 @@ export function socket(
       `the protocol is IPPROTO_SCTP, not ${String(protocol)}`,
     );
   }
-  const { udpPort, capture } = options;
+  const { udpPort, capture } = optionsOf("socket", options, ["udpPort", "driver", "capture"]);
   if (udpPort !== undefined && !(Number.isInteger(udpPort) && udpPort >= 0 && udpPort <= 65_535)) {
     throw new SocketError(
       "EINVAL",

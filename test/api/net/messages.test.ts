@@ -16,6 +16,18 @@ function texts(socket: Socket): string[] {
   return found;
 }
 
+test("an echo is not ended by a peer that sends on a stream that there is not back", async () => {
+  const { here, there } = await pair({}, { MIS: 10 });
+  there.pipe(there);
+  here.write(message("x", { sid: 100 }));
+  const [data] = (await once(here, "data")) as [MessageBuffer];
+  expect([data.toString(), data.sid]).toEqual(["x", 0]);
+  // Whoever asks for it by itself is told.
+  expect(() => there.write(message("y", { sid: 100 }))).toThrow(
+    expect.objectContaining({ code: "ERR_SCTP_INVALID_STREAM" }),
+  );
+});
+
 describe("one write is one message, and one `data` is one message", () => {
   test("to listeners", async () => {
     const { here, there } = await pair();

@@ -74,8 +74,8 @@ import {
 
 const level = IPPROTO_SCTP;
 
-function bytes(value: string): Uint8Array {
-  return new TextEncoder().encode(value);
+function bytes(value: string): Buffer {
+  return Buffer.from(value);
 }
 
 /** A one-to-many socket of A that a scripted peer has an association with. */
@@ -408,7 +408,7 @@ describe("sendmsg()", () => {
     world.network.run(200);
     peer.send(peer.sack(1));
     world.network.run(10);
-    expect(notifications(here)).toMatchObject([{ ssfe_data: bytes("late") }]);
+    expect(notifications(here)).toMatchObject([{ ssfe_data: new TextEncoder().encode("late") }]);
   });
 
   test("several pieces are one message", async () => {
@@ -676,7 +676,9 @@ describe("sendv()", () => {
     expect(peer.collect(20).map((chunk) => (chunk.type === "DATA" ? text(chunk) : chunk.type))).toEqual([
       "stays",
     ]);
-    expect(notifications(here)).toMatchObject([{ ssfe_info: { snd_sid: 4 }, ssfe_data: bytes("late") }]);
+    expect(notifications(here)).toMatchObject([
+      { ssfe_info: { snd_sid: 4 }, ssfe_data: new TextEncoder().encode("late") },
+    ]);
   });
 
   test("a part whose flag is set and that is not there is refused, and so is info without its type", async () => {

@@ -1,5 +1,7 @@
 import {
   AF_INET,
+  SCTP_EOF,
+  SCTP_SENDV_SNDINFO,
   SCTP_SHUTDOWN_EVENT,
   SHUT_RD,
   SHUT_RDWR,
@@ -67,6 +69,32 @@ describe("close()", () => {
     const read = drain(there);
     expect(read.filter(({ notification }) => notification === undefined)).toHaveLength(50);
     expect(read.at(-1)?.notification?.sn_type).toBe(SCTP_SHUTDOWN_EVENT);
+  });
+
+  test("while the association is being set up: what was sent arrives, and then the end", async () => {
+    const world = new World();
+    const there = await world.listener(world.z, SOCK_SEQPACKET);
+    subscribe(there, "SCTP_ASSOC_CHANGE");
+    const here = world.socket(world.a, SOCK_SEQPACKET);
+    await here.sendto("transaction", 0, at("10.0.0.2"));
+    await here.close();
+    const other = world.socket(world.a, SOCK_SEQPACKET);
+    await other.sendto("hello", 0, at("10.0.0.2"));
+    const eof = {
+      addrs: at("10.0.0.2"),
+      infotype: SCTP_SENDV_SNDINFO,
+      info: { snd_flags: SCTP_EOF },
+    } as const;
+    await other.sendv("last", eof);
+    expect(errno(() => other.immediate.sendto("more", 0, at("10.0.0.2")))).toBe("EPIPE");
+    await world.run(2_000);
+    const read = drain(there);
+    const words = read.filter(({ notification }) => notification === undefined).map(text);
+    expect(words.sort()).toEqual(["hello", "last", "transaction"]);
+    const ends = read.flatMap(({ notification }) =>
+      notification?.sn_type === "SCTP_ASSOC_CHANGE" ? [notification.sac_state] : [],
+    );
+    expect(ends.filter((state) => state === "SCTP_SHUTDOWN_COMP")).toHaveLength(2);
   });
 
   test("of a one-to-many socket shuts all of its associations down (RFC 6458 §3.1.5)", async () => {

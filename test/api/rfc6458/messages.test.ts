@@ -23,7 +23,7 @@ import {
   SOL_SOCKET,
 } from "usctp/socket";
 import { describe, expect, test } from "vitest";
-import { at, drain, errno, errnoOf, notifications, subscribe, text, World } from "./support.ts";
+import { at, drain, errno, errnoOf, notifications, PORT, subscribe, text, World } from "./support.ts";
 
 describe("sending calls", () => {
   test("each of them takes a message and tells its bytes (RFC 6458 §3.1.4, §7.1, §9.7 to §9.12)", async () => {
@@ -178,6 +178,10 @@ test("options that are none are refused with EINVAL, and so are misspelt ones", 
       expect(await errnoOf(waiting[call]?.(options) ?? Promise.resolve())).toBe("EINVAL");
     }
   }
+  expect(errno(() => here.immediate.sendmsg({ data: "x" } as never))).toBe("EINVAL");
+  expect(errno(() => here.immediate.sendto("x", 0, { address: "10.0.0.2", prot: PORT } as never))).toBe(
+    "EINVAL",
+  );
   expect(errno(() => here.immediate.recvmsg({ flags: 1 }))).toBe("EINVAL");
   expect(errno(() => here.opt_info(0, "SCTP_RTOINFO", 5 as never))).toBe("EINVAL");
 });
@@ -368,7 +372,7 @@ describe("flags of a message (RFC 6458 §5.3.4)", () => {
     await here.sendv("last", { addrs: at("10.0.0.2"), ...info(SCTP_EOF) });
     await world.run(1_000);
     const [message, end] = drain(there);
-    expect(text(message ?? { data: new Uint8Array(0) })).toBe("last");
+    expect(text(message ?? { data: Buffer.alloc(0) })).toBe("last");
     expect(end?.notification).toMatchObject({ sac_state: "SCTP_SHUTDOWN_COMP" });
 
     const { here: other, there: peer } = await new World(2).pair().then((pair) => pair);
@@ -428,6 +432,16 @@ describe("receiving calls", () => {
     expect(await there.recvfrom()).toMatchObject({ from });
     expect(errno(() => there.immediate.recv())).toBe("EAGAIN");
     expect(await errnoOf(there.recvmsg({ flags: MSG_DONTWAIT }))).toBe("EAGAIN");
+  });
+
+  test("give a Buffer, however the message came", async () => {
+    const world = new World();
+    const { here, there } = await world.pair();
+    await here.send("A".repeat(1_444));
+    await here.send("B".repeat(5_000));
+    await world.run(1_000);
+    const read = [await there.recv(), await there.recv({ length: 10 }), await there.recv()];
+    expect(read.map((data) => Buffer.isBuffer(data) && String(data).slice(0, 2))).toEqual(["AA", "BB", "BB"]);
   });
 
   test("the immediate forms read at once, or throw EAGAIN", async () => {
@@ -498,7 +512,7 @@ describe("receiving calls", () => {
     await world.run(100);
     expect(text(await there.recvmsg())).toBe("last");
     expect(await errnoOf(there.recvmsg())).toBe("ECONNRESET");
-    expect(await there.recvmsg()).toMatchObject({ data: new Uint8Array(0), msg_flags: 0 });
+    expect(await there.recvmsg()).toMatchObject({ data: Buffer.alloc(0), msg_flags: 0 });
     expect(await errnoOf(here.recvmsg())).toBe("ECONNABORTED");
   });
 });

@@ -23,8 +23,8 @@ import { drain, errno, SOCK_SEQPACKET, SOCK_STREAM, story, subscribe, text, Worl
 const level = IPPROTO_SCTP;
 const POINT = 10;
 
-function bytes(value: string): Uint8Array {
-  return new TextEncoder().encode(value);
+function bytes(value: string): Buffer {
+  return Buffer.from(value);
 }
 
 /** A listener of A with partial delivery from a few bytes on. */
@@ -258,7 +258,7 @@ describe("the partial delivery point", () => {
     const { world, here, peer } = await oneToMany();
     peer.send(peer.data({ data: new Uint8Array(1_000) }));
     world.network.run(20);
-    expect(drain(here)).toMatchObject([{ data: new Uint8Array(1_000), msg_flags: MSG_EOR }]);
+    expect(drain(here)).toMatchObject([{ data: Buffer.alloc(1_000), msg_flags: MSG_EOR }]);
   });
 
   test("cannot be larger than the receive buffer", async () => {
