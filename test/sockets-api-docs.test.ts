@@ -71,7 +71,8 @@ describe(PAGE, () => {
     const wrong = rows.flatMap(({ line, names, tests }) => [
       ...(tests.length === 0 ? [`line ${line}: ${names.join(", ")} has no test`] : []),
       ...tests
-        .filter((named) => !hasTest(named))
+        // A word or two could be found anywhere.
+        .filter((named) => named.name.split(" ").length < 3 || !hasTest(named))
         .map(({ file, name }) => `line ${line}: ${file} has no "${name}"`),
     ]);
     expect(wrong).toEqual([]);
