@@ -25,6 +25,25 @@ export function exists(file: string): boolean {
   return existsSync(`${root}${file}`);
 }
 
+/** Whether a link from the root leads somewhere: to a file, and to a heading of it where it names one. */
+export function hasAnchor(link: string): boolean {
+  const [file = "", anchor] = link.split("#");
+  if (!exists(file)) return false;
+  if (anchor === undefined) return true;
+  return readText(file)
+    .split("\n")
+    .some((line) => /^#+ /.test(line) && anchorOf(line) === anchor);
+}
+
+/** As GitHub makes one of a heading. */
+function anchorOf(heading: string): string {
+  return heading
+    .replace(/^#+ /, "")
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} -]/gu, "")
+    .replaceAll(" ", "-");
+}
+
 /** The rows of all tables of a page that have so many columns, heads left out. */
 export function tableRows(page: string, columns: number): TableRow[] {
   const lines = readText(page).split("\n");

@@ -7,24 +7,48 @@ import {
   zoneOf,
 } from "../../base/address.ts";
 import type { Parameter } from "../../packet/parameters/parameter.ts";
+import { ParameterType } from "../../packet/registry.ts";
 import type { AssociationConfig } from "../config.ts";
 import { canReach } from "../path/source-selection.ts";
 
 /** Addresses of a peer that are used, the source of its INIT counted; more are ignored. */
 const MAX_PEER_ADDRESSES = 32;
 
-/** The address parameters for an INIT or INIT ACK that goes to `destination` (RFC 9260 §5.1.2). */
+/** Who is told our addresses. */
+export interface AddressReader {
+  readonly address: IpAddress;
+  /** The parameters of its INIT, where there was one. */
+  readonly said?: readonly Parameter[];
+}
+
+/** The address parameters for an INIT or INIT ACK (RFC 9260 §5.1.2). */
 export function listAddresses(
   local: readonly IpAddress[],
-  destination: IpAddress,
+  peer: AddressReader,
   config: Pick<AssociationConfig, "nat" | "advertise">,
 ): readonly Parameter[] {
   // RFC 6951 §5.7: "IP addresses that might require translation MUST NOT be put into any SCTP packet."
   if (config.nat) return [];
-  const listed = config.advertise ?? local.filter((address) => isKnownTo(destination, address));
-  // A single-homed endpoint lists none: its one address is in the IP header.
+  const known = config.advertise ?? local.filter((address) => isKnownTo(peer.address, address));
+  const listed = known.filter((address) => canUse(peer, addressFamily(address)));
+  // RFC 6951 §3.2: "For single-homed associations, IP addresses MUST NOT be listed": the one is in the IP header.
   if (config.advertise === undefined && listed.length < 2) return [];
   return listed.map(addressParameter);
+}
+
+/**
+ * Whether a peer that sent Supported Address Types can use a family. RFC 9260 §5.1.2: one that it does not name, but
+ * sends from or lists addresses of, "SHOULD also be considered as supported"; §3.3.2.1.5: the type of a Host Name "MUST
+ * be ignored".
+ */
+function canUse({ address, said = [] }: AddressReader, family: 4 | 6): boolean {
+  const types = said.find((parameter) => parameter.type === "SUPPORTED-ADDRESS-TYPES");
+  if (types?.type !== "SUPPORTED-ADDRESS-TYPES" || addressFamily(address) === family) return true;
+  const type = family === 4 ? "IPV4-ADDRESS" : "IPV6-ADDRESS";
+  return (
+    types.families.includes(ParameterType[family === 4 ? "IPV4_ADDRESS" : "IPV6_ADDRESS"]) ||
+    said.some((parameter) => parameter.type === type)
+  );
 }
 
 export function addressParameter(address: IpAddress): Parameter {

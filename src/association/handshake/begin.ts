@@ -34,8 +34,10 @@ export function handshakeTimeout(tcb: Tcb, path: Path): number {
 /** The INIT, the same each time but for what depends on its destination (RFC 9260 §3.3.2). */
 export function writeInit(tcb: Tcb, state: CookieWait, path: Path): InitChunk {
   const { config } = tcb;
+  // RFC 9260 §3.3.2: "each parameter MUST only be included once", addresses but for. "An INIT chunk MUST NOT contain the
+  // Host Name Address parameter" (§3.3.2.1.4), nor name its type as supported (§3.3.2.1.5).
   const parameters: Parameter[] = [
-    ...listAddresses(tcb.surroundings.localAddresses, path.destination, config),
+    ...listAddresses(tcb.surroundings.localAddresses, { address: path.destination }, config),
   ];
   // RFC 9260 §5.2.6: asks for a longer life of the cookie after one went stale.
   if (state.preservative > 0) {

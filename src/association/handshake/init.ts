@@ -89,7 +89,7 @@ function initAck(
   const cookie = sealCookie(request.secrets, request.now, contents);
   const parameters: Parameter[] = [
     { type: "STATE-COOKIE", cookie },
-    ...listAddresses(request.localAddresses, request.source, config),
+    ...listAddresses(request.localAddresses, { address: request.source, said: known }, config),
     // RFC 9260 §3.2.2: unrecognized parameters of an INIT are reported in the INIT ACK.
     ...report.map((parameter): Parameter => ({ type: "UNRECOGNIZED-PARAMETER", parameter })),
   ];
