@@ -96,6 +96,7 @@ function endRound(tcb: Tcb): void {
 /** Begins a packet on a path; false when its source is blocked. */
 function begin(assembly: Assembly, path: Path, budget: number = path.packetSize): boolean {
   if (!beginTo(assembly, path.source, path.destination, budget)) return false;
+  // RFC 6951 §5.3: the destination port is the one "maintained for the association and the destination address".
   assembly.target.udpPort = path.udpPort;
   return true;
 }
@@ -133,6 +134,7 @@ function assembleCookieEcho(assembly: Assembly, state: CookieEchoed): number {
   if (!begin(assembly, path, Math.max(path.packetSize, needed))) return 0;
   // RFC 9260 §5.1 C: "it MUST be the first chunk in the packet".
   writer.add({ type: "COOKIE-ECHO", cookie: state.cookie });
+  // RFC 9260 §3.2.2: unrecognized parameters of the INIT ACK "SHOULD" be reported in an ERROR bundled with it.
   if (state.report.length > 0) writer.add({ type: "ERROR", causes: state.report });
   addData(tcb, path, now, writer);
   state.due = false;
@@ -162,7 +164,7 @@ function assembleReplies(assembly: Assembly, withData: boolean): number {
   }
   for (let reply = tcb.control.peek(); reply !== undefined; reply = tcb.control.peek()) {
     if (reply.destination !== first.destination || reply.source !== first.source) break;
-    // RFC 9260 §5.1 D: "the COOKIE ACK chunk MUST be the first chunk in the packet".
+    // RFC 9260 §5.1 D, §5.1.5, §3.3.12: "the COOKIE ACK chunk MUST be the first chunk in the packet".
     if (reply.chunk.type === "COOKIE-ACK" && !writer.empty) break;
     // Another answer than that larger than a packet is not sent at all.
     if (!writer.add(reply.chunk) && !writer.empty) break;
@@ -202,6 +204,7 @@ function assembleShutdown(assembly: Assembly, state: ShutdownSent | ShutdownAckS
   const { tcb, now, writer } = assembly;
   const path = tcb.paths.forControl(state.attempts);
   if (!begin(assembly, path)) return 0;
+  // RFC 9260 §3.3.9: the SHUTDOWN ACK "MUST be used to acknowledge the receipt of the SHUTDOWN chunk".
   if (state.name === "shutdown-ack-sent") {
     writer.add({ type: "SHUTDOWN-ACK" });
   } else {
@@ -220,6 +223,7 @@ function assembleData(assembly: Assembly): number {
   const { tcb, now, writer } = assembly;
   const next = sendsData(tcb.state) ? nextTransmission(tcb, now) : undefined;
   if (next !== undefined && begin(assembly, next.path, Math.max(next.path.packetSize, next.minimum))) {
+    // RFC 9260 §6, 2 and §6.10: "Control chunks MUST come before DATA chunks in the packet."
     if (bundlesSack(tcb, next.path)) addSack(tcb, writer);
     addData(tcb, next.path, now, writer);
     if (!writer.empty) return writer.finish();

@@ -167,6 +167,7 @@ export class Association implements AssociationHandle {
     return this.#tcb.outstanding.payloadInFlight;
   }
 
+  /** RFC 9260 §11.1.8, STATUS. */
   get paths(): readonly PathStatus[] {
     const { paths } = this.#tcb;
     return paths.all.map((path) => path.status(path === paths.primary));
@@ -280,7 +281,7 @@ export class Association implements AssociationHandle {
 
   /**
    * Ends at once: the peer is told why, what was not delivered fails (RFC 9260 §9.1). Of the reason the peer gets what
-   * fits a packet, some 1,400 bytes at an MTU of 1,500.
+   * fits a packet, some 1,400 bytes at an MTU of 1,500 (§3.3.10.12).
    */
   abort(reason: Uint8Array): void {
     abort(this.#tcb, "aborted", { type: "USER-ABORT", reason });
@@ -325,7 +326,7 @@ export class Association implements AssociationHandle {
   }
 
   /**
-   * Changes parameters of this association alone, and of all its paths, whatever they had of their own; those of the
+   * RFC 9260 §11.1.13: changes parameters of this association alone, and of all its paths, whatever they had of their own; those of the
    * handshake have no effect after it.
    */
   configure(now: number, changes: Partial<AssociationConfig>): void {
@@ -341,7 +342,7 @@ export class Association implements AssociationHandle {
     this.#wake();
   }
 
-  /** Changes parameters of one path (RFC 6458 §8.1.12). Throws ERR_SCTP_UNKNOWN_ADDRESS. */
+  /** Changes parameters of one path (RFC 6458 §8.1.12; RFC 9260 §11.1.13). Throws ERR_SCTP_UNKNOWN_ADDRESS. */
   configurePath(now: number, destination: IpAddress, changes: Partial<PathConfig>): void {
     this.#configurePath(now, this.#path(destination), changes);
     this.#wake();
@@ -484,6 +485,7 @@ export class Association implements AssociationHandle {
       length > 0;
       length = chunkSpan(bytes, at, bytes.length)
     ) {
+      // RFC 9260 §6.10: chunks are processed "in their order in the packet".
       if (!dispatch(tcb, decodeChunk(bytes, at, length), context)) break;
       if (tcb.state.name === "closed") return;
       at += (length + 3) & ~3;

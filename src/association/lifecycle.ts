@@ -83,7 +83,7 @@ export function refreshMtu(tcb: Tcb, path: Path): void {
   if (mtu !== path.mtu) path.mtu = mtu;
 }
 
-/** The association is up (RFC 9260 §5.1 D and E): heartbeats begin, data flows. */
+/** The association is up (RFC 9260 §5.1 D and E; §11.2.4, COMMUNICATION UP): heartbeats begin, data flows. */
 export function enterEstablished(
   tcb: Tcb,
   now: number,
@@ -100,6 +100,7 @@ export function enterEstablished(
   }
   allowBurst(tcb, 0);
   const association = tcb.handle;
+  // RFC 9260 §11.2.4, COMMUNICATION UP, or §11.2.7, RESTART.
   if (event === "established") tcb.surroundings.emit({ type: event, association });
   else tcb.surroundings.emit({ type: event, association, unread: tcb.delivery.readable });
 }
@@ -140,7 +141,10 @@ export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void 
   }
 }
 
-/** Ends the association: what was not delivered is reported, then the end. */
+/**
+ * Ends the association: what was not delivered is reported, then the end (RFC 9260 §11.2.5, COMMUNICATION LOST; §11.2.8,
+ * SHUTDOWN COMPLETE).
+ */
 export function close(tcb: Tcb, reason: CloseReason, causes: readonly Cause[] = []): void {
   if (tcb.state.name === "closed") return;
   failMessages(tcb, reason, causes);
@@ -176,6 +180,7 @@ export function abort(tcb: Tcb, reason: CloseReason, cause: Cause): void {
       localPort: tcb.localPort,
       peerPort: tcb.peerPort,
       verificationTag: tcb.peerTag,
+      // RFC 9260 §3.3.7, §9.1: no DATA is bundled with it.
       chunks: [{ type: "ABORT", tBit: false, causes: [fitting(cause, path)] }],
       source: path.source,
       destination: path.destination,
@@ -197,7 +202,7 @@ export function closeIfUnreachable(tcb: Tcb): boolean {
   return true;
 }
 
-/** Reports every message that is not acknowledged, in the order of sending. */
+/** RFC 9260 §11.1.14, §11.1.15, §11.2.2: reports every message that is not acknowledged, in the order of sending. */
 function failMessages(tcb: Tcb, failure: SendFailure, causes: readonly Cause[] = []): void {
   let last: QueuedMessage | undefined;
   for (let offset = 0; offset < tcb.outstanding.length; offset += 1) {
@@ -209,6 +214,7 @@ function failMessages(tcb: Tcb, failure: SendFailure, causes: readonly Cause[] =
   for (const message of tcb.queue) if (message !== last) reportFailure(tcb, message, failure, causes);
 }
 
+/** RFC 9260 §11.2.2, SEND FAILURE; §11.1.14: the message comes back. */
 export function reportFailure(
   tcb: Tcb,
   message: QueuedMessage,
@@ -226,7 +232,7 @@ export function reportFailure(
   });
 }
 
-/** Tells a waiting user that there is something to read. */
+/** RFC 9260 §11.2.1, DATA ARRIVE: tells a waiting user that there is something to read. */
 export function reportReadable(tcb: Tcb): void {
   if (!tcb.readerWaits || !tcb.delivery.hasMessage) return;
   tcb.readerWaits = false;

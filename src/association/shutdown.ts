@@ -18,7 +18,7 @@ export function beginPeerShutdown(tcb: Tcb): void {
   tcb.queue.end();
 }
 
-/** Goes on with a shutdown once nothing is queued or outstanding (RFC 9260 §9.2). */
+/** Goes on with a shutdown once nothing is queued or outstanding (RFC 9260 §9.2; §4, 6). */
 export function advanceShutdown(tcb: Tcb, now: number): void {
   const { name } = tcb.state;
   if (name !== "shutdown-pending" && name !== "shutdown-received") return;

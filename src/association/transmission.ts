@@ -32,6 +32,7 @@ export function nextTransmission(tcb: Tcb, now: number): NextTransmission | unde
     const chunk = tcb.outstanding.at(offset);
     const path = retransmissionPath(tcb, chunk);
     if (!tcb.retransmitNow && path.isFull) return undefined;
+    // RFC 9260 §6.9: "if the PMTU has been reduced, then IP fragmentation MUST be used": a chunk is never cut again.
     return { path, minimum: HEADER_LENGTH + chunk.size };
   }
   const path = newDataPath(tcb, now);
@@ -64,11 +65,12 @@ function addRetransmissions(tcb: Tcb, path: Path, now: number, writer: PacketWri
     if (retransmissionPath(tcb, chunk) !== path) continue;
     if (!tcb.retransmitNow && path.flightSize >= path.congestion.cwnd) break;
     if (!writer.addData(chunk)) break;
-    // RFC 9260 §6.1: T3 restarts "if the earliest ... outstanding DATA chunk sent to that address is being
+    // RFC 9260 §6.1, §7.2.4, 4: T3 restarts "if the earliest ... outstanding DATA chunk sent to that address is being
     // retransmitted".
     const restarts = path.t3 === Number.POSITIVE_INFINITY || isEarliest(tcb, path, offset);
     stopMeasuring(path, chunk.tsn);
     outstanding.transmit(chunk, path);
+    // RFC 9260 §6.3.3, E4 and F1: T3 and the RTO of the address that the retransmission goes to.
     if (restarts) path.startT3(now);
     path.lastDataAt = now;
     added += 1;
@@ -95,6 +97,7 @@ function newDataPath(tcb: Tcb, now: number): Path | undefined {
   if (head === undefined) return undefined;
   const wanted = head.message.destination;
   const path = wanted === undefined ? undefined : tcb.paths.get(wanted);
+  // RFC 9260 §6.4.1: towards "an inactive destination transport address" it "SHOULD" go another way.
   if (path?.state === "active") return path;
   const inUse = tcb.paths.forData();
   return inUse.confirmed ? inUse : undefined;
@@ -129,7 +132,7 @@ function mayBeginNewPacket(tcb: Tcb, path: Path, now: number): boolean {
   return fitsPeerWindow(tcb, path, now);
 }
 
-/** Bytes of user data in the largest chunk of a message: SCTP_MAXSEG, if the paths take as much (RFC 6458 §8.1.16). */
+/** RFC 9260 §6, 1: large messages are cut. Bytes of user data in the largest chunk of one: SCTP_MAXSEG, if the paths take as much (RFC 6458 §8.1.16). */
 export function fragmentationPoint(tcb: Tcb): number {
   const { maxPayload } = tcb.paths;
   const { maxSegment } = tcb.config;
@@ -176,7 +179,7 @@ function addNewData(tcb: Tcb, path: Path, now: number, writer: PacketWriter): vo
     queue.cut(limit, chunk);
     // A probe is alone in flight: nothing else can have let a chunk go that the window does not hold.
     tcb.probing = chunk.length > tcb.peerWindow;
-    // RFC 9260 §6.1: the I bit may be set in SHUTDOWN-PENDING: the SHUTDOWN waits for this SACK.
+    // RFC 9260 §6.1, §3.3.1: the I bit may be set in SHUTDOWN-PENDING: the SHUTDOWN waits for this SACK.
     if (tcb.state.name === "shutdown-pending" && queue.isEmpty) chunk.flags |= DataFlag.IMMEDIATE;
     writer.addData(chunk);
     outstanding.transmit(chunk, path);

@@ -53,6 +53,7 @@ export function addressBytes(address: IpAddress): Uint8Array {
 /** The address in `bytes` at `offset`. IPv4-mapped bytes (RFC 4291 §2.5.5.2) give the IPv4 address. */
 export function addressFromBytes(bytes: Uint8Array, offset: number, family: AddressFamily): IpAddress {
   if (family === 4) return formatIpv4(bytes, offset) as IpAddress;
+  // RFC 9260 §3.3.2.1.2: an IPv4-mapped address "MUST NOT" be used for an IPv4 address.
   if (isMapped(bytes, offset)) return formatIpv4(bytes, offset + 12) as IpAddress;
   return formatIpv6(bytes, offset) as IpAddress;
 }

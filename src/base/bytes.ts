@@ -3,7 +3,7 @@
  * faster on small chunks. The readers trust their caller to have checked the bounds; a byte beyond the end reads as 0.
  */
 
-/** The unsigned 16-bit value at `offset`. */
+/** The unsigned 16-bit value at `offset`. RFC 9260 §3: integers "MUST be transmitted in network byte order". */
 export function readU16(bytes: Uint8Array, offset: number): number {
   return ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number);
 }
@@ -24,6 +24,7 @@ export function readU64(bytes: Uint8Array, offset: number): bigint {
   return (BigInt(readU32(bytes, offset)) << 32n) | BigInt(readU32(bytes, offset + 4));
 }
 
+/** RFC 9260 §3: in network byte order, as all of them. */
 export function writeU16(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset] = value >>> 8;
   bytes[offset + 1] = value;

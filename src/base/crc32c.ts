@@ -28,7 +28,7 @@ export function packetChecksum(bytes: Uint8Array, length: number = bytes.length)
   return sum;
 }
 
-/** Computes and stores the checksum of the packet in `bytes[0, length)`. */
+/** RFC 6951 §5.3, RFC 9260 §6.8: computes and stores the checksum of the packet in `bytes[0, length)`. */
 export function writeChecksum(bytes: Uint8Array, length: number = bytes.length): void {
   putChecksum(bytes, 0);
   putChecksum(bytes, crc32c(bytes, 0, length));

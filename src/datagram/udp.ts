@@ -197,6 +197,7 @@ async function openAll(
   let failure: unknown = new SctpError("ERR_SCTP_ADDRESS_UNAVAILABLE", "there is no local address to bind");
   for (const address of addresses) {
     try {
+      // RFC 6951 §5.1: all of them on the port of the first.
       sockets.push(await UdpSocket.open(address, sockets[0]?.port ?? port));
     } catch (error) {
       failure = error;

@@ -51,5 +51,6 @@ export class Links {
 
 function mtuOf(address: IpAddress, locals: readonly LocalAddress[]): number {
   const name = interfaceOf(address, locals);
+  // RFC 6951 §5.6: without a search for it the path MTU is that of the interface, 1,500 at most.
   return name === undefined ? MOST : Math.min(interfaceMtu(name), MOST);
 }

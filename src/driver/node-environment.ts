@@ -9,6 +9,7 @@ export function nodeEnvironment(): Environment {
   let pool = new Uint8Array(POOL);
   let used = POOL;
   return {
+    /** RFC 9260 §14.1: "a cryptographic quality random number". */
     randomBytes(count) {
       if (count > POOL) return randomFillSync(new Uint8Array(count));
       if (used + count > POOL) {

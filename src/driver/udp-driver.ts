@@ -250,6 +250,7 @@ export class UdpDriver<S extends DrivenStack = Stack> implements Driver<S> {
     slot.destination = destination;
     slot.size = length;
     if (this.#queues.justBlocked(queue)) this.stack.handleBlocked(source);
+    // RFC 6951 §5.3: to the port of the destination, and as long as the SCTP packet.
     this.#taps.carrier.send(slot.view(length), source, destination, destinationPort, slot.done);
   }
 

@@ -46,6 +46,7 @@ export function chunkSpan(bytes: Uint8Array, offset: number, end: number): numbe
   // The comparison below would catch this too, but only after a read beyond the end, which is slow.
   if (offset + CHUNK_HEADER > end) return -1;
   const length = readU16(bytes, offset + 2);
+  // RFC 9260 §6.10: "If the receiver detects a partial chunk, it MUST drop the chunk."
   return length < CHUNK_HEADER || offset + length > end ? -1 : length;
 }
 

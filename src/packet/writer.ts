@@ -64,7 +64,7 @@ export class PacketWriter {
     return true;
   }
 
-  /** Writes the checksum, or leaves it zero where that was negotiated (RFC 9653 §5.2), and gives the length. */
+  /** RFC 9260 §6.8: writes the CRC32c, or leaves it zero where that was negotiated (RFC 9653 §5.2), and gives the length. */
   finish(zeroChecksum: boolean = false): number {
     if (!zeroChecksum) writeChecksum(this.#into, this.#length);
     return this.#length;

@@ -49,6 +49,7 @@ export type DropReason =
 
 /** Says what a packet is, by its header and first chunk. */
 export function classify(bytes: Uint8Array): Classified {
+  // RFC 9260 §3.1: "The Source Port Number 0 MUST NOT be used", nor the destination port 0.
   if (bytes.length < SMALLEST_PACKET || sourcePort(bytes) === 0 || destinationPort(bytes) === 0) {
     return { kind: "dropped", reason: "malformed" };
   }

@@ -150,6 +150,7 @@ export class Inbound {
       secrets: this.#secrets,
       freshTag: () => this.#registry.tags.fresh(),
     });
+    // RFC 9260 §5.2.2: after it "the endpoint MUST take no further actions": the association was asked, not changed.
     if (reply !== undefined) this.#reply(datagram, reply);
   }
 
@@ -205,6 +206,7 @@ export class Inbound {
       verificationTag: packet.tag,
       secrets: this.#secrets,
     });
+    // RFC 9260 §4, 1: an invalid cookie is silently discarded.
     // The cookie proves the addresses in it; a packet from another one is somebody else's.
     if (verdict.kind === "invalid" || !verdict.contents.peerAddresses.includes(datagram.source)) {
       this.dropped.cookie += 1;
@@ -219,7 +221,7 @@ export class Inbound {
     }
     const existing = this.#findForCookie(endpoints, datagram, contents);
     if (verdict.kind === "stale" && existing?.ownsCookie(contents) !== true) {
-      // RFC 9260 §5.1.5, 4: "MUST transmit an ERROR chunk with a 'Stale Cookie' error cause".
+      // RFC 9260 §5.1.5, 4 and §4, 1: "MUST transmit an ERROR chunk with a 'Stale Cookie' error cause".
       this.#reply(datagram, {
         verificationTag: contents.peerTag,
         chunks: [{ type: "ERROR", causes: [{ type: "STALE-COOKIE", staleness: verdict.staleness }] }],
@@ -272,6 +274,7 @@ export class Inbound {
     const endpoint = listenerOf(endpoints);
     const neighbours =
       endpoint === undefined ? 0 : registry.peers.find(endpoint, contents.peerPort, datagram.source).size;
+    // RFC 9260 §12.2.4.3: of the stack, and of one address and SCTP port.
     if (registry.isFull || neighbours >= MAX_NEIGHBOURS) {
       this.dropped.limit += 1;
       this.#refuseCookie(datagram, contents, [{ type: "OUT-OF-RESOURCE" }]);

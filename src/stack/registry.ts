@@ -62,6 +62,7 @@ export class Registry {
     return id;
   }
 
+  /** RFC 9260 §12.2.4.3: what a peer can make us keep is bounded. */
   get isFull(): boolean {
     return this.tags.size >= (this.#options.maxAssociations ?? DEFAULT_MAX_ASSOCIATIONS);
   }
@@ -186,7 +187,7 @@ export class Registry {
     this.tags.set(association.localTag, association);
   }
 
-  /** The association has ended. */
+  /** The association has ended: its TCB "SHOULD be removed" (RFC 9260 §14.2). */
   forget(association: Association): void {
     const { endpoint } = association;
     this.tags.retire(this.#listener.now(), association.localTag);

@@ -313,7 +313,7 @@ export class Association extends EventEmitter<AssociationEvents> {
   }
 
   /**
-   * Closes in good order (RFC 9260 §9.2): sends what was taken, has it acknowledged, and resolves when both sides are
+   * Closes in good order (RFC 9260 §9.2; §11.1.3, SHUTDOWN): sends what was taken, has it acknowledged, and resolves when both sides are
    * done. Rejects with the error when it ends otherwise meanwhile; after `abort()` it only waits for the end. What the peer still sends is dropped unless
    * somebody listens or iterates.
    */
@@ -333,7 +333,7 @@ export class Association extends EventEmitter<AssociationEvents> {
   }
 
   /**
-   * Ends it at once (RFC 9260 §9.1). What was not acknowledged fails; the peer is told `reason`, of an error its
+   * Ends it at once (RFC 9260 §9.1; §11.1.4, ABORT). What was not acknowledged fails; the peer is told `reason`, of an error its
    * message, if it is reached. `closed` and the `close` event follow in a later turn. Throws ERR_SCTP_INVALID_OPTION
    * for any other reason, and has aborted without one then.
    */

@@ -267,6 +267,7 @@ export class Binding extends LeasedEndpoint implements AssociationHome {
     this.#releaseIfOver();
   }
 
+  /** RFC 9260 §11.1.16, DESTROY: when nothing is open any more. */
   #releaseIfOver(): void {
     if (this.#closing && this.#associations.size === 0 && this.#incoming.size === 0) this.giveBack();
   }

@@ -78,6 +78,7 @@ async function clientBinding(
   }
   let binding: Binding | undefined;
   const lease = await leaseDriver(options, {
+    // RFC 6951 §5.1: the local port, too; a client needs none that is known.
     udpPort: options.localUdpPort ?? 0,
     addresses,
     onAddresses: (now) => binding?.onAddresses(now),
@@ -105,7 +106,7 @@ async function routesTo(
   return sources;
 }
 
-/** `async`, so that what the core throws at once rejects like the rest. */
+/** RFC 9260 §11.1.2, ASSOCIATE. `async`, so that what the core throws at once rejects like the rest. */
 async function dial(
   binding: Binding,
   options: PeerOptions,
@@ -120,6 +121,7 @@ async function dial(
     port: options.port,
     addresses: to.addresses,
     sources: to.sources,
+    // RFC 6951 §5.1: the remote port can be given, and is 9,899 else.
     udpPort: options.udpPort ?? DEFAULT_UDP_PORT,
     config: to.config,
   };

@@ -154,6 +154,7 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
     const timer =
       timeout === Number.POSITIVE_INFINITY ? undefined : setTimeout(() => abortAll(binding), timeout);
     try {
+      // RFC 9260 §9: who "exits from service" ends its associations.
       if (options.associations === "abort") abortAll(binding);
       if (options.associations === "shutdown") shutDownAll(binding);
       await this.#closed;
@@ -210,7 +211,7 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
     return `${name} <${where}> ${inspect(summary, options)}`;
   }
 
-  /** Binds and begins to listen. */
+  /** Binds and begins to listen (RFC 9260 §11.1.1, INITIALIZE). */
   protected async open(options: ListenOptions): Promise<void> {
     if (this.#state !== "closed") {
       throw new SctpError(

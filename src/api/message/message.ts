@@ -132,7 +132,7 @@ function bytesOf(where: string, data: Uint8Array | string, copy: boolean): Uint8
   return copy ? Uint8Array.prototype.slice.call(data) : data;
 }
 
-/** Puts what a caller wants sent as the core takes it. `options` are checked; `completion` takes their context's place. */
+/** RFC 9260 §11.1.5, SEND: puts what a caller wants sent as the core takes it. `options` are checked; `completion` takes their context's place. */
 export function outgoing(
   where: string,
   data: Uint8Array | string,
@@ -153,7 +153,7 @@ export function outgoing(
   };
 }
 
-/** What the core delivered, as the reader gets it: the same bytes, seen as a Buffer. */
+/** RFC 9260 §11.1.7, RECEIVE: what the core delivered, as the reader gets it: the same bytes, seen as a Buffer. */
 export function incoming(message: IncomingMessage): Message {
   const { data } = message;
   return {

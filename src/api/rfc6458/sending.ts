@@ -242,6 +242,7 @@ function checkMessage(socket: SocketState, association: SocketAssociation, reque
     throw new SocketError("EINVAL", syscall, `there is no outbound stream ${stream}: ${streams}`);
   }
   checkMessageSize(socket, request);
+  // RFC 9260 §6.9: without fragmentation calls that would exceed the PMTU are rejected.
   if (socket.settings.disablesFragments && data.length > core.fragmentationPoint) {
     throw new SocketError(
       "EMSGSIZE",

@@ -65,10 +65,11 @@ function refuseStream(tcb: Tcb, chunk: DataChunk, packet: PacketContext): void {
 
 /** All chunks of a packet have been handled: what does that mean for acknowledging? */
 export function onDataPacketEnd(tcb: Tcb, packet: PacketContext): void {
+  // RFC 9260 §6.7, §6.4: the SACK goes "to the same destination address from which the last DATA chunk was received".
   tcb.sack.target = wayBack(tcb, packet);
   tcb.sack.onPacket(packet.now, packet.irregular, packet.immediate);
   if (tcb.state.name === "shutdown-sent") {
-    // RFC 9260 §9.2: "MUST immediately respond to each received packet containing one or more DATA chunks with a
+    // RFC 9260 §4, 4 and §9.2: "MUST immediately respond to each received packet containing one or more DATA chunks with a
     // SHUTDOWN chunk and restart the T2-shutdown timer".
     tcb.sack.makeDue();
     tcb.state.due = true;

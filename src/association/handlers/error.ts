@@ -11,7 +11,7 @@ import type { PacketContext } from "./packet-context.ts";
 /** Headers of the ERROR chunk and of the cause around what is sent back, bytes. */
 const ERROR_OVERHEAD = 8;
 
-/** RFC 9260 §3.3.10 and §5.2.6. */
+/** RFC 9260 §3.3.10 and §5.2.6; §11.2.6, COMMUNICATION ERROR. */
 export function onError(tcb: Tcb, chunk: ErrorChunk, packet: PacketContext): void {
   const stale = chunk.causes.find((cause) => cause.type === "STALE-COOKIE");
   if (stale === undefined) {
@@ -39,6 +39,7 @@ export function onError(tcb: Tcb, chunk: ErrorChunk, packet: PacketContext): voi
 export function onUnknownChunk(tcb: Tcb, chunk: UnknownChunk, packet: PacketContext): boolean {
   const action = chunkAction(chunk.typeCode);
   if (action.report) {
+    // RFC 9260 §3.3.10.6: the cause has the unrecognized chunk, as much of it as fits a packet.
     const most = tcb.paths.primary.maxChunkSize - ERROR_OVERHEAD;
     answer(tcb, packet, {
       type: "ERROR",

@@ -7,7 +7,7 @@ import { changeSource } from "../sources.ts";
 import type { Tcb } from "../tcb.ts";
 import type { PacketContext } from "./packet-context.ts";
 
-/** RFC 9260 §8.3: answered at once, the information "copied unchanged", to where it came from. */
+/** RFC 9260 §3.3.6, §8.3: answered at once, the information "copied unchanged", to where it came from. */
 export function onHeartbeat(tcb: Tcb, chunk: HeartbeatChunk, packet: PacketContext): void {
   const { name } = tcb.state;
   // RFC 9260 §8.3: "up until reaching the SHUTDOWN-SENT state ... or the SHUTDOWN-ACK-SENT state".

@@ -36,7 +36,7 @@ export function onShutdown(tcb: Tcb, chunk: ShutdownChunk, packet: PacketContext
   if (tcb.state.name === "shutdown-received") advanceShutdown(tcb, packet.now);
 }
 
-/** RFC 9260 §9.2: SHUTDOWN COMPLETE goes out, and the association is gone. */
+/** RFC 9260 §9.2, §3.3.13: SHUTDOWN COMPLETE goes out, and the association is gone. */
 export function onShutdownAck(tcb: Tcb, packet: PacketContext): void {
   if (tcb.state.name !== "shutdown-sent" && tcb.state.name !== "shutdown-ack-sent") return;
   tcb.surroundings.send({

@@ -73,6 +73,8 @@ export function collectAddresses(
   source: IpAddress,
   local: readonly IpAddress[],
 ): readonly IpAddress[] {
+  // RFC 9260 §3.3.2.1.2: without address parameters "the source address associated with the received IP datagram" is
+  // the sole destination.
   const found = new Set<IpAddress>([source]);
   const zone = zoneOf(source);
   for (const parameter of parameters) {

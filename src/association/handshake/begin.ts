@@ -39,7 +39,7 @@ export function writeInit(tcb: Tcb, state: CookieWait, path: Path): InitChunk {
   const parameters: Parameter[] = [
     ...listAddresses(tcb.surroundings.localAddresses, { address: path.destination }, config),
   ];
-  // RFC 9260 §5.2.6: asks for a longer life of the cookie after one went stale.
+  // RFC 9260 §5.2.6, §3.3.2.1.3: asks for a longer life of the cookie after one went stale.
   if (state.preservative > 0) {
     parameters.push({ type: "COOKIE-PRESERVATIVE", increment: state.preservative });
   }

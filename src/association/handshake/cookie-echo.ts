@@ -38,6 +38,7 @@ export function judgeCookie(request: CookieRequest): CookieVerdict {
     return { kind: "invalid" };
   }
   const expired = request.now - contents.createdAt - contents.lifetime;
+  // RFC 9260 §3.3.10.3: the Measure of Staleness is in µs.
   if (expired > 0) return { kind: "stale", contents, staleness: Math.ceil(expired * MICROSECONDS) };
   return { kind: "valid", contents };
 }

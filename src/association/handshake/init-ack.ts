@@ -43,8 +43,10 @@ export function onInitAck(tcb: Tcb, chunk: InitAckChunk, packet: PacketContext):
     inboundStreams: Math.min(tcb.config.inboundStreams, chunk.outboundStreams),
   });
   tcb.failover.onPeerAlive();
+  // RFC 9260 §5.1.4: "MUST immediately send a COOKIE ECHO chunk ... MUST also start the T1-cookie timer".
   tcb.state = {
     name: "cookie-echoed",
+    // RFC 9260 §3.3.11: the COOKIE ECHO "MUST contain the exact cookie".
     cookie: new Uint8Array(cookie.cookie),
     report: report.length === 0 ? [] : [{ type: "UNRECOGNIZED-PARAMETERS", bytes: concatenate(report) }],
     t1: packet.now + handshakeTimeout(tcb, tcb.paths.forData()),
@@ -64,6 +66,7 @@ function findFault(chunk: InitAckChunk, known: InitAckChunk["parameters"]): Caus
   const host = known.find((parameter) => parameter.type === "HOST-NAME");
   if (host !== undefined) return { type: "UNRESOLVABLE-ADDRESS", parameter: parametersToBytes([host]) };
   if (known.some((parameter) => parameter.type === "STATE-COOKIE")) return undefined;
+  // RFC 9260 §3.3.10.2: the missing parameters are named.
   return { type: "MISSING-PARAMETER", types: [ParameterType.STATE_COOKIE] };
 }
 

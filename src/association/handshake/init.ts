@@ -13,7 +13,7 @@ import { type CookieContents, sealCookie } from "./state-cookie.ts";
 
 /** The smallest a_rwnd that may be offered, bytes (RFC 9260 §3.3.2). */
 const SMALLEST_WINDOW = 1_500;
-/** The most that a Cookie Preservative may add, ms: a longer life is a longer time to replay (RFC 9260 §5.2.6). */
+/** The most that a Cookie Preservative may add, ms: a longer life is a longer time to replay (RFC 9260 §5.2.6, §3.3.2.1.3). */
 const MAX_PRESERVATIVE = 60_000;
 
 /** An association that the INIT belongs to, as far as an answer needs to know it (RFC 9260 §5.2). */
@@ -53,7 +53,7 @@ export interface Reply {
   readonly chunks: readonly Chunk[];
 }
 
-/** Answers an INIT (RFC 9260 §5.1 B): "MUST NOT allocate any resources or keep any states". */
+/** Answers an INIT (RFC 9260 §5.1 B, §12.2.4.1): "MUST NOT allocate any resources or keep any states". */
 export function answerInit(request: InitRequest): Reply | undefined {
   const { init } = request;
   // RFC 9260 §3.3.2: an Initiate Tag of 0 is silently discarded: there is nobody to answer to.
@@ -71,10 +71,13 @@ export function answerInit(request: InitRequest): Reply | undefined {
   const peerAddresses = collectAddresses(known, request.source, request.localAddresses);
   const added = addedAddresses(peerAddresses, request.existing);
   // RFC 9260 §5.2.1, §5.2.2: an INIT that adds addresses "MUST" be answered with an ABORT that lists them.
+  // RFC 9260 §3.3.10.11: they are in the cause as address parameters.
   if (added.length > 0) {
     const parameters = parametersToBytes(added.map(addressParameter));
     return abort(init.initiateTag, { type: "RESTART-WITH-NEW-ADDRESSES", parameters });
   }
+  // RFC 9260 §3.3.2: with all mandatory parameters "the receiver SHOULD process the INIT chunk and send back an INIT
+  // ACK", whatever else is in it.
   return initAck(request, known, peerAddresses, report);
 }
 
@@ -112,6 +115,7 @@ function cookieContents(
   peerAddresses: readonly IpAddress[],
 ): CookieContents {
   const { init, existing, config } = request;
+  // RFC 9260 §3.3.2.1.3: the peer suggests a longer life of the cookie.
   const preservative = known.find((parameter) => parameter.type === "COOKIE-PRESERVATIVE");
   const extension = preservative?.type === "COOKIE-PRESERVATIVE" ? preservative.increment : 0;
   const forming = existing?.isForming === true ? existing : undefined;
@@ -123,6 +127,8 @@ function cookieContents(
     // RFC 9260 §5.2.1: "its Initiate Tag, unchanged"; §5.2.2: "a new Initiate Tag (randomly generated)".
     localTag: forming?.localTag ?? request.freshTag(),
     peerTag: init.initiateTag,
+    // RFC 9260 §5.2.2: without an association the Tie-Tags "MUST be set to 0". §5.1.3: with one they are random numbers,
+    // and not its tags, which nobody but its peer may know.
     localTieTag: existing?.localTieTag ?? 0,
     peerTieTag: existing?.peerTieTag ?? 0,
     localPort: request.localPort,
@@ -130,7 +136,7 @@ function cookieContents(
     localInitialTsn: forming?.localInitialTsn ?? asTsn(randomU32(request.environment)),
     peerInitialTsn: init.initialTsn,
     peerWindow: init.receiverWindow,
-    // RFC 9260 §5.1.1: min(local OS, remote MIS), and what the peer may use of ours likewise.
+    // RFC 9260 §5.1.1, §3.3.3: min(local OS, remote MIS), and what the peer may use of ours likewise.
     outboundStreams: Math.min(outbound, init.inboundStreams),
     inboundStreams: Math.min(inbound, init.outboundStreams),
     localAddress: request.destination,

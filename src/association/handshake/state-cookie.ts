@@ -37,10 +37,12 @@ export interface CookieContents {
   readonly peerAddresses: readonly IpAddress[];
 }
 
+/** RFC 9260 §3.3.11, §5.1.3: the cookie "SHOULD" be as small as possible: no field is wider than what is in it. */
 const FIXED_LENGTH = 50;
 /** µs, so that the timestamp is whole. */
 const MICROSECONDS = 1_000;
 
+/** RFC 9260 §3.3.3.1.1, §5.1.3: all that is needed, "along with a Message Authentication Code (MAC)". */
 export function sealCookie(secrets: Secrets, now: number, contents: CookieContents): Uint8Array {
   const body = encodeContents(contents);
   const cookie = new Uint8Array(body.length + MAC_LENGTH);
@@ -58,6 +60,7 @@ export function openCookie(secrets: Secrets, now: number, cookie: Uint8Array): C
   return decodeContents(body);
 }
 
+/** RFC 9260 §3.3.3.1.1, §5.1.3: a timestamp, the lifespan, ports, tags and the rest of what makes the association. */
 function encodeContents(contents: CookieContents): Uint8Array {
   const addresses = [contents.localAddress, ...contents.peerAddresses];
   const length = addresses.reduce((sum, address) => sum + 1 + (addressFamily(address) === 4 ? 4 : 16), 0);

@@ -63,16 +63,17 @@ export class Failover {
 
   #strike(path: Path): void {
     const before = path.state;
-    // RFC 9260 §8.3: an unreachable path is still heartbeated, "but SHOULD stop increasing the counter".
+    // RFC 6951 §5.5: no ICMP is needed to find that out. RFC 9260 §8.3: an unreachable path is still heartbeated, "but SHOULD stop increasing the counter".
     if (before === "unreachable") return;
     path.errors += 1;
     this.#tell(path, before);
-    // RFC 7829 §5, 2 and 3: past Primary.Switchover.Max.Retrans the path in use becomes the primary for good.
+    // RFC 7829 §5, 2, 3 and 6: past Primary.Switchover.Max.Retrans the path in use becomes the primary for good.
     if (path === this.#paths.primary && path.errors > path.config.primarySwitchoverMaxRetrans) {
       this.setPrimary(this.#paths.forData());
     }
   }
 
+  /** RFC 9260 §11.2.3, NETWORK STATUS CHANGE. */
   #tell(path: Path, before: PathState): void {
     const after = path.state;
     if (after === before || after === "unconfirmed") return;

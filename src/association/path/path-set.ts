@@ -66,8 +66,10 @@ export class PathSet {
       this.#current = primary;
       return primary;
     }
+    // RFC 9260 §8.2: "only ONE transport address SHOULD be chosen": that which was, while it works.
     const current = this.#current;
     if (current !== undefined && current !== primary && current.state === "active") return current;
+    // RFC 7829 §4.1, 1 and 2: with none active one is chosen all the same.
     this.#current = this.#alternateTo(primary) ?? current ?? primary;
     return this.#current;
   }

@@ -71,6 +71,7 @@ export class Path {
   constructor(options: PathOptions) {
     this.destination = options.destination;
     this.source = options.source;
+    // RFC 6951 §5.1: "a remote UDP encapsulation port number per destination address".
     this.udpPort = options.udpPort;
     this.confirmed = options.confirmed;
     this.#config = pathPart(options.config);
@@ -84,7 +85,7 @@ export class Path {
     return this.#config;
   }
 
-  /** Changes parameters of this path alone. */
+  /** Changes parameters of this path alone (RFC 9260 §11.1.12, §11.1.13; RFC 6458 §8.1.12). */
   configure(changes: Partial<PathConfig>): void {
     this.#config = { ...this.#config, ...changes };
   }
@@ -102,6 +103,7 @@ export class Path {
     return this.#mtu;
   }
 
+  /** RFC 9260 §7.3: "separate PMTU estimates for each destination address". */
   set mtu(bytes: number) {
     this.#mtu = bytes;
     this.#packetSize = packetSize(bytes, this.destination);
@@ -154,6 +156,7 @@ export class Path {
       udpPort: this.udpPort,
       state: this.state,
       primary,
+      // RFC 9260 §11.1.11, SRTT REPORT.
       srtt: this.rto.srtt,
       rttvar: this.rto.rttvar,
       rto: this.rto.rto,

@@ -31,7 +31,7 @@ export function canReach(source: IpAddress, destination: IpAddress): boolean {
 }
 
 /**
- * The source for a destination: the route's, unless another path of the association has it and a free one reaches
+ * RFC 9260 §11.1.1: one of the addresses given. The source for a destination: the route's, unless another path of the association has it and a free one reaches
  * the destination too. RFC 9260 §6.4.1 wants "the most divergent source-destination pair": paths that share a source
  * share its failures. A wrong guess costs a HEARTBEAT, after which the next candidate is tried.
  */

@@ -85,6 +85,7 @@ export class Delivery {
     return this.advertised;
   }
 
+  /** RFC 9260 §3.3.2, §3.3.3: the dedicated buffer "SHOULD NOT be reduced": what the user said last. */
   get #limit(): number {
     return this.#parameters.receiveBuffer;
   }
@@ -168,6 +169,8 @@ export class Delivery {
   /** A message has all its fragments; false when it contradicts another one. */
   #complete(run: Run): boolean {
     const first = run.chunks[0];
+    // RFC 9260 §3.3.1, §6.6: an unordered message "MUST be dispatched ... without any attempt to reorder", and its SSN is
+    // ignored.
     if (first?.unordered === true) {
       this.#deliver(run);
       return true;

@@ -114,7 +114,7 @@ export function isSequel(one: InboundChunk, other: InboundChunk): boolean {
   return one.ending ? other.beginning : !other.beginning && isSameMessage(one, other);
 }
 
-/** RFC 9260 §6.9: fragments of one message agree in stream, U bit and, when ordered, SSN. */
+/** RFC 9260 §6.9, §3.3.1: fragments of one message agree in stream, U bit and, when ordered, SSN. */
 function isSameMessage(one: InboundChunk, other: InboundChunk): boolean {
   return (
     one.stream === other.stream &&

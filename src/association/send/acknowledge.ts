@@ -95,6 +95,7 @@ class Tally {
     const { path } = chunk;
     if (path === undefined) return;
     const entry = this.of(path);
+    // RFC 9260 §7.2.1: the cwnd that grows is that of the address to which the data went.
     entry.bytes += chunk.size;
     if (this.#proves(chunk, path)) entry.proven = true;
     if (isEarliest) entry.earliest = true;
@@ -116,6 +117,7 @@ class Tally {
   }
 }
 
+/** RFC 9260 §6.7: "MUST remove all DATA chunks that have been acknowledged by the SACK chunk's Cumulative TSN Ack". */
 function acknowledgeCumulatively(options: AcknowledgeOptions, tally: Tally): boolean {
   const { outstanding, sack } = options;
   const count = tsnDiff(sack.cumulativeTsn, outstanding.cumulative);
@@ -157,7 +159,7 @@ function acknowledgeGaps(outstanding: Outstanding, gaps: SackChunk["gaps"], tall
   return highestNew;
 }
 
-/** Counts a miss for each chunk before `limit` that is not acknowledged, and marks what was missed three times. */
+/** RFC 9260 §6.7: counts a miss for each chunk before `limit` that is not acknowledged, and marks what was missed three times. */
 function countMisses(outstanding: Outstanding, limit: number, tally: Tally): void {
   for (let offset = 0; offset < limit; offset += 1) {
     const chunk = outstanding.at(offset);

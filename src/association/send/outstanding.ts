@@ -66,7 +66,7 @@ export class Outstanding {
     return this.#slots[(this.#head + offset) & (this.#slots.length - 1)] as OutboundChunk;
   }
 
-  /** A slot for the chunk of `nextTsn`. */
+  /** A slot for the chunk of `nextTsn` (RFC 9260 §3.3.1: TSNs "MUST be strictly sequential"). */
   append(): OutboundChunk {
     if (this.#length === this.#slots.length) this.#grow();
     const chunk = this.at(this.#length);
@@ -84,6 +84,7 @@ export class Outstanding {
     chunk.path = path;
     chunk.transmissions += 1;
     chunk.misses = 0;
+    // RFC 9260 §6.4: what is outstanding counts for the address that it went to last.
     path.flightSize += chunk.size;
     this.#payloadInFlight += chunk.length;
   }

@@ -57,6 +57,7 @@ export class SendQueue {
     const queued = new QueuedMessage(message, now + message.lifetime);
     this.#scheduler.enqueue(queued);
     this.#bytes += queued.size;
+    // RFC 6458 §8.1.26: a record without its end goes on.
     if (more) this.#open.set(keyOf(stream, unordered), { last: queued, failure: undefined });
     return undefined;
   }
@@ -136,6 +137,8 @@ export class SendQueue {
       this.#ssns.set(message.stream, ssnNext(head.ssn));
     }
     into.message = head;
+    // RFC 9260 §3.3.1, §6.9: B and E say the place of a fragment; the U bit, the SSN and the PPID of its message "MUST" be
+    // in each of them. The I bit is on the last one.
     into.flags =
       (isFirst ? DataFlag.BEGINNING : 0) |
       (isLast && !message.more ? DataFlag.ENDING : 0) |

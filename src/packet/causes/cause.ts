@@ -184,6 +184,7 @@ export function causeLength(cause: Cause): number {
   }
 }
 
+/** RFC 9260 §3.3.10: the format of each cause is in its file. */
 function encodeCause(cause: Cause, into: Uint8Array, offset: number): number {
   switch (cause.type) {
     case "INVALID-STREAM":

@@ -54,6 +54,7 @@ export interface DataFields {
   readonly length: number;
 }
 
+/** RFC 9260 §3.3.1: flags, TSN, stream, SSN, PPID, user data. */
 export function decodeData(bytes: Uint8Array, offset: number, length: number): DataChunk | MalformedChunk {
   if (length < DATA_HEADER) return malformed(bytes, offset, length, `DATA of ${length} bytes`);
   const flags = bytes[offset + 1] as number;
@@ -96,6 +97,7 @@ export function encodeDataFields(fields: DataFields, into: Uint8Array, offset: n
   return offset + DATA_HEADER + length;
 }
 
+/** RFC 9260 §3.3.1: "The following format MUST be used for the DATA chunk". */
 function writeDataHeader(
   into: Uint8Array,
   offset: number,

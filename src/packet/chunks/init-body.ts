@@ -23,6 +23,7 @@ const FIXED = 20;
 /** A string says what is wrong. Whether the values make sense is for the handler. */
 export function decodeInitBody(bytes: Uint8Array, offset: number, length: number): InitBody | string {
   if (length < FIXED) return `${length} bytes, at least ${FIXED} are needed`;
+  // RFC 9260 §3.3.2.1, §3.3.3.1: parameters stand after the fields of fixed length.
   const parameters = decodeParameters(bytes, offset + FIXED, offset + length);
   if (typeof parameters === "string") return parameters;
   return {
@@ -41,12 +42,13 @@ export function initBodyLength(body: InitBody): number {
 
 /** Writes all but type and length, and gives the unpadded end. */
 export function encodeInitBody(body: InitBody, into: Uint8Array, offset: number): number {
-  // The flags are reserved: 0 on transmit.
+  // RFC 9260 §3.3.2, §3.3.3: the flags are reserved: 0 on transmit.
   into[offset + 1] = 0;
   writeU32(into, offset + 4, body.initiateTag);
   writeU32(into, offset + 8, body.receiverWindow);
   writeU16(into, offset + 12, body.outboundStreams);
   writeU16(into, offset + 14, body.inboundStreams);
   writeU32(into, offset + 16, body.initialTsn);
+  // RFC 9260 §3.3.2.1, §3.3.3.1: "Any Type-Length-Value fields MUST be placed after the fixed-length fields."
   return encodeParameters(body.parameters, into, offset + FIXED);
 }
