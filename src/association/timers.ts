@@ -186,13 +186,13 @@ function onT3Expired(tcb: Tcb, path: Path, now: number): void {
     tcb.retransmitNow = true;
     return;
   }
-  // E1, E2.
+  // RFC 9260 §6.3.3 E1, E2 and §7.2.3: the window, then the RTO.
   path.congestion.onTimeout();
   path.afterTimeout = true;
   path.rto.backOff();
   tcb.recovery.leave();
   markTimedOut(tcb, path);
-  // E3: one packet of what timed out leaves whatever cwnd says; the rest waits for cwnd.
+  // RFC 9260 §6.3.3 E3: one packet of what timed out leaves whatever cwnd says; the rest waits for cwnd.
   tcb.retransmitNow = true;
   tcb.failover.onDataError(path);
   if (closeIfUnreachable(tcb)) return;

@@ -87,7 +87,7 @@ export class Inbound {
       this.dropped.source += 1;
       return undefined;
     }
-    // RFC 9260 §8.5.1 E: a SHUTDOWN ACK in COOKIE-WAIT or COOKIE-ECHOED is out of the blue.
+    // RFC 9260 §8.5.1 E, §9.2: a SHUTDOWN ACK in COOKIE-WAIT or COOKIE-ECHOED is out of the blue.
     if (association.isForming && firstChunkType(bytes) === ChunkType.SHUTDOWN_ACK) {
       return this.#answerOutOfTheBlue(datagram);
     }
@@ -104,7 +104,7 @@ export class Inbound {
     const isShutdownAck = firstChunkType(bytes) === ChunkType.SHUTDOWN_ACK;
     for (const association of this.#registry.peers.findAll(endpoints, sourcePort(bytes), source)) {
       if (association.udpPortOf(source) !== udpPort) continue;
-      // RFC 9260 §8.5.1 E: in COOKIE-WAIT or COOKIE-ECHOED a SHUTDOWN ACK is out of the blue.
+      // RFC 9260 §8.5.1 E, §9.2: in COOKIE-WAIT or COOKIE-ECHOED a SHUTDOWN ACK is out of the blue.
       if (!isShutdownAck || !association.isForming) return true;
     }
     return false;

@@ -70,6 +70,15 @@ describe("close", () => {
     await until(() => there.closed !== undefined);
   });
 
+  test("of a server ends its associations in good order where it is told to", {
+    timeout: 5_000,
+  }, async () => {
+    const server = await serve({}, () => {});
+    const here = await connectTo(server);
+    await server.close({ associations: "shutdown" });
+    expect(here.closed ?? (await ended(here))).toMatchObject({ reason: "shutdown" });
+  });
+
   test("is what `await using` does", async () => {
     const server = await serve({}, echo);
     let seen: Association;
