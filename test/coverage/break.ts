@@ -1,0 +1,258 @@
+import { spawn } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { type CoverageRow, coverageRows } from "../support/coverage-rows.ts";
+import { COVERED_RFCS, dutiesOf, rfcsAreHere } from "../support/rfc-duties.ts";
+import { type Branch, branchesOf, type Mutant, wordsOf } from "./branches.ts";
+
+/**
+ * Draws rows of docs/rfc-coverage.md that say "kept", breaks the branch that each cites, and shows that the test that it
+ * cites fails.
+ *
+ *   npm run coverage:break -- [--seed N] [--rows N] [--row NAME]... [--list] [--json]
+ *
+ * The branch is what stands below a comment that names the row's clause, in the files of the row; of several comments
+ * those come first that have the most words in common with the duty. It is broken in one way after the other, in a copy of the tree, until
+ * the cited tests fail: then the row is killed. Where no way of breaking it makes them fail, it survived.
+ *
+ *   --row NAME   this row, by the name of a duty or its line; may be repeated
+ *   --list       breaks nothing: shows the rows whose branch is not found
+ *   --every      goes on after the first mutant that is killed
+ */
+
+const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
+
+/** Branches of a row that are looked at, the likeliest first, and mutants of all of them. */
+const MOST_BRANCHES = 3;
+const MOST_MUTANTS = 16;
+/** ms; a mutant may never end. */
+const LIMIT = 90_000;
+
+type Outcome = "killed" | "survived" | "no branch found" | "test does not pass" | "invalid";
+
+interface Attempt {
+  readonly file: string;
+  readonly line: number;
+  readonly what: string;
+  readonly outcome: "killed" | "survived" | "invalid";
+}
+
+interface Result {
+  readonly name: string;
+  readonly line: number;
+  readonly what: string;
+  readonly outcome: Outcome;
+  readonly attempts: readonly Attempt[];
+}
+
+const { values: options } = parseArgs({
+  options: {
+    seed: { type: "string", default: "1" },
+    rows: { type: "string", default: "50" },
+    row: { type: "string", multiple: true, default: [] },
+    list: { type: "boolean", default: false },
+    every: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+  },
+});
+
+const sentences = new Map(
+  rfcsAreHere() ? COVERED_RFCS.flatMap(dutiesOf).map(({ id, sentence }) => [id, sentence] as const) : [],
+);
+
+const nameOf = (row: CoverageRow): string => row.duties[0] ?? `${row.clauses[0]?.replace(" ", " §")}`;
+
+/** Mulberry32: the same seed draws the same rows everywhere. */
+function random(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function draw(rows: readonly CoverageRow[], count: number, seed: number): CoverageRow[] {
+  const next = random(seed);
+  const left = [...rows];
+  const drawn: CoverageRow[] = [];
+  while (drawn.length < count && left.length > 0) {
+    drawn.push(...left.splice(Math.floor(next() * left.length), 1));
+  }
+  return drawn;
+}
+
+function branchesOfRow(row: CoverageRow, tree: string): Branch[] {
+  const words = wordsOf([row.what, ...row.duties.map((duty) => sentences.get(duty) ?? "")].join(" "));
+  return row.files
+    .flatMap((file) => branchesOf(tree, file, row.clauses, words))
+    .filter(({ mutants }) => mutants.length > 0)
+    .sort((one, other) => other.likeness - one.likeness)
+    .slice(0, MOST_BRANCHES);
+}
+
+/** A copy of the tree to break. */
+class Copy {
+  readonly folder = mkdtempSync(join(tmpdir(), "usctp-break-"));
+
+  constructor() {
+    const parts = [
+      "src",
+      "test",
+      "packages",
+      "docs",
+      "bench",
+      "package.json",
+      "tsconfig.json",
+      "vitest.config.ts",
+    ];
+    for (const part of [...parts, "README.md", "CHANGELOG.md"]) {
+      cpSync(`${root}/${part}`, `${this.folder}/${part}`, {
+        recursive: true,
+        filter: (path) => !path.includes("/node_modules"),
+      });
+    }
+    symlinkSync(`${root}/node_modules`, `${this.folder}/node_modules`);
+  }
+
+  /** Runs what a row cites, with a file broken if one is. */
+  async run(row: CoverageRow, broken?: { readonly file: string; readonly mutant: Mutant }): Promise<Verdict> {
+    if (broken === undefined) return this.#test(row);
+    const path = `${this.folder}/${broken.file}`;
+    const text = readFileSync(path, "utf8");
+    const { start, end, text: other } = broken.mutant;
+    writeFileSync(path, text.slice(0, start) + other + text.slice(end));
+    try {
+      return await this.#test(row);
+    } finally {
+      writeFileSync(path, text);
+    }
+  }
+
+  async #test(row: CoverageRow): Promise<Verdict> {
+    const report = `${this.folder}/report.json`;
+    rmSync(report, { force: true });
+    const files = [...new Set(row.tests.map(({ file }) => file))];
+    const pattern = row.tests.map(({ name }) => patternOf(name)).join("|");
+    const vitest = `${root}/node_modules/vitest/vitest.mjs`;
+    const child = spawn(
+      process.execPath,
+      [vitest, "run", ...files, "-t", pattern, "--reporter=json", `--outputFile=${report}`, "--maxWorkers=1"],
+      { cwd: this.folder, stdio: "ignore", detached: true },
+    );
+    const inTime = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => {
+        if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+        resolve(false);
+      }, LIMIT);
+      child.once("close", () => {
+        clearTimeout(timer);
+        resolve(true);
+      });
+    });
+    return inTime ? verdictOf(report) : "failed";
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+type Verdict = "passed" | "failed" | "did not run";
+
+/** A file that cannot be loaded has no test that failed: that is no verdict on the branch. */
+function verdictOf(report: string): Verdict {
+  try {
+    const { numFailedTests, numPassedTests, success } = JSON.parse(readFileSync(report, "utf8"));
+    if (numFailedTests > 0) return "failed";
+    return success && numPassedTests > 0 ? "passed" : "did not run";
+  } catch {
+    return "did not run";
+  }
+}
+
+/** What a table calls a test, as an expression: "…" and "%s" stand for anything. */
+function patternOf(name: string): string {
+  return name
+    .split(/…|%[a-z]|\$[a-z]+/)
+    .map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&"))
+    .join(".*");
+}
+
+async function breakRow(row: CoverageRow, copy: Copy): Promise<Result> {
+  const attempts: Attempt[] = [];
+  const result = (outcome: Outcome): Result => ({
+    name: nameOf(row),
+    line: row.line,
+    what: row.what,
+    outcome,
+    attempts,
+  });
+  const branches = branchesOfRow(row, copy.folder);
+  if (branches.length === 0) return result("no branch found");
+  if ((await copy.run(row)) !== "passed") return result("test does not pass");
+  const ways = branches.flatMap(({ file, mutants }) => mutants.map((mutant) => ({ file, mutant })));
+  for (const { file, mutant } of ways.slice(0, MOST_MUTANTS)) {
+    const verdict = await copy.run(row, { file, mutant });
+    const outcome = ({ failed: "killed", passed: "survived", "did not run": "invalid" } as const)[verdict];
+    attempts.push({ file, line: mutant.line, what: mutant.what, outcome });
+    if (outcome === "killed" && !options.every) break;
+  }
+  return result(attempts.some(({ outcome }) => outcome === "killed") ? "killed" : "survived");
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function describeResult({ name, line, what, outcome, attempts }: Result): string {
+  const killer = attempts.find((attempt) => attempt.outcome === "killed") ?? attempts.at(-1);
+  const where = killer === undefined ? "" : `${killer.file}:${killer.line} ${killer.what}`;
+  const tried = outcome === "killed" ? attempts.length : `${attempts.length}`;
+  return `| ${name} (line ${line}) | ${what.slice(0, 70)} | ${outcome} | ${tried} | ${where.replaceAll("|", "\\|")} |`;
+}
+
+async function main(): Promise<void> {
+  const kept = coverageRows().filter(({ status }) => status === "kept");
+  if (options.list) {
+    const lost = kept.filter((row) => branchesOfRow(row, root).length === 0);
+    for (const row of lost)
+      console.log(`line ${row.line} ${nameOf(row)}: ${row.what} [${row.files.join(", ")}]`);
+    console.log(`${lost.length} of ${kept.length} kept rows have no branch that can be broken`);
+    process.exitCode = lost.length === 0 ? 0 : 1;
+    return;
+  }
+  const named = new Set(options.row);
+  const rows =
+    named.size > 0
+      ? kept.filter((row) => named.has(String(row.line)) || row.duties.some((duty) => named.has(duty)))
+      : draw(kept, Number(options.rows), Number(options.seed));
+  const copy = new Copy();
+  const results: Result[] = [];
+  try {
+    for (const row of rows) {
+      const result = await breakRow(row, copy);
+      results.push(result);
+      say(`${results.length}/${rows.length} ${result.outcome} ${result.name}: ${result.what.slice(0, 60)}`);
+    }
+  } finally {
+    copy.remove();
+  }
+  const killed = results.filter(({ outcome }) => outcome === "killed").length;
+  if (options.json) {
+    console.log(
+      JSON.stringify({ seed: Number(options.seed), rows: results.length, killed, results }, null, 2),
+    );
+  } else {
+    console.log("| row | what it asks | outcome | mutants | where |\n|---|---|---|---|---|");
+    for (const result of results) console.log(describeResult(result));
+    console.log(`\nseed ${options.seed}: ${killed} of ${results.length} rows killed`);
+  }
+  process.exitCode = killed === results.length ? 0 : 1;
+}
+
+await main();
