@@ -17,7 +17,7 @@ export function bundlesSack(tcb: Tcb, path: Path): boolean {
 export function addSack(tcb: Tcb, writer: PacketWriter): void {
   const { tracker } = tcb;
   const room = Math.max(0, Math.floor((writer.room - SACK_HEADER) / BLOCK_LENGTH));
-  // RFC 9260 §6.2: "MUST report as many Gap Ack Blocks as can fit in a single SACK chunk"; duplicates have what is left.
+  // RFC 9260 §6.2, §6.7: "MUST report as many Gap Ack Blocks as can fit in a single SACK chunk"; duplicates have what is left.
   const gaps = tracker.gaps(room);
   const duplicates = tracker.takeDuplicates(room - gaps.length);
   const isWritten = writer.add({

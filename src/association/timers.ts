@@ -138,7 +138,7 @@ function forEachExpired(
   }
 }
 
-/** RFC 9260 §5.1.4, §4: retransmitted up to Max.Init.Retransmits times, over all addresses of the peer in turn. */
+/** RFC 9260 §5.1, §5.1.4, §4: retransmitted up to Max.Init.Retransmits times, over all addresses of the peer in turn. */
 function onT1Expired(tcb: Tcb, now: number): void {
   const { state } = tcb;
   if (state.name !== "cookie-wait" && state.name !== "cookie-echoed") return;

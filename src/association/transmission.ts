@@ -140,7 +140,7 @@ export function fragmentationPoint(tcb: Tcb): number {
 }
 
 /**
- * Bytes of user data that the next chunk may have. RFC 1122 §4.2.3.4, the sender's side of the silly window syndrome: a
+ * Bytes of user data that the next chunk may have. RFC 9260 §6.1 A and RFC 1122 §4.2.3.4, the sender's side of the silly window syndrome: a
  * chunk is cut to what the peer's window holds only where nothing is outstanding and the window is at least half of the
  * largest ever seen: it will not become larger by waiting.
  */

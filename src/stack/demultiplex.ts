@@ -61,6 +61,7 @@ export function classify(bytes: Uint8Array): Classified {
   switch (type) {
     case ChunkType.INIT_ACK:
       return { kind: "init-ack", tag };
+    // RFC 9260 §8.4, 4: a COOKIE ECHO that is the first chunk makes an association, or meets one.
     case ChunkType.COOKIE_ECHO:
       return classifyCookieEcho(bytes, tag);
     case ChunkType.ABORT:

@@ -232,6 +232,7 @@ export class Inbound {
       existing === undefined
         ? this.#createFromCookie(now, endpoints, contents, datagram)
         : this.#resolveForExisting(now, existing, contents, datagram);
+    // RFC 9260 §5.1.5, 7: DATA behind the COOKIE ECHO is taken, and acknowledged.
     association?.handlePacket(now, datagram, packet.end);
     return association;
   }

@@ -20,7 +20,7 @@ export function answerOutOfTheBlue({ bytes, source }: Datagram): Reply | undefin
     if (bytes[at] === ChunkType.SHUTDOWN_ACK) isShutdownAck = true;
     at += (length + 3) & ~3;
   }
-  // 5 and 8: the tag is reflected, and the T bit says so.
+  // RFC 9260 §8.4, 5 and 8: the tag is reflected, and the T bit says so.
   return {
     verificationTag: verificationTag(bytes),
     chunks: isShutdownAck
@@ -29,7 +29,7 @@ export function answerOutOfTheBlue({ bytes, source }: Datagram): Reply | undefin
   };
 }
 
-/** 2, 6 and 7. The type is enough: RFC 9260 §3.3.7 forbids an answer to an ABORT "with a format error", too. */
+/** RFC 9260 §8.4, 2, 6 and 7. The type is enough: RFC 9260 §3.3.7 forbids an answer to an ABORT "with a format error", too. */
 function isNotAnswered(bytes: Uint8Array, offset: number, length: number): boolean {
   switch (bytes[offset]) {
     case ChunkType.ABORT:

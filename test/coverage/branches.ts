@@ -48,8 +48,16 @@ export function branchesOf(
   });
 }
 
+/** Words that stand in every other clause, and tell none from another. */
+const COMMON = new Set(
+  "the and for that not with from which this are its has have been when where only must should may rfc chunk chunks packet".split(
+    " ",
+  ),
+);
+
 export function wordsOf(text: string): Set<string> {
-  return new Set(text.toLowerCase().match(/[a-z][a-z0-9_]+/g) ?? []);
+  const words = text.toLowerCase().match(/[a-z][a-z0-9_]{2,}/g) ?? [];
+  return new Set(words.filter((word) => !COMMON.has(word)));
 }
 
 /** "RFC 6951 §5.4 and §5.7; RFC 9260 §8.1 A" names 6951 5.4, 6951 5.7 and 9260 8.1. Without an RFC it is 9260. */
@@ -107,7 +115,8 @@ function lineOf(source: ts.SourceFile, pos: number): number {
 /** What begins after a comment, and how it can be broken. */
 function mutantsBelow(source: ts.SourceFile, end: number): Mutant[] {
   const found = nodeAfter(source, end);
-  if (found === undefined) return [];
+  // What is said of a whole class is said again at its branches.
+  if (found === undefined || ts.isClassDeclaration(found)) return [];
   const mutants: Mutant[] = [];
   new Breaker(source, mutants).visit(found);
   // A comment above a plain statement speaks of those after it, too, up to the next comment or an empty line.
@@ -209,7 +218,7 @@ class Breaker {
       this.#return(node);
     } else if (ts.isBinaryExpression(node)) {
       this.#binary(node);
-    } else if (ts.isPropertyAssignment(node) || ts.isVariableDeclaration(node)) {
+    } else if (ts.isPropertyAssignment(node) || isDeclaration(node)) {
       this.#value(node.initializer);
     } else if (ts.isSpreadElement(node)) {
       this.#add(node, "", "left out");
@@ -274,6 +283,11 @@ class Breaker {
     else if (node.kind === ts.SyntaxKind.FalseKeyword) this.#add(node, "true", "true instead of");
     else if (ts.isStringLiteral(node) && !isName(node)) this.#add(node, '"broken"', "another word than");
   }
+}
+
+/** Of a variable or a field. */
+function isDeclaration(node: ts.Node): node is ts.VariableDeclaration | ts.PropertyDeclaration {
+  return ts.isVariableDeclaration(node) || ts.isPropertyDeclaration(node);
 }
 
 function isCondition(node: ts.Expression): boolean {

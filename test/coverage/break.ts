@@ -27,7 +27,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "")
 
 /** Branches of a row that are looked at, the likeliest first, and mutants of all of them. */
 const MOST_BRANCHES = 3;
-const MOST_MUTANTS = 16;
+const MOST_MUTANTS = 18;
+/** Mutants of one branch before those of the next are tried. */
+const AT_A_TIME = 6;
 /** ms; a mutant may never end. */
 const LIMIT = 90_000;
 
@@ -183,6 +185,17 @@ function patternOf(name: string): string {
     .join(".*");
 }
 
+/** The first mutants of each branch, the likeliest branch first, and so on. */
+function waysToBreak(branches: readonly Branch[]): { readonly file: string; readonly mutant: Mutant }[] {
+  const ways: { readonly file: string; readonly mutant: Mutant }[] = [];
+  for (let from = 0; from < MOST_MUTANTS; from += AT_A_TIME) {
+    for (const { file, mutants } of branches) {
+      for (const mutant of mutants.slice(from, from + AT_A_TIME)) ways.push({ file, mutant });
+    }
+  }
+  return ways.slice(0, MOST_MUTANTS);
+}
+
 async function breakRow(row: CoverageRow, copy: Copy): Promise<Result> {
   const attempts: Attempt[] = [];
   const result = (outcome: Outcome): Result => ({
@@ -195,8 +208,7 @@ async function breakRow(row: CoverageRow, copy: Copy): Promise<Result> {
   const branches = branchesOfRow(row, copy.folder);
   if (branches.length === 0) return result("no branch found");
   if ((await copy.run(row)) !== "passed") return result("test does not pass");
-  const ways = branches.flatMap(({ file, mutants }) => mutants.map((mutant) => ({ file, mutant })));
-  for (const { file, mutant } of ways.slice(0, MOST_MUTANTS)) {
+  for (const { file, mutant } of waysToBreak(branches)) {
     const verdict = await copy.run(row, { file, mutant });
     const outcome = ({ failed: "killed", passed: "survived", "did not run": "invalid" } as const)[verdict];
     attempts.push({ file, line: mutant.line, what: mutant.what, outcome });

@@ -71,6 +71,7 @@ function namesUnsent({ cumulativeTsn, gaps }: AcknowledgeOptions["sack"], { high
 
 function applyWindow(tcb: Tcb, window: number | undefined): void {
   if (window === undefined) return;
+  // RFC 9260 §6.2.1 D ii: rwnd is a_rwnd less what is in flight, which is counted apart.
   tcb.peerWindow = window;
   tcb.largestPeerWindow = Math.max(tcb.largestPeerWindow, window);
   const { outstanding } = tcb;

@@ -79,7 +79,7 @@ export function onCookieEchoForTcb(tcb: Tcb, contents: CookieContents, packet: P
     case "restart":
       return onRestart(tcb, contents, packet);
     case "adopt":
-      // B: "MUST update its peer's Verification Tag from the State Cookie, stop any T1-init or T1-cookie timers".
+      // RFC 9260 §5.2.4 B: "MUST update its peer's Verification Tag from the State Cookie, stop any T1-init or T1-cookie timers".
       if (isForming) {
         adoptFromCookie(tcb, contents);
         confirmSource(tcb, contents, packet);
@@ -89,6 +89,7 @@ export function onCookieEchoForTcb(tcb: Tcb, contents: CookieContents, packet: P
       }
       break;
     case "acknowledge":
+      // RFC 9260 §5.2.4 D: "SHOULD enter the ESTABLISHED state if it is in the COOKIE-ECHOED state".
       if (tcb.state.name === "cookie-echoed") enterEstablished(tcb, packet.now);
       break;
     case "discard":

@@ -133,6 +133,7 @@ function cookieContents(
     peerTieTag: existing?.peerTieTag ?? 0,
     localPort: request.localPort,
     peerPort: request.peerPort,
+    // RFC 9260 §3.3.2: "the Initial TSN SHOULD be set to a random value".
     localInitialTsn: forming?.localInitialTsn ?? asTsn(randomU32(request.environment)),
     peerInitialTsn: init.initialTsn,
     peerWindow: init.receiverWindow,

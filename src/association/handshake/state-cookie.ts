@@ -71,6 +71,7 @@ function encodeContents(contents: CookieContents): Uint8Array {
   writeU32(bytes, 8, Math.round(contents.lifetime));
   writeU32(bytes, 12, contents.localTag);
   writeU32(bytes, 16, contents.peerTag);
+  // RFC 9260 §5.1.3: random numbers, and not the tags of the association that exists.
   writeU32(bytes, 20, contents.localTieTag);
   writeU32(bytes, 24, contents.peerTieTag);
   writeU16(bytes, 28, contents.localPort);

@@ -35,7 +35,7 @@ export class Failover {
     else this.#strike(path);
   }
 
-  /** Data that went to this destination alone was acknowledged (RFC 7829 §3.2, 10), or a HEARTBEAT was. */
+  /** RFC 9260 §8.2: clears the error counter, and reports what is active again. Data that went to this destination alone was acknowledged (RFC 7829 §3.2, 10), or a HEARTBEAT was. */
   onReachable(path: Path): void {
     const before = path.state;
     path.errors = 0;

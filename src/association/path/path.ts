@@ -78,6 +78,7 @@ export class Path {
     this.#mtu = options.mtu;
     this.#packetSize = packetSize(options.mtu, options.destination);
     this.rto = new RtoEstimator(options.config);
+    // RFC 9260 §7.1, §7.2: "a set of the control variables ... for EACH destination address".
     this.congestion = new Rfc9260Congestion(this.maxChunkSize, addressFamily(options.destination));
   }
 

@@ -3,6 +3,7 @@ import type { AcknowledgedData, CongestionControl } from "./congestion.ts";
 /** Slow start and congestion avoidance as RFC 9260 §7.2 gives them. */
 export class Rfc9260Congestion implements CongestionControl {
   cwnd: number;
+  /** RFC 9260 §7.2.1: at first "SHOULD be arbitrarily high". */
   ssthresh: number = Number.POSITIVE_INFINITY;
   #partialBytesAcked = 0;
   /** The window has shrunk because nothing was sent, and nothing was acknowledged since. */
@@ -57,7 +58,7 @@ export class Rfc9260Congestion implements CongestionControl {
     this.#partialBytesAcked = 0;
   }
 
-  /** RFC 9260 §7.2.3: one packet after a timeout. */
+  /** RFC 9260 §7.2.3, §7.2.1: one packet after a timeout. */
   onTimeout(): void {
     this.ssthresh = Math.max(this.cwnd >>> 1, 4 * this.#maxChunkSize);
     this.cwnd = this.#maxChunkSize;

@@ -29,6 +29,7 @@ export class DataStreams {
     const first = run.chunks[0];
     if (first === undefined) return true;
     const stream = this.#of(first.stream);
+    // RFC 9260 §6.6: delivered in the order of the SSNs; what comes early "MUST" be held until its turn.
     if (first.ssn !== stream.next) {
       if (stream.early.has(first.ssn)) return false;
       stream.early.set(first.ssn, run);

@@ -86,7 +86,7 @@ export class TsnTracker {
     return taken.length > most ? taken.slice(0, most) : taken;
   }
 
-  /** Gap Ack Blocks, offsets from the cumulative TSN, the lowest `most` of them (RFC 9260 §3.3.4). */
+  /** Gap Ack Blocks, offsets from the cumulative TSN, the lowest `most` of them (RFC 9260 §3.3.4, §6.7). */
   gaps(most: number): readonly { readonly start: number; readonly end: number }[] {
     const blocks: { start: number; end: number }[] = [];
     for (let index = 0; index < this.#ahead.size && blocks.length < most; index += 1) {
