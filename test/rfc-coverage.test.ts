@@ -1,4 +1,6 @@
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { branchesOfRow } from "./coverage/branches.ts";
 import { type CoverageRow, coverageRows, PAGE } from "./support/coverage-rows.ts";
 import { exists, hasAnchor, hasTest } from "./support/doc-tables.ts";
 import { recordMissing } from "./support/peers.ts";
@@ -71,6 +73,12 @@ describe(PAGE, () => {
     expect(kept.filter(({ files, tests }) => files.length === 0 || tests.length === 0).map(lineOf)).toEqual(
       [],
     );
+  });
+
+  test("says of what is kept in which branch: one whose comment names the clause", () => {
+    const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
+    const kept = rows.filter(({ status }) => status === "kept");
+    expect(kept.filter((row) => branchesOfRow(row, root).length === 0).map(lineOf)).toEqual([]);
   });
 
   test("says of what deviates where that was decided", () => {

@@ -219,6 +219,7 @@ function onHeartbeatExpired(tcb: Tcb, path: Path, now: number): void {
     scheduleHeartbeat(tcb, path, now);
     if (path.heartbeatAt > now) return;
   }
+  // RFC 9260 §8.3: only one HEARTBEAT at an expiry of the heartbeat timer, of which each address has its own.
   const at = allowedAt(tcb, path, now);
   if (at > now) path.heartbeatAt = at;
   else path.heartbeatDue = true;

@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import ts from "typescript";
+import type { CoverageRow } from "../support/coverage-rows.ts";
+import { COVERED_RFCS, dutiesOf, rfcsAreHere } from "../support/rfc-duties.ts";
 
 /** Finds the branches that stand below a clause of an RFC, and the ways to break them. */
 
@@ -23,8 +25,25 @@ export interface Mutant {
   readonly what: string;
 }
 
+/** Branches of a row that are looked at. */
+const MOST_BRANCHES = 3;
+
+const sentences = new Map(
+  rfcsAreHere() ? COVERED_RFCS.flatMap(dutiesOf).map(({ id, sentence }) => [id, sentence] as const) : [],
+);
+
+/** Where a row is kept in a tree, the likeliest branch first: the comment has most words in common with the duty. */
+export function branchesOfRow(row: CoverageRow, tree: string): Branch[] {
+  const words = wordsOf([row.what, ...row.duties.map((duty) => sentences.get(duty) ?? "")].join(" "));
+  return row.files
+    .flatMap((file) => branchesOf(tree, file, row.clauses, words))
+    .filter(({ mutants }) => mutants.length > 0)
+    .sort((one, other) => other.likeness - one.likeness)
+    .slice(0, MOST_BRANCHES);
+}
+
 /** The branches in a file, or in those of a folder, whose comment names one of the clauses ("9260 6.2"). */
-export function branchesOf(
+function branchesOf(
   root: string,
   path: string,
   clauses: readonly string[],
@@ -55,13 +74,13 @@ const COMMON = new Set(
   ),
 );
 
-export function wordsOf(text: string): Set<string> {
+function wordsOf(text: string): Set<string> {
   const words = text.toLowerCase().match(/[a-z][a-z0-9_]{2,}/g) ?? [];
   return new Set(words.filter((word) => !COMMON.has(word)));
 }
 
 /** "RFC 6951 §5.4 and §5.7; RFC 9260 §8.1 A" names 6951 5.4, 6951 5.7 and 9260 8.1. Without an RFC it is 9260. */
-export function clausesOf(comment: string): string[] {
+function clausesOf(comment: string): string[] {
   let rfc = "9260";
   const found: string[] = [];
   for (const [, number, section] of comment.matchAll(/RFC (\d{4})|§(\d+(?:\.\d+)*)/g)) {

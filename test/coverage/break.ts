@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type CoverageRow, coverageRows } from "../support/coverage-rows.ts";
-import { COVERED_RFCS, dutiesOf, rfcsAreHere } from "../support/rfc-duties.ts";
-import { type Branch, branchesOf, type Mutant, wordsOf } from "./branches.ts";
+import { type Branch, branchesOfRow, type Mutant } from "./branches.ts";
 
 /**
  * Draws rows of docs/rfc-coverage.md that say "kept", breaks the branch that each cites, and shows that the test that it
@@ -25,8 +24,7 @@ import { type Branch, branchesOf, type Mutant, wordsOf } from "./branches.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
-/** Branches of a row that are looked at, the likeliest first, and mutants of all of them. */
-const MOST_BRANCHES = 3;
+/** Mutants of a row, of all its branches together. */
 const MOST_MUTANTS = 18;
 /** Mutants of one branch before those of the next are tried. */
 const AT_A_TIME = 6;
@@ -61,10 +59,6 @@ const { values: options } = parseArgs({
   },
 });
 
-const sentences = new Map(
-  rfcsAreHere() ? COVERED_RFCS.flatMap(dutiesOf).map(({ id, sentence }) => [id, sentence] as const) : [],
-);
-
 const nameOf = (row: CoverageRow): string => row.duties[0] ?? `${row.clauses[0]?.replace(" ", " §")}`;
 
 /** Mulberry32: the same seed draws the same rows everywhere. */
@@ -86,15 +80,6 @@ function draw(rows: readonly CoverageRow[], count: number, seed: number): Covera
     drawn.push(...left.splice(Math.floor(next() * left.length), 1));
   }
   return drawn;
-}
-
-function branchesOfRow(row: CoverageRow, tree: string): Branch[] {
-  const words = wordsOf([row.what, ...row.duties.map((duty) => sentences.get(duty) ?? "")].join(" "));
-  return row.files
-    .flatMap((file) => branchesOf(tree, file, row.clauses, words))
-    .filter(({ mutants }) => mutants.length > 0)
-    .sort((one, other) => other.likeness - one.likeness)
-    .slice(0, MOST_BRANCHES);
 }
 
 /** A copy of the tree to break. */
