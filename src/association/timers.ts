@@ -87,7 +87,7 @@ const timers: readonly Timer[] = [
   },
 ];
 
-/** Re-armed lazily: whoever sends or receives a message assigns a time, and no more. */
+/** RFC 6458 §8.1.8. Re-armed lazily: whoever sends or receives a message assigns a time, and no more. */
 function autoCloseAt(tcb: Tcb): number {
   const { autoClose } = tcb.config;
   return autoClose > 0 && tcb.state.name === "established" && tcb.accepted

@@ -238,7 +238,8 @@ class Breaker {
     } else if (ts.isBinaryExpression(node)) {
       this.#binary(node);
     } else if (ts.isPropertyAssignment(node) || isDeclaration(node)) {
-      this.#value(node.initializer);
+      // Without what it is taken from, a destructuring only throws.
+      if (!ts.isObjectBindingPattern(node.name)) this.#value(node.initializer);
     } else if (ts.isSpreadElement(node)) {
       this.#add(node, "", "left out");
     } else if (ts.isCallExpression(node)) {

@@ -14,8 +14,10 @@ import { type Branch, branchesOfRow, type Mutant } from "./branches.ts";
  *   npm run coverage:break -- [--seed N] [--rows N] [--row NAME]... [--list] [--json]
  *
  * The branch is what stands below a comment that names the row's clause, in the files of the row; of several comments
- * those come first that have the most words in common with the duty. It is broken in one way after the other, in a copy of the tree, until
- * the cited tests fail: then the row is killed. Where no way of breaking it makes them fail, it survived.
+ * those come first that have the most words in common with the duty. It is broken in one way after the other (a
+ * condition that never holds, one that always does, a statement left out, another value), in a copy of the tree, until
+ * the cited tests fail: then the row is killed. Where no way of breaking it makes them fail, it survived. A mutant that
+ * cannot be loaded, or that only makes code throw a TypeError, shows nothing and does not count.
  *
  *   --row NAME   this row, by the name of a duty or its line; may be repeated
  *   --list       breaks nothing: shows the rows whose branch is not found
@@ -149,17 +151,35 @@ class Copy {
   }
 }
 
-type Verdict = "passed" | "failed" | "did not run";
+/** "crashed": every test that failed did so by a TypeError. That shows that the line is run, and nothing more. */
+type Verdict = "passed" | "failed" | "crashed" | "did not run";
+
+interface Report {
+  readonly success: boolean;
+  readonly numPassedTests: number;
+  readonly testResults: readonly {
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+}
 
 /** A file that cannot be loaded has no test that failed: that is no verdict on the branch. */
-function verdictOf(report: string): Verdict {
+function verdictOf(file: string): Verdict {
+  let report: Report;
   try {
-    const { numFailedTests, numPassedTests, success } = JSON.parse(readFileSync(report, "utf8"));
-    if (numFailedTests > 0) return "failed";
-    return success && numPassedTests > 0 ? "passed" : "did not run";
+    report = JSON.parse(readFileSync(file, "utf8"));
   } catch {
     return "did not run";
   }
+  const failures = report.testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status === "failed")
+    .map(({ failureMessages }) => failureMessages.join(" "));
+  if (failures.length > 0)
+    return failures.every((text) => /^(Type|Reference)Error/.test(text)) ? "crashed" : "failed";
+  return report.success && report.numPassedTests > 0 ? "passed" : "did not run";
 }
 
 /** What a table calls a test, as an expression: "…" and "%s" stand for anything. */
@@ -195,7 +215,9 @@ async function breakRow(row: CoverageRow, copy: Copy): Promise<Result> {
   if ((await copy.run(row)) !== "passed") return result("test does not pass");
   for (const { file, mutant } of waysToBreak(branches)) {
     const verdict = await copy.run(row, { file, mutant });
-    const outcome = ({ failed: "killed", passed: "survived", "did not run": "invalid" } as const)[verdict];
+    const outcome = (
+      { failed: "killed", passed: "survived", crashed: "invalid", "did not run": "invalid" } as const
+    )[verdict];
     attempts.push({ file, line: mutant.line, what: mutant.what, outcome });
     if (outcome === "killed" && !options.every) break;
   }
