@@ -283,6 +283,8 @@ class Breaker {
     if (isCondition(value)) {
       this.#add(value, "false", "never");
       this.#add(value, "true", "always");
+    } else if (value.getText(this.#source) === "Number.POSITIVE_INFINITY") {
+      this.#add(value, "0", "0 instead of");
     } else if (ts.isIdentifier(value) && value.text === "undefined") {
       this.#add(value, "[]", "a list instead of");
     } else {

@@ -26,6 +26,7 @@ export function understand(parameters: readonly Parameter[]): UnderstoodParamete
       continue;
     }
     const action = parameterAction(parameter.typeCode);
+    // RFC 9260 §12.4: the answer is kept small, and omits what does not fit.
     if (action.report && parameter.bytes.length <= room) {
       report.push(parameter.bytes);
       room -= parameter.bytes.length;

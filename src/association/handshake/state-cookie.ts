@@ -56,6 +56,7 @@ export function openCookie(secrets: Secrets, now: number, cookie: Uint8Array): C
   const bodyLength = cookie.length - MAC_LENGTH;
   if (bodyLength < FIXED_LENGTH) return undefined;
   const body = cookie.subarray(0, bodyLength);
+  // RFC 9260 §5.1.5, 1 and 2: whose MAC is wrong, or whose key is gone, is silently discarded.
   if (!secrets.verify(now, body, cookie.subarray(bodyLength))) return undefined;
   return decodeContents(body);
 }

@@ -214,6 +214,7 @@ export class Delivery {
   /** Whether the message that has just grown is to be delivered in parts. */
   #considerPartial(): void {
     const { recent } = this.#reassembly;
+    // RFC 6458 §8.1.21: past the partial delivery point.
     if (recent !== undefined && recent.bytes > this.#parameters.partialDeliveryPoint) {
       const first = recent.chunks[0];
       if (first?.beginning === true && this.#mayBegin(first)) this.#deliverPart(recent, false);
