@@ -177,3 +177,12 @@ scriptedTest(
     expect(timeouts()).toBe(1);
   },
 );
+
+ladderTest("§14.2: an association that has ended is removed", {}, ({ a, z, connect, until }) => {
+  connect();
+  const endpoints = [a.open(), z.open()];
+  expect(endpoints.map(({ associations }) => associations.size)).toEqual([1, 1]);
+  a.shutdown();
+  until("both have ended", () => a.end !== undefined && z.end !== undefined);
+  expect(endpoints.map(({ associations }) => associations.size)).toEqual([0, 0]);
+});
