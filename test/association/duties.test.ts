@@ -186,3 +186,15 @@ ladderTest("§14.2: an association that has ended is removed", {}, ({ a, z, conn
   until("both have ended", () => a.end !== undefined && z.end !== undefined);
   expect(endpoints.map(({ associations }) => associations.size)).toEqual([0, 0]);
 });
+
+ladderTest("§6.3.3: T3 of a retransmission is that of the address that it goes to", { paths: 2 }, (pair) => {
+  const { a, z, connect, lose, network, until } = pair;
+  connect();
+  network.run(1_000);
+  lose("A", "DATA", { count: 2 });
+  a.send(10);
+  until("it is here", () => z.deliveries.length === 1);
+  const times = a.sent("DATA").map(({ time }) => time);
+  // The RTO of the first address has doubled by then; that of the second is its own.
+  expect(times.map((time) => time - (times[0] ?? 0))).toEqual([0, 1_000, 2_000]);
+});
