@@ -20,7 +20,6 @@ type SocketParameter =
   | "maxSegment"
   | "partialDeliveryPoint";
 
-/** Parameters that are options here. */
 /** The parameters that are options of this face. */
 export type OfferedParameter = Exclude<keyof AssociationConfig, SocketParameter>;
 
