@@ -13,7 +13,7 @@ export interface SocketStatus {
   readonly unackdata: number;
   readonly numberOfIncomingStreams: number;
   readonly numberOfOutgoingStreams: number;
-  /** User data that goes into one packet of the primary path. */
+  /** User data in the largest chunk that a message is cut to, on whichever path. */
   readonly fragmentationPoint: number;
   /** Received and not read. */
   readonly incomingQueue: number;
@@ -50,18 +50,8 @@ const states: Readonly<Record<string, number>> = {
   "shutdown-ack-sent": 8,
 };
 
-// What an IPv6 or IPv4, a UDP, an SCTP and a DATA header take.
-const IPV6_HEADER = 40;
-const IPV4_HEADER = 20;
-const UDP_HEADER = 8;
-const SCTP_HEADER = 12;
-const DATA_HEADER = 16;
-
 export function statusOf(association: Association): SocketStatus {
   const core = coreOf(association);
-  const primary = association.paths.find((path) => path.primary) ?? association.paths[0];
-  const ipHeader = primary?.destination.includes(":") ? IPV6_HEADER : IPV4_HEADER;
-  const room = (primary?.mtu ?? 0) - ipHeader - UDP_HEADER - SCTP_HEADER - DATA_HEADER;
   return {
     tag: core.localTag,
     state: states[association.state] ?? 0,
@@ -69,8 +59,7 @@ export function statusOf(association: Association): SocketStatus {
     unackdata: core.outstandingChunks,
     numberOfIncomingStreams: association.inboundStreams,
     numberOfOutgoingStreams: association.outboundStreams,
-    // Chunks are padded to four bytes.
-    fragmentationPoint: Math.max(0, room - (room % 4)),
+    fragmentationPoint: core.fragmentationPoint,
     incomingQueue: core.unreadBytes,
     outgoingQueue: association.bufferedBytes,
     maxBurst: core.config.maxBurst,
