@@ -1,4 +1,4 @@
-// The server sample of `node-lksctp`. It ends with its first connection, where the sample goes on for ever.
+// The server sample of `node-lksctp`. It goes on until it is stopped.
 import * as lksctp from "usctp/net";
 
 const port = 12345;
@@ -17,7 +17,6 @@ server.on("connection", (socket) => {
 
   socket.on("end", () => {
     console.log("socket ended");
-    server.close();
   });
 
   socket.on("error", (error) => {
