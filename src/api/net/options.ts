@@ -74,6 +74,9 @@ export type ConnectOptions = SocketOptions &
     readonly port: Port;
     /** The peer's address or host name, of which every result is used. Default "localhost". */
     readonly host?: string | undefined;
+    /** Other names of `host`, as npm `sctp` takes them. */
+    readonly address?: string | undefined;
+    readonly remoteAddress?: string | undefined;
     /** The peer's addresses, the primary first, in place of `host`. */
     readonly remoteAddresses?: Addresses | undefined;
     /** Where to bind. Default: by route. The two are names of one option. */
@@ -167,6 +170,8 @@ const peerChecks: CheckTable = {
   port: anyPort,
   host: name,
   remoteAddresses: addresses,
+  address: name,
+  remoteAddress: name,
   localAddress: addresses,
   localAddresses: addresses,
   localPort: anyPort,
@@ -270,6 +275,8 @@ export interface ConnectPlan {
 }
 
 const CONNECT = "connect()";
+/** The options that say where the peer is. */
+const REMOTES = ["host", "address", "remoteAddress", "remoteAddresses"];
 
 /** Checks everything that can be checked before any socket opens. */
 export function connectPlan(given: Given): ConnectPlan {
@@ -282,8 +289,7 @@ export function connectPlan(given: Given): ConnectPlan {
   }
   const passive = options.passive === true;
   const udpPeer = udpPeerOf(options);
-  const remote =
-    udpPeer?.host ?? (either(CONNECT, options, "host", "remoteAddresses") as Addresses | undefined);
+  const remote = udpPeer?.host ?? (either(CONNECT, options, ...REMOTES) as Addresses | undefined);
   const { udpTransport } = options;
   return {
     protocol: protocolOptions(CONNECT, options),
@@ -317,7 +323,7 @@ function udpPeerOf(options: Given): { readonly host: string; readonly port: numb
       'a peer of "udpTransport"; else give host and udpPort',
     );
   }
-  for (const key of ["host", "remoteAddresses", "udpPort"]) {
+  for (const key of [...REMOTES, "udpPort"]) {
     if (options[key] === undefined) continue;
     throw wrongOption(CONNECT, key, options[key], 'nothing beside "udpPeer", which says where the peer is');
   }

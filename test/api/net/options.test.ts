@@ -12,7 +12,7 @@ import sctp, {
   Socket,
 } from "../../../src/api/net/index.ts";
 import { connectPlan, listenPlan } from "../../../src/api/net/options.ts";
-import { connectTo, freshLoopback, next, openSockets, pair, serve } from "./loopback.ts";
+import { connectTo, freshLoopback, next, openSockets, PORT, pair, serve } from "./loopback.ts";
 
 const thrown = (call: () => unknown): { code: string; message: string } => {
   const before = openSockets();
@@ -56,6 +56,11 @@ describe("connect() refuses before any socket opens", () => {
       '"host" and "remoteAddresses" are',
     ],
     [
+      { port: 1, address: "a", remoteAddress: "b" },
+      "ERR_SCTP_INVALID_OPTION",
+      '"address" and "remoteAddress" are',
+    ],
+    [
       { port: 1, localAddress: "a", localAddresses: ["b"] },
       "ERR_SCTP_INVALID_OPTION",
       "are mutually exclusive",
@@ -80,6 +85,11 @@ describe("connect() refuses before any socket opens", () => {
     ],
     [{ port: 1, udpTransport: udp, udpPeer: { port: 1 } }, "ERR_SCTP_INVALID_OPTION", '"host" is missing'],
     [{ port: 1, udpTransport: udp, udpPeer: { host: "a" } }, "ERR_SCTP_INVALID_OPTION", '"port" is missing'],
+    [
+      { port: 1, address: "b", udpTransport: udp, udpPeer: { host: "a", port: 1 } },
+      "ERR_SCTP_INVALID_OPTION",
+      'nothing beside "udpPeer"',
+    ],
     [
       { port: 1, host: "b", udpTransport: udp, udpPeer: { host: "a", port: 1 } },
       "ERR_SCTP_INVALID_OPTION",
@@ -303,6 +313,16 @@ describe("the module", () => {
   test("names payload protocols, both ways", () => {
     expect([PPID.M3UA, PPID.DIAMETER, PPID.NGAP, PPID.WEBRTC_BINARY]).toEqual([3, 46, 60, 53]);
     expect(PPID[3]).toBe("M3UA");
+  });
+
+  test.each(["host", "address", "remoteAddress"])("takes the peer's address as %s", async (name) => {
+    const host = freshLoopback();
+    const server = await serve({ host });
+    const socket = sctp.connect({ port: PORT, udpPort: server.udpPort, [name]: host });
+    const [there] = await Promise.all([next<Socket>(server, "connection"), next(socket, "connect")]);
+    expect(socket.remoteAddress).toBe(host);
+    there.end();
+    await next(socket, "close");
   });
 
   test("connects by port and host, too", async () => {
