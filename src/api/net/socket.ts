@@ -88,7 +88,10 @@ export class Socket extends Duplex {
   readonly #giveUp = new AbortController();
   readonly #outbound = new Outbound();
   readonly #inbound: Inbound;
+  /** The last one of each stream: `createStream` gives it out until it is ended. */
   readonly #writers = new Map<number, OutboundStream>();
+  /** All that have not closed: those above, and former ones that were ended and still hold something. */
+  readonly #openWriters = new Set<OutboundStream>();
   readonly #readers = new Map<number, InboundStream>();
   readonly #idle = new IdleTimer(() => this.emit("timeout"));
   /** The stream has asked for a message that has not come yet. */
@@ -226,7 +229,7 @@ export class Socket extends Duplex {
   /** Bytes of messages on all streams that were handed to the association, and of those that wait here. */
   get bytesWritten(): number {
     let waiting = this.writableLength;
-    for (const writer of this.#writers.values()) waiting += writer.writableLength;
+    for (const writer of this.#openWriters) waiting += writer.writableLength;
     return this.#outbound.bytes + waiting;
   }
 
@@ -249,14 +252,14 @@ export class Socket extends Duplex {
   }
 
   /**
-   * A Writable for one stream, 0 to OS - 1; the same one for the same number until it has ended. `ppid` is the default
+   * A Writable for one stream, 0 to OS - 1; the same one for the same number until it is ended. `ppid` is the default
    * of what is written there. Throws ERR_SCTP_INVALID_STREAM, ERR_SCTP_INVALID_OPTION.
    */
   createStream(stream: number = 0, ppid?: number): OutboundStream {
     checkStream("createStream()", stream, this.#association?.outboundStreams ?? STREAMS);
     if (ppid !== undefined) checkProperties(Object.assign(Buffer.alloc(0), { ppid }), undefined);
     const known = this.#writers.get(stream);
-    if (known !== undefined) return known;
+    if (known !== undefined && !known.writableEnded && !known.destroyed) return known;
     const socket = this;
     const writer = new OutboundStream(
       {
@@ -270,9 +273,14 @@ export class Socket extends Duplex {
       },
       stream,
       ppid,
+      known,
     );
     this.#writers.set(stream, writer);
-    writer.once("close", () => this.#writers.delete(stream));
+    this.#openWriters.add(writer);
+    writer.once("close", () => {
+      this.#openWriters.delete(writer);
+      if (this.#writers.get(stream) === writer) this.#writers.delete(stream);
+    });
     return writer;
   }
 
@@ -395,7 +403,7 @@ export class Socket extends Duplex {
     this.#giveUp.abort();
     this.#inbound.stop();
     this.#outbound.end(error ?? nodeError(Error, "ERR_STREAM_DESTROYED", "the socket was destroyed before"));
-    for (const stream of [...this.#writers.values(), ...this.#readers.values()]) {
+    for (const stream of [...this.#openWriters, ...this.#readers.values()]) {
       stream.destroy(error ?? undefined);
     }
     if (this.#association?.closed === undefined) this.#association?.abort();
@@ -552,7 +560,7 @@ export class Socket extends Duplex {
       open--;
       if (open === 0) then();
     };
-    for (const writer of this.#writers.values()) {
+    for (const writer of this.#openWriters) {
       open++;
       finished(writer, ended);
       writer.end();

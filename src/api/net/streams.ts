@@ -1,4 +1,4 @@
-import { Readable, Writable } from "node:stream";
+import { finished, Readable, Writable } from "node:stream";
 import type { MessageOptions } from "../message/message.ts";
 import {
   asBuffer,
@@ -33,9 +33,9 @@ export class OutboundStream extends Writable {
   readonly #home: StreamHome;
   #bytes = 0;
 
-  /** Made by `socket.createStream`. */
-  constructor(home: StreamHome, stream: number, ppid: number | undefined) {
-    super();
+  /** Made by `socket.createStream`. What is written waits until `former`, which has the same stream, is done. */
+  constructor(home: StreamHome, stream: number, ppid: number | undefined, former?: OutboundStream) {
+    super(former === undefined ? {} : { construct: (ready) => finished(former, () => ready()) });
     this.#home = home;
     this.stream_id = stream;
     this.ppid = ppid;

@@ -208,6 +208,26 @@ describe("streams", () => {
     expect(here.writable).toBe(true);
   });
 
+  test("are made anew as soon as they are ended, and what they hold keeps its order", async () => {
+    const server = await serve();
+    const here = connectTo(server, { sendBuffer: 2_000 });
+    const former = here.createStream(2);
+    for (const text of ["a", "b", "c"]) former.write(text);
+    former.end("x");
+    const later = here.createStream(2);
+    expect(later).not.toBe(former);
+    expect(here.createStream(2)).toBe(later);
+    later.write("y");
+    here.createStream(2).end("z");
+    expect(here.bytesWritten).toBe(6);
+    here.end();
+    const [there] = (await once(server, "connection")) as [Socket];
+    const seen: string[] = [];
+    for await (const data of there) seen.push(`${data} on ${(data as MessageBuffer).sid}`);
+    expect(seen).toEqual(["a", "b", "c", "x", "y", "z"].map((text) => `${text} on 2`));
+    expect(later.writableFinished).toBe(true);
+  });
+
   test("come in by the event `stream`, one readable for each, and by `data` where somebody listens", async () => {
     const { here, there } = await pair();
     const seen: string[] = [];
