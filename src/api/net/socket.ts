@@ -1,6 +1,6 @@
 import { addAbortSignal, Duplex, finished } from "node:stream";
 import { SctpError } from "../../base/error.ts";
-import type { Association } from "../message/association.ts";
+import { type Association, coreOf } from "../message/association.ts";
 import { aBoolean, wrongOption } from "../message/checks.ts";
 import type { CloseInfo } from "../message/errors.ts";
 import type { Message, MessageOptions } from "../message/message.ts";
@@ -415,6 +415,10 @@ export class Socket extends Duplex {
     return this.#opened?.association;
   }
 
+  get #receiveBuffer(): number {
+    return this.#association === undefined ? 0 : coreOf(this.#association).config.receiveBuffer;
+  }
+
   /** Nobody reads, neither here nor by streams. */
   get #isUnread(): boolean {
     return this.readableFlowing === null && this.listenerCount("stream") === 0;
@@ -503,7 +507,13 @@ export class Socket extends Duplex {
   }
 
   #wantsMessage(): boolean {
-    for (const reader of this.#readers.values()) if (!reader.hasRoom) return false;
+    let unheard = 0;
+    for (const reader of this.#readers.values()) {
+      if (!reader.hasRoom && !reader.isUnheard) return false;
+      unheard += reader.unheard;
+    }
+    // A peer must not fill the memory with streams that nobody listens to: together they get a receive buffer.
+    if (unheard >= this.#receiveBuffer) return false;
     return this.#readWanted || (this.readableFlowing === null && this.listenerCount("stream") > 0);
   }
 

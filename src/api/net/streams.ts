@@ -78,12 +78,17 @@ export class OutboundStream extends Writable {
   }
 }
 
+/** What a message counts at least, bytes: as a buffer it takes more than the few that it may have. */
+const LEAST_HELD = 256;
+
 /** What came in on one stream, message by message; comes with the event `stream`. */
 export class InboundStream extends Readable {
   readonly stream_id: number;
   readonly #pull: () => void;
   /** Whether the last message found its reader ready for another one. */
   hasRoom = true;
+  /** What has come since it was empty, bytes. */
+  #held = 0;
 
   /** Made by the socket. `pull` takes the next message. */
   constructor(stream: number, pull: () => void) {
@@ -92,18 +97,33 @@ export class InboundStream extends Readable {
     this.#pull = pull;
   }
 
-  /** @internal */
-  offer(data: MessageBuffer): void {
-    if (!this.destroyed) this.hasRoom = this.push(data);
+  /** Nobody listens, pipes or loops: what comes is held for who may. */
+  get isUnheard(): boolean {
+    return this.readableFlowing === null;
   }
 
+  /** Bytes that are held for nobody yet, by what they take here. Whoever keeps several streams bounds the sum. */
+  get unheard(): number {
+    return this.isUnheard ? this.#held : 0;
+  }
+
+  /** @internal */
+  offer(data: MessageBuffer): void {
+    if (this.destroyed) return;
+    this.#held += Math.max(data.length, LEAST_HELD);
+    this.hasRoom = this.push(data);
+  }
+
+  /** Node asks when it holds nothing any more. */
   override _read(): void {
     this.hasRoom = true;
+    this.#held = 0;
     this.#pull();
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
     this.hasRoom = true;
+    this.#held = 0;
     this.#pull();
     callback(this.listenerCount("error") > 0 ? error : null);
   }

@@ -50,10 +50,46 @@ test("pause stops at the next message, and resume goes on without a loss", async
   expect(seen).toEqual(Array.from({ length: 60 }, (_, i) => i));
 });
 
-test("a stream that is not read stops the others, too: messages come in one order", async () => {
+test("a stream that nobody listens to does not stop the others, and keeps what came", async () => {
+  const { here, there } = await pair(small, small);
+  const unheard: Readable[] = [];
+  const seen: string[] = [];
+  there.on("stream", (stream: Readable, id: number) => {
+    if (id === 0) unheard.push(stream);
+    else stream.on("data", (data: Buffer) => seen.push(String(data)));
+  });
+  for (const text of ["a", "b", "c"]) here.write(text);
+  for (const text of ["d", "e"]) here.createStream(1).write(text);
+  await until(() => seen.length === 2);
+  expect(seen).toEqual(["d", "e"]);
+  const late: string[] = [];
+  unheard[0]?.on("data", (data: Buffer) => late.push(String(data)));
+  here.write("f");
+  await until(() => late.length === 4);
+  expect(late).toEqual(["a", "b", "c", "f"]);
+});
+
+test("streams that nobody listens to hold no more than the receive buffer together", async () => {
+  const { here, there } = await pair(small, small);
+  there.on("stream", () => {});
+  for (let i = 0; i < 60; i++) here.createStream(i % 10).write(Buffer.alloc(1_000));
+  await until(() => here.status().peer.rwnd < 2_000);
+  expect(there.bytesRead).toBe(20_000);
+});
+
+test("nor do many small messages hold much more than their bytes", async () => {
+  const { here, there } = await pair(small, small);
+  there.on("stream", () => {});
+  for (let i = 0; i < 1_000; i++) here.write("x");
+  await until(() => there.bytesRead >= 79);
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(there.bytesRead).toBe(79);
+});
+
+test("a stream that is paused stops the others, too: messages come in one order", async () => {
   const { here, there } = await pair(small, small);
   const streams = new Map<number, Readable>();
-  there.on("stream", (stream: Readable, id: number) => streams.set(id, stream));
+  there.on("stream", (stream: Readable, id: number) => streams.set(id, stream.pause()));
   const unread = here.createStream(1);
   const other = here.createStream(2);
   for (let i = 0; i < 40; i++) unread.write(Buffer.alloc(1_000));
@@ -62,7 +98,9 @@ test("a stream that is not read stops the others, too: messages come in one orde
   expect([...streams.keys()]).toEqual([1]);
   streams.get(1)?.resume();
   await until(() => streams.has(2));
-  expect(String(await next(streams.get(2) as Readable))).toBe("behind them");
+  const last = next(streams.get(2) as Readable);
+  streams.get(2)?.resume();
+  expect(String(await last)).toBe("behind them");
 });
 
 test("pipeline moves more than both buffers hold", async () => {
