@@ -17,16 +17,19 @@ scriptedTest("§3.1: a packet from or to port 0 is discarded", {}, ({ peer }) =>
 scriptedTest("§3.2.2: unknown parameters of an INIT ACK are reported with the COOKIE ECHO", {}, (script) => {
   const { a, peer } = script;
   const bytes = Uint8Array.of(0xc1, 0, 0, 7, 1, 2, 3);
+  const last = Uint8Array.of(0xc1, 1, 0, 5, 4);
   a.connect([peer.socket.address]);
   peer.answerInit({
     parameters: [
       { type: "UNKNOWN", typeCode: 0xc100, bytes },
       { type: "UNKNOWN", typeCode: 0x8100, bytes: Uint8Array.of(0x81, 0, 0, 4) },
+      { type: "UNKNOWN", typeCode: 0xc101, bytes: last },
     ],
   });
   const { chunks } = peer.next();
   expect(chunks.map(({ type }) => type)).toEqual(["COOKIE-ECHO", "ERROR"]);
-  const reported = Uint8Array.of(...bytes, 0);
+  // §3.2: padding between parameters counts, that of the last one does not.
+  const reported = Uint8Array.of(...bytes, 0, ...last);
   expect(chunks[1]).toMatchObject({ causes: [{ type: "UNRECOGNIZED-PARAMETERS", bytes: reported }] });
 });
 

@@ -1,4 +1,5 @@
 import type { IpAddress } from "../../base/address.ts";
+import { padded } from "../../base/bytes.ts";
 import type { Cause } from "../../packet/causes/cause.ts";
 import type { InitAckChunk } from "../../packet/chunks/init-ack.ts";
 import { parametersToBytes } from "../../packet/parameters/parameter.ts";
@@ -103,12 +104,15 @@ function settlePaths(tcb: Tcb, addresses: readonly IpAddress[], packet: PacketCo
   for (const path of paths.all) path.udpPort = packet.sourcePort;
 }
 
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + ((part.length + 3) & ~3), 0));
+/** RFC 9260 §3.2: the padding of every parameter but the last one counts; that of the last is its holder's. */
+function concatenate(parameters: readonly Uint8Array[]): Uint8Array {
+  const last = parameters.at(-1)?.length ?? 0;
+  const before = parameters.slice(0, -1).reduce((sum, { length }) => sum + padded(length), 0);
+  const bytes = new Uint8Array(before + last);
   let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += (part.length + 3) & ~3;
+  for (const parameter of parameters) {
+    bytes.set(parameter, offset);
+    offset += padded(parameter.length);
   }
   return bytes;
 }
