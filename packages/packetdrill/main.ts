@@ -1,18 +1,21 @@
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { differenceGroups } from "./differences/expected-differences.ts";
 import { differencesTable } from "./differences/table.ts";
+import { captureNames } from "./run/capture.ts";
 import { findScripts } from "./run/files.ts";
 import { asObject, closingLine, type Judged, lineOf, totalsOf } from "./run/report.ts";
 import { judgeFile } from "./run/suite.ts";
 
-const USAGE = `npm run conformance -- [--json] [--lax] PATH...
+const USAGE = `npm run conformance -- [--json] [--lax] [--capture DIR] PATH...
 
 Runs packetdrill scripts for SCTP, files or folders of them, against this stack in virtual time. Prints a line a script;
 exits 1 when one failed, 2 when it was asked wrongly.
 
-  --json   prints one object in place of lines
-  --lax    does not look at verification tags, checksums, padding and silence at the end
-  --table  prints the expected differences as a table of Markdown, and runs nothing
+  --json         prints one object in place of lines
+  --lax          does not look at verification tags, checksums, padding and silence at the end
+  --capture DIR  writes all packets, a pcapng file for each script
+  --table        prints the expected differences as a table of Markdown, and runs nothing
 `;
 
 interface Request {
@@ -20,6 +23,8 @@ interface Request {
   readonly isJson: boolean;
   readonly isStrict: boolean;
   readonly isTable: boolean;
+  /** Folder for captures. */
+  readonly capture: string | undefined;
 }
 
 /** What the command line asks for, or what is wrong with it. */
@@ -27,27 +32,31 @@ function readArguments(): Request | string {
   try {
     const flag = { type: "boolean" } as const;
     const { values, positionals } = parseArgs({
-      options: { json: flag, lax: flag, table: flag, help: flag },
+      options: { json: flag, lax: flag, table: flag, help: flag, capture: { type: "string" } },
       allowPositionals: true,
     });
     if (values.help === true) return "";
     const isTable = values.table === true;
     if (positionals.length === 0 && !isTable) return "name a script or a folder";
     const scripts = findScripts(positionals);
-    return { scripts, isJson: values.json === true, isStrict: values.lax !== true, isTable };
+    const { capture } = values;
+    if (capture === "") return "--capture takes a folder";
+    return { scripts, isJson: values.json === true, isStrict: values.lax !== true, isTable, capture };
   } catch (error) {
     return (error as Error).message;
   }
 }
 
-async function run({ scripts, isJson, isStrict, isTable }: Request): Promise<boolean> {
+async function run({ scripts, isJson, isStrict, isTable, capture }: Request): Promise<boolean> {
   if (isTable) {
     process.stdout.write(`${differencesTable(differenceGroups)}\n`);
     return true;
   }
   const judged: Judged[] = [];
+  const names = captureNames(scripts);
   for (const path of scripts) {
-    const one = await judgeFile(path, { isStrict });
+    const file = capture === undefined ? undefined : join(capture, names.get(path) as string);
+    const one = await judgeFile(path, { isStrict, capture: file });
     judged.push(one);
     if (!isJson) process.stdout.write(`${lineOf(one)}\n`);
   }

@@ -54,8 +54,14 @@ export function hasTshark(): boolean {
   return spawnSync("tshark", ["--version"]).status === 0;
 }
 
-/** Lets tshark read a capture, all of whose datagrams are to be SCTP. */
-export async function readWithTshark(path: string): Promise<Reading> {
+/**
+ * Lets tshark read a capture, all of whose datagrams are to be SCTP. Where `of` says so, faults of packets in the other
+ * direction are passed over.
+ */
+export async function readWithTshark(
+  path: string,
+  { of }: { readonly of?: "in" | "out" } = {},
+): Promise<Reading> {
   const { datagrams } = readTrace(readFileSync(path));
   const ports = new Set(
     datagrams.flatMap(({ sourcePort, destinationPort }) => [sourcePort, destinationPort]),
@@ -76,9 +82,11 @@ export async function readWithTshark(path: string): Promise<Reading> {
     ...Object.values(FIELDS).flatMap((field) => ["-e", field]),
   ]);
   const lines = output.split("\n").slice(0, -1).map(readLine);
-  const faults = lines.flatMap((line, index) =>
-    faultsOf(line, datagrams[index]).map((fault) => `packet ${index + 1}: ${fault}`),
-  );
+  const faults = lines.flatMap((line, index) => {
+    const datagram = datagrams[index];
+    if (of !== undefined && datagram?.direction !== of) return [];
+    return faultsOf(line, datagram).map((fault) => `packet ${index + 1}: ${fault}`);
+  });
   if (lines.length !== datagrams.length) faults.push(`${lines.length} packets, not ${datagrams.length}`);
   return { datagrams, faults, chunkTypes: lines.map(({ chunkTypes }) => chunkTypes.map(Number)) };
 }

@@ -1,6 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { captureNames, findScripts, judgeFile } from "@usctp/packetdrill";
 import { Network } from "@usctp/sim";
 import { NetworkTrace } from "@usctp/trace";
 import { type Association, connect, createServer, type ProtocolOptions } from "usctp";
@@ -138,6 +140,27 @@ whereTshark("tshark reads without complaint what is captured of a simulated netw
     const path = join(folder, `${scenario.name}.pcapng`);
     trace.save(path);
     await readFaultless(path);
+  });
+});
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const ourScripts = join(root, "packages/packetdrill/test/scripts");
+const sharedScripts = join(root, "../shared/packetdrill");
+
+whereTshark("tshark reads without complaint what we send in conformance scripts", () => {
+  const suites = [ourScripts, ...(existsSync(sharedScripts) ? [sharedScripts] : [])];
+  const names = captureNames(findScripts(suites));
+
+  test.each([...names].map(([script, name]) => [name, script]))("%s", async (name, script) => {
+    const captures = join(folder, "conformance", name);
+    await judgeFile(script, { capture: join(captures, "run") });
+    const files = readdirSync(captures);
+    expect(files.length).toBeGreaterThan(0);
+    // What arrives in a script may be wrong on purpose.
+    for (const file of files) {
+      const { faults } = await readWithTshark(join(captures, file), { of: "out" });
+      expect(faults).toEqual([]);
+    }
   });
 });
 

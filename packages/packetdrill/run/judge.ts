@@ -14,6 +14,8 @@ export interface JudgeOptions {
   readonly isStrict: boolean;
   /** Where the script may differ. */
   readonly entries: readonly ExpectedDifference[];
+  /** Is handed the packets of each run, as a pcapng file, and the system that it was for. Default: none is made. */
+  readonly onCapture?: ((file: Uint8Array, system: string | undefined) => void) | undefined;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function judgeScript(source: string, options: JudgeOptions): Promis
 async function judgeFor(
   script: PreparedScript,
   system: string | undefined,
-  { isStrict, entries }: JudgeOptions,
+  { isStrict, entries, onCapture }: JudgeOptions,
 ): Promise<Verdict> {
   const met = new Set<ExpectedDifference>();
   const goesOn = (found: FoundDifference): boolean => {
@@ -52,7 +54,12 @@ async function judgeFor(
   };
   let differences: FoundDifference[];
   try {
-    differences = await runScript(script, { system, isStrict, goesOn });
+    differences = await runScript(script, {
+      system,
+      isStrict,
+      goesOn,
+      onCapture: onCapture && ((file) => onCapture(file, system)),
+    });
   } catch (error) {
     if (error instanceof ScriptError) return unreadable(error);
     throw error;

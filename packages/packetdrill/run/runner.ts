@@ -7,6 +7,7 @@ import type { CallAction } from "../language/ast.ts";
 import { ScriptError } from "../language/position.ts";
 import { type Difference, printChunks } from "../packets/compare.ts";
 import { print } from "../packets/print.ts";
+import { captureHost } from "./capture.ts";
 import { windowOf } from "./clock.ts";
 import { Conversation } from "./conversation.ts";
 import type { PreparedEvent, PreparedPacket, PreparedScript } from "./prepare.ts";
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly isStrict: boolean;
   /** Whether the script goes on after a difference. */
   readonly goesOn: (found: FoundDifference) => boolean;
+  /** Is handed the packets of the run, as a pcapng file. Default: none is made. */
+  readonly onCapture?: ((file: Uint8Array) => void) | undefined;
 }
 
 const UDP_PORT = 9_899;
@@ -39,11 +42,13 @@ class Stopped extends Error {}
 /** Runs a script against a host of its own, and says where the two differ. */
 export async function runScript(script: PreparedScript, options: RunOptions): Promise<FoundDifference[]> {
   const run = new Run(script, options);
+  const capture = options.onCapture === undefined ? undefined : captureHost(run.host);
   try {
     await run.all();
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
   } finally {
+    if (capture !== undefined) options.onCapture?.(capture());
     await run.end();
   }
   return run.differences;
@@ -51,9 +56,9 @@ export async function runScript(script: PreparedScript, options: RunOptions): Pr
 
 class Run {
   readonly differences: FoundDifference[] = [];
+  readonly host: TestedHost;
   readonly #events: readonly PreparedEvent[];
   readonly #options: RunOptions;
-  readonly #host: TestedHost;
   readonly #conversation: Conversation;
   readonly #context: Omit<CallContext, "wanted">;
   readonly #settings: (readonly [OptionName, Readonly<Record<string, number>>])[] = [];
@@ -72,7 +77,7 @@ class Run {
     this.#events = script.events.filter(({ system }) => system === undefined || system === options.system);
     const { local, remote, mtu, domain } = script.surroundings;
     this.#tolerance = script.surroundings.tolerance;
-    this.#host = new TestedHost({
+    this.host = new TestedHost({
       address: local.address,
       udpPort: UDP_PORT,
       // The script's MTU knows no UDP header.
@@ -81,7 +86,7 @@ class Run {
     });
     this.#conversation = new Conversation(local, remote);
     this.#context = {
-      host: this.#host,
+      host: this.host,
       domain,
       local,
       remote,
@@ -94,7 +99,7 @@ class Run {
     for (const event of this.#events) {
       try {
         await this.#do(event);
-        await this.#host.settle();
+        await this.host.settle();
         await this.#tryAgain();
       } catch (error) {
         if (error instanceof Stopped || error instanceof ScriptError) throw error;
@@ -110,9 +115,9 @@ class Run {
   /** Lets everything end, so that nothing is left that waits. */
   async end(): Promise<void> {
     for (const { socket } of this.#context.descriptors.values()) socket.close().catch(() => {});
-    await this.#host.settle();
-    await this.#host.passUntil(this.#host.now + AFTERMATH);
-    await this.#host.settle();
+    await this.host.settle();
+    await this.host.passUntil(this.host.now + AFTERMATH);
+    await this.host.settle();
   }
 
   async #do(event: PreparedEvent): Promise<void> {
@@ -122,7 +127,7 @@ class Run {
       return;
     }
     const { due } = windowOf(event.time, this.#previous, this.#tolerance);
-    await this.#host.passUntil(due ?? this.#previous);
+    await this.host.passUntil(due ?? this.#previous);
     await this.#tryAgain();
     switch (action.kind) {
       case "command": {
@@ -136,14 +141,14 @@ class Run {
       case "call":
         await this.#call(event, action);
     }
-    this.#previous = this.#host.now;
+    this.#previous = this.host.now;
   }
 
   #deliver(packet: PreparedPacket): void {
     const bytes = this.#conversation.build(packet, packet.normal);
     const destinationPort = packet.udp?.destination ?? UDP_PORT;
     if (destinationPort !== UDP_PORT) return;
-    this.#host.deliver({
+    this.host.deliver({
       bytes,
       source: this.#conversation.remote.address,
       sourcePort: packet.udp?.source ?? UDP_PORT,
@@ -177,20 +182,20 @@ class Run {
       this.#collect();
       const next = this.#unread.shift();
       if (next !== undefined) return next;
-      if (this.#host.now >= latest) return undefined;
-      await this.#host.passUntilSent(latest);
+      if (this.host.now >= latest) return undefined;
+      await this.host.passUntilSent(latest);
     }
   }
 
   #collect(): void {
-    for (const sent of this.#host.takeSent()) if (this.#conversation.isOurs(sent)) this.#unread.push(sent);
+    for (const sent of this.host.takeSent()) if (this.#conversation.isOurs(sent)) this.#unread.push(sent);
   }
 
   async #call(event: PreparedEvent, action: CallAction): Promise<void> {
     if (this.#waiting !== undefined) await this.#finishWaiting();
     if (action.name === "socket") this.#conversation.beginSocket();
     const outcome = await this.#attempt(action);
-    const latest = event.until && windowOf(event.until, this.#host.now, this.#tolerance).latest;
+    const latest = event.until && windowOf(event.until, this.host.now, this.#tolerance).latest;
     if (outcome.errno !== undefined && this.#mayWait(action, outcome.errno) && latest !== undefined) {
       this.#waiting = { event, action, latest };
       return;
@@ -212,7 +217,7 @@ class Run {
     const outcome = await this.#once(action);
     if (outcome.errno !== "EAGAIN") return outcome;
     // What the face does in several turns of the event loop, binding for example, a system does at once.
-    await this.#host.settle();
+    await this.host.settle();
     return this.#once(action);
   }
 
@@ -269,12 +274,12 @@ class Run {
   async #finishWaiting(): Promise<void> {
     if (this.#waiting === undefined) return;
     const { event, action, latest } = this.#waiting;
-    await this.#host.passUntil(latest);
-    await this.#host.settle();
+    await this.host.passUntil(latest);
+    await this.host.settle();
     await this.#tryAgain();
     if (this.#waiting === undefined) return;
     this.#waiting = undefined;
-    const actual = `it waits at ${seconds(this.#host.now)}`;
+    const actual = `it waits at ${seconds(this.host.now)}`;
     this.#found(event, { field: "result", expected: print(action.result), actual });
   }
 

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { type ExpectedDifference, entriesFor } from "../differences/expected-difference.ts";
 import { expectedDifferences } from "../differences/expected-differences.ts";
 import { judgeScript } from "./judge.ts";
@@ -9,14 +9,23 @@ export interface SuiteOptions {
   readonly isStrict?: boolean;
   /** Default: those of this package. */
   readonly differences?: readonly ExpectedDifference[];
+  /** Path of a capture of its packets, without `.pcapng`; its folder is made. Default: none is made. */
+  readonly capture?: string | undefined;
 }
 
 /** Runs one script of a file. */
 export async function judgeFile(path: string, options: SuiteOptions = {}): Promise<Judged> {
-  const { isStrict = true, differences = expectedDifferences } = options;
+  const { isStrict = true, differences = expectedDifferences, capture } = options;
   const verdict = await judgeScript(readFileSync(path, "utf8"), {
     isStrict,
     entries: entriesFor(resolve(path), differences),
+    onCapture: capture === undefined ? undefined : (file, system) => save(capture, file, system),
   });
   return { path, verdict };
+}
+
+/** A script with lines for several systems has a capture for each. */
+function save(capture: string, file: Uint8Array, system: string | undefined): void {
+  mkdirSync(dirname(capture), { recursive: true });
+  writeFileSync(`${capture}${system === undefined ? "" : `.${system}`}.pcapng`, file);
 }
