@@ -2,6 +2,7 @@ import type { IpAddress } from "../base/address.ts";
 import { SctpError } from "../base/error.ts";
 import type { Tsn } from "../base/serial.ts";
 import { type Chunk, chunkLength, decodeChunk } from "../packet/chunks/chunk.ts";
+import type { InitChunk } from "../packet/chunks/init.ts";
 import { chunkSpan, HEADER_LENGTH } from "../packet/packet.ts";
 import type { PacketWriter } from "../packet/writer.ts";
 import { assemble, type PacketTarget } from "./assemble.ts";
@@ -12,7 +13,7 @@ import { onDataPacketEnd } from "./handlers/data.ts";
 import type { PacketContext } from "./handlers/packet-context.ts";
 import { beginHandshake } from "./handshake/begin.ts";
 import { establishFromCookie, onCookieEchoForTcb } from "./handshake/cookie-echo.ts";
-import type { ExistingAssociation } from "./handshake/init.ts";
+import type { ExistingAssociation, ReplyWay } from "./handshake/init.ts";
 import type { CookieContents } from "./handshake/state-cookie.ts";
 import { scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
 import { abort, addPath, enterEstablished, refreshMtu, reportFailure, reportReadable } from "./lifecycle.ts";
@@ -431,6 +432,19 @@ export class Association implements AssociationHandle {
       inboundStreams: isForming(tcb.state) ? tcb.config.inboundStreams : tcb.inboundStreams,
       peerAddresses: isWaiting ? undefined : tcb.paths.all.map((path) => path.destination),
     };
+  }
+
+  /** @internal Where an INIT that meets this association is answered; `back` leads to its source. */
+  wayOfInitAck({ parameters }: InitChunk, back: ReplyWay): ReplyWay | undefined {
+    const { state, paths } = this.#tcb;
+    // RFC 9260 §5.2.1, 3: the INIT ACK "SHOULD be sent to the source address of the received packet".
+    if (state.name !== "cookie-wait" || paths.get(back.destination) !== undefined) return back;
+    // §5.2.1, 1 and 2: "MUST only be sent to an address passed by the upper layer ... MUST only be sent to an address
+    // reported in the incoming INIT chunk".
+    const path = paths.all.find(({ destination }) =>
+      parameters.some((parameter) => "address" in parameter && parameter.address === destination),
+    );
+    return path && { source: path.source, destination: path.destination, udpPort: path.udpPort };
   }
 
   /** @internal The SHUTDOWN ACK goes out again: an INIT met this association (RFC 9260 §9.2). */

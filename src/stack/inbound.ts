@@ -1,6 +1,6 @@
 import type { InboundPacket } from "../association/association.ts";
 import { judgeCookie } from "../association/handshake/cookie-echo.ts";
-import { answerInit, type Reply } from "../association/handshake/init.ts";
+import { answerInit, type Reply, type ReplyWay } from "../association/handshake/init.ts";
 import { Secrets } from "../association/handshake/secrets.ts";
 import type { CookieContents } from "../association/handshake/state-cookie.ts";
 import type { StatelessPacket } from "../association/tcb.ts";
@@ -129,9 +129,9 @@ export class Inbound {
       this.#refuseInit(datagram, init);
       return;
     }
-    // RFC 9260 §5.2.1: in COOKIE-WAIT the INIT ACK "MUST only be sent to an address passed by the upper layer". The peer
-    // has our INIT at one that was, and the association comes about by its answer.
-    if (existing?.state === "cookie-wait" && existing.udpPortOf(source) === undefined) {
+    const back = { source: destination, destination: source, udpPort: datagram.sourcePort };
+    const way = existing === undefined ? back : existing.wayOfInitAck(init, back);
+    if (way === undefined) {
       this.dropped.source += 1;
       return;
     }
@@ -140,10 +140,10 @@ export class Inbound {
       now,
       init,
       source,
-      destination,
+      way,
       localPort: endpoint.port,
       peerPort: sourcePort(bytes),
-      localAddresses: this.#registry.usable(config.nat ? [destination] : endpoint.addresses),
+      localAddresses: this.#registry.usable(config.nat ? [way.source] : endpoint.addresses),
       config,
       existing: existing?.describeForInit(),
       environment: this.#environment,
@@ -151,7 +151,7 @@ export class Inbound {
       freshTag: () => this.#registry.tags.fresh(),
     });
     // RFC 9260 §5.2.2: after it "the endpoint MUST take no further actions": the association was asked, not changed.
-    if (reply !== undefined) this.#reply(datagram, reply);
+    if (reply !== undefined) this.#reply(datagram, { ...way, ...reply });
   }
 
   /**
@@ -332,8 +332,8 @@ export class Inbound {
     if (reply !== undefined) this.#reply(datagram, reply);
   }
 
-  /** Answers a packet from where it came to, to where it came from. */
-  #reply(datagram: Datagram, reply: Reply): void {
+  /** Answers a packet, from where it came to and to where it came from unless `reply` says otherwise. */
+  #reply(datagram: Datagram, reply: Reply & Partial<ReplyWay>): void {
     this.#send({
       localPort: destinationPort(datagram.bytes),
       peerPort: sourcePort(datagram.bytes),

@@ -52,6 +52,24 @@ ladderTest("both connect at the same time: one association", {}, (pair) => {
   expect(z.end).toBeUndefined();
 });
 
+// RFC 9260 §5.2.1, 1 and 2: each answers at the address that its user named, though the INIT came from another one.
+ladderTest("both connect at the same time, each over another path: one association", { paths: 2 }, (pair) => {
+  const { a, z, network } = pair;
+  a.connect(z.host.addresses.slice(0, 1));
+  z.connect(a.host.addresses.slice(1));
+  bothEstablished(pair);
+  a.send(100);
+  z.send(200);
+  network.run(5_000);
+  for (const side of [a, z]) {
+    expect(side.host.associations.length).toBe(1);
+    expect(side.association.paths.map(({ state }) => state)).toEqual(["active", "active"]);
+    expect(side.end).toBeUndefined();
+  }
+  expect(a.deliveries.map(({ data }) => data.length)).toEqual([200]);
+  expect(z.deliveries.map(({ data }) => data.length)).toEqual([100]);
+});
+
 ladderTest("Z connects while A's INIT is on its way: one association", {}, (pair) => {
   const { a, z, network } = pair;
   a.connect();

@@ -31,11 +31,20 @@ export interface ExistingAssociation {
   readonly peerAddresses: readonly IpAddress[] | undefined;
 }
 
+/** The way of an answer: from an address of ours, to one of the peer's with its UDP port. */
+export interface ReplyWay {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly udpPort: number;
+}
+
 export interface InitRequest {
   readonly now: number;
   readonly init: InitBody;
+  /** Where the INIT came from. */
   readonly source: IpAddress;
-  readonly destination: IpAddress;
+  /** The way of the INIT ACK. */
+  readonly way: ReplyWay;
   readonly localPort: number;
   readonly peerPort: number;
   readonly localAddresses: readonly IpAddress[];
@@ -68,7 +77,10 @@ export function answerInit(request: InitRequest): Reply | undefined {
   if (host !== undefined) {
     return abort(init.initiateTag, { type: "UNRESOLVABLE-ADDRESS", parameter: parametersToBytes([host]) });
   }
-  const peerAddresses = collectAddresses(known, request.source, request.localAddresses);
+  const { destination } = request.way;
+  const found = collectAddresses(known, request.source, request.localAddresses);
+  // RFC 9260 §5.4, 2: the address that the INIT ACK is sent to is the one that the cookie proves: it stands first.
+  const peerAddresses = [destination, ...found.filter((address) => address !== destination)];
   const added = addedAddresses(peerAddresses, request.existing);
   // RFC 9260 §5.2.1, §5.2.2: an INIT that adds addresses "MUST" be answered with an ABORT that lists them.
   // RFC 9260 §3.3.10.11: they are in the cause as address parameters.
@@ -92,7 +104,7 @@ function initAck(
   const cookie = sealCookie(request.secrets, request.now, contents);
   const parameters: Parameter[] = [
     { type: "STATE-COOKIE", cookie },
-    ...listAddresses(request.localAddresses, { address: request.source, said: known }, config),
+    ...listAddresses(request.localAddresses, { address: request.way.destination, said: known }, config),
     // RFC 9260 §3.2.2: unrecognized parameters of an INIT are reported in the INIT ACK.
     ...report.map((parameter): Parameter => ({ type: "UNRECOGNIZED-PARAMETER", parameter })),
   ];
@@ -140,7 +152,7 @@ function cookieContents(
     // RFC 9260 §5.1.1, §3.3.3: min(local OS, remote MIS), and what the peer may use of ours likewise.
     outboundStreams: Math.min(outbound, init.inboundStreams),
     inboundStreams: Math.min(inbound, init.outboundStreams),
-    localAddress: request.destination,
+    localAddress: request.way.source,
     peerAddresses,
   };
 }

@@ -31,9 +31,9 @@ export interface CookieContents {
   /** As negotiated (RFC 9260 §5.1.1). */
   readonly outboundStreams: number;
   readonly inboundStreams: number;
-  /** Where the INIT came to, and where it came from: the only address that is confirmed (RFC 9260 §5.4). */
+  /** Where the INIT ACK left from. */
   readonly localAddress: IpAddress;
-  /** The peer's addresses, the source of the INIT first. */
+  /** The peer's addresses, first the one that the INIT ACK went to: the only one that is confirmed (RFC 9260 §5.4). */
   readonly peerAddresses: readonly IpAddress[];
 }
 
