@@ -6,9 +6,10 @@ import type { InitChunk } from "../packet/chunks/init.ts";
 import { chunkSpan, HEADER_LENGTH } from "../packet/packet.ts";
 import type { PacketWriter } from "../packet/writer.ts";
 import { assemble, type PacketTarget } from "./assemble.ts";
+import { checkMessage } from "./check-message.ts";
 import { type AssociationConfig, type PathConfig, pathPart } from "./config.ts";
 import { dispatch } from "./dispatch.ts";
-import type { AssociationHandle, IncomingMessage, OutgoingMessage, PathStatus } from "./events.ts";
+import type { IncomingMessage, OutgoingMessage } from "./events.ts";
 import { onDataPacketEnd } from "./handlers/data.ts";
 import type { PacketContext } from "./handlers/packet-context.ts";
 import { beginHandshake } from "./handshake/begin.ts";
@@ -18,14 +19,13 @@ import type { CookieContents } from "./handshake/state-cookie.ts";
 import { scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
 import { abort, addPath, enterEstablished, refreshMtu, reportFailure, reportReadable } from "./lifecycle.ts";
 import type { Path } from "./path/path.ts";
+import { AssociationQuestions } from "./questions.ts";
 import { QueuedMessage } from "./send/message.ts";
 import { beginShutdown } from "./shutdown.ts";
 import { onLocalAddresses, onRoute, onSourceFailure } from "./sources.ts";
-import { acceptsData, isForming, type StateName } from "./state.ts";
-import type { AssociationStatistics } from "./statistics.ts";
-import { allowBurst, createTcb, type Surroundings, type Tcb } from "./tcb.ts";
+import { isForming } from "./state.ts";
+import { allowBurst, createTcb, type Surroundings } from "./tcb.ts";
 import { expireTimers, nextDeadline } from "./timers.ts";
-import { fragmentationPoint } from "./transmission.ts";
 
 export interface AssociationOptions {
   readonly id: number;
@@ -65,118 +65,15 @@ export interface InboundPacket {
  * One SCTP association (RFC 9260): the user's commands and questions above, what the stack feeds and polls below.
  * After commands, wake the driver.
  */
-export class Association implements AssociationHandle {
+export class Association extends AssociationQuestions {
   readonly id: number;
-  readonly #tcb: Tcb;
   readonly #wake: () => void;
 
   constructor(options: AssociationOptions) {
-    this.id = options.id;
+    const { id, ...record } = options;
+    super((handle) => createTcb({ ...record, handle, state: { name: "closed" } }));
+    this.id = id;
     this.#wake = () => options.surroundings.wake();
-    const { surroundings, config, localPort, peerPort, localTag, localInitialTsn, accepted } = options;
-    this.#tcb = createTcb({
-      handle: this,
-      surroundings,
-      config,
-      localPort,
-      peerPort,
-      localTag,
-      localInitialTsn,
-      accepted,
-      state: { name: "closed" },
-    });
-  }
-
-  /** The state of RFC 9260 §4. */
-  get state(): StateName {
-    return this.#tcb.state.name;
-  }
-
-  /** SCTP ports. */
-  get localPort(): number {
-    return this.#tcb.localPort;
-  }
-
-  get peerPort(): number {
-    return this.#tcb.peerPort;
-  }
-
-  /** Verification tags (RFC 9260 §8.5): the one that we chose, and the peer's (0 while unknown). */
-  get localTag(): number {
-    return this.#tcb.localTag;
-  }
-
-  get peerTag(): number {
-    return this.#tcb.peerTag;
-  }
-
-  /** Streams negotiated (asked for, before the handshake has ended). */
-  get outboundStreams(): number {
-    return this.#tcb.outboundStreams;
-  }
-
-  get inboundStreams(): number {
-    return this.#tcb.inboundStreams;
-  }
-
-  get config(): AssociationConfig {
-    return this.#tcb.config;
-  }
-
-  /** Bytes of messages sent and not yet acknowledged. */
-  get bufferedBytes(): number {
-    return this.#tcb.queue.bytes + this.#tcb.outstanding.bytes;
-  }
-
-  /** DATA chunks sent and not yet acknowledged. */
-  get outstandingChunks(): number {
-    return this.#tcb.outstanding.length;
-  }
-
-  /** Bytes received and not yet read. */
-  get unreadBytes(): number {
-    return this.#tcb.delivery.unread;
-  }
-
-  /** How many times receive() would return something now: messages, and parts of messages. */
-  get unreadMessages(): number {
-    return this.#tcb.delivery.readable;
-  }
-
-  /** The last TSN received in sequence (RFC 9260 §3.3.4: Cumulative TSN Ack). */
-  get cumulativeTsn(): number {
-    return this.#tcb.tracker.cumulative;
-  }
-
-  /** Bytes of user data in the largest chunk that a new message would be cut to (RFC 9260 §6.9). */
-  get fragmentationPoint(): number {
-    return fragmentationPoint(this.#tcb);
-  }
-
-  /** Our window as the peer was told it last, bytes (a_rwnd, RFC 9260 §6.2). */
-  get advertisedWindow(): number {
-    return this.#tcb.delivery.advertised;
-  }
-
-  /** The peer's window as its last SACK had it, bytes (RFC 9260 §6.2.1). */
-  get peerWindow(): number {
-    return this.#tcb.peerWindow;
-  }
-
-  /** Bytes of user data that are taken to be on their way to the peer. */
-  get bytesInFlight(): number {
-    return this.#tcb.outstanding.payloadInFlight;
-  }
-
-  /** RFC 9260 §11.1.8, STATUS. */
-  get paths(): readonly PathStatus[] {
-    const { paths } = this.#tcb;
-    return paths.all.map((path) => path.status(path === paths.primary));
-  }
-
-  /** Counters so far; a copy. */
-  get statistics(): Readonly<AssociationStatistics> {
-    return { ...this.#tcb.statistics };
   }
 
   /**
@@ -188,8 +85,8 @@ export class Association implements AssociationHandle {
    * as that has.
    */
   send(now: number, message: OutgoingMessage): boolean {
-    const tcb = this.#tcb;
-    this.#checkMessage(message);
+    const tcb = this.tcb;
+    checkMessage(tcb, message);
     const failure = tcb.queue.push(message, now);
     if (failure !== undefined) reportFailure(tcb, new QueuedMessage(message, now), failure);
     tcb.lastUseAt = now;
@@ -200,43 +97,9 @@ export class Association implements AssociationHandle {
     return hasRoom;
   }
 
-  #checkMessage(message: OutgoingMessage): void {
-    const { state, config, outboundStreams, queue } = this.#tcb;
-    const { stream } = message;
-    const { length } = message.data;
-    if (state.name === "closed") throw new SctpError("ERR_SCTP_CLOSED", "The association has ended.");
-    // RFC 9260 §9.2: no new data once a shutdown has begun.
-    if (!acceptsData(state)) {
-      throw new SctpError(
-        "ERR_SCTP_SHUTTING_DOWN",
-        "The association is shutting down: nothing more can be sent.",
-      );
-    }
-    if (length === 0) {
-      throw new SctpError(
-        "ERR_SCTP_EMPTY_MESSAGE",
-        "A message of no bytes cannot be sent over SCTP (RFC 9260 §6.2).",
-      );
-    }
-    if (length > config.maxMessageSize) {
-      throw new SctpError(
-        "ERR_SCTP_MESSAGE_TOO_LARGE",
-        `The message has ${length} bytes; maxMessageSize is ${config.maxMessageSize}.`,
-      );
-    }
-    const isStream = Number.isInteger(stream) && stream >= 0;
-    // Parts of a record whose stream was asked for and not granted fail as its first one.
-    if (!isStream || (stream >= outboundStreams && !queue.isOpen(stream, message.unordered))) {
-      throw new SctpError(
-        "ERR_SCTP_INVALID_STREAM",
-        `There is no outbound stream ${stream}: this association has 0 to ${outboundStreams - 1}.`,
-      );
-    }
-  }
-
   /** The next message that has come in, or undefined; then a `readable` event will say when there is one. */
   receive(): IncomingMessage | undefined {
-    const tcb = this.#tcb;
+    const tcb = this.tcb;
     const message = tcb.delivery.read();
     if (message === undefined) {
       tcb.readerWaits = true;
@@ -253,7 +116,7 @@ export class Association implements AssociationHandle {
 
   /** Takes an association that came with `incoming` where the endpoint defers: the COOKIE ACK goes out. */
   accept(now: number): void {
-    const tcb = this.#tcb;
+    const tcb = this.tcb;
     if (tcb.accepted) return;
     tcb.accepted = true;
     if (tcb.state.name === "established") enterEstablished(tcb, now);
@@ -270,7 +133,7 @@ export class Association implements AssociationHandle {
    * without its end makes it an abort, after all else that can be delivered.
    */
   shutdown(now: number): void {
-    const tcb = this.#tcb;
+    const tcb = this.tcb;
     if (isForming(tcb.state)) {
       // RFC 9260 §4: an association that is not up has nothing to finish.
       this.abort(new Uint8Array(0));
@@ -285,7 +148,7 @@ export class Association implements AssociationHandle {
    * fits a packet, some 1,400 bytes at an MTU of 1,500 (§3.3.10.12).
    */
   abort(reason: Uint8Array): void {
-    abort(this.#tcb, "aborted", { type: "USER-ABORT", reason });
+    abort(this.tcb, "aborted", { type: "USER-ABORT", reason });
     this.#wake();
   }
 
@@ -298,23 +161,23 @@ export class Association implements AssociationHandle {
         `${destination} is not confirmed yet: no data may be sent to it (RFC 9260 §5.4).`,
       );
     }
-    this.#tcb.failover.setPrimary(path);
-    allowBurst(this.#tcb, 0);
+    this.tcb.failover.setPrimary(path);
+    allowBurst(this.tcb, 0);
     this.#wake();
   }
 
   /** Sends a HEARTBEAT now (RFC 9260 §11.1.10). Throws ERR_SCTP_UNKNOWN_ADDRESS. */
   requestHeartbeat(destination: IpAddress): void {
     const path = this.#path(destination);
-    if (!sendsHeartbeats(this.#tcb)) return;
+    if (!sendsHeartbeats(this.tcb)) return;
     path.heartbeatDue = true;
     this.#wake();
   }
 
   /** @internal Sends a HEARTBEAT unless the path was heard or asked within an RTO; returns whether it does. */
   probeIfSilent(now: number, destination: IpAddress): boolean {
-    const path = this.#tcb.paths.get(destination);
-    if (path === undefined || !sendsHeartbeats(this.#tcb)) return false;
+    const path = this.tcb.paths.get(destination);
+    if (path === undefined || !sendsHeartbeats(this.tcb)) return false;
     if (path.heartbeatDue || now - path.lastMeasurableAt < path.rto.rto) return false;
     path.heartbeatDue = true;
     this.#wake();
@@ -331,7 +194,7 @@ export class Association implements AssociationHandle {
    * handshake have no effect after it.
    */
   configure(now: number, changes: Partial<AssociationConfig>): void {
-    const tcb = this.#tcb;
+    const tcb = this.tcb;
     tcb.config = { ...tcb.config, ...changes };
     tcb.sack.configure(tcb.config);
     tcb.delivery.configure(tcb.config);
@@ -350,7 +213,7 @@ export class Association implements AssociationHandle {
   }
 
   #configurePath(now: number, path: Path, changes: Partial<PathConfig>): void {
-    const tcb = this.#tcb;
+    const tcb = this.tcb;
     path.configure(changes);
     refreshMtu(tcb, path);
     if (changes.heartbeats === undefined && changes.heartbeatInterval === undefined) return;
@@ -374,9 +237,9 @@ export class Association implements AssociationHandle {
   }
 
   #path(destination: IpAddress): Path {
-    const path = this.#tcb.paths.get(destination);
+    const path = this.tcb.paths.get(destination);
     if (path !== undefined) return path;
-    const known = this.#tcb.paths.all.map((other) => other.destination).join(", ");
+    const known = this.tcb.paths.all.map((other) => other.destination).join(", ");
     throw new SctpError(
       "ERR_SCTP_UNKNOWN_ADDRESS",
       `${destination} is not an address of the peer (${known}).`,
@@ -387,7 +250,7 @@ export class Association implements AssociationHandle {
 
   /** @internal Opens towards a peer (RFC 9260 §5.1 A). False when no source of ours reaches any of its addresses. */
   connect(now: number, addresses: readonly PeerAddress[]): boolean {
-    const tcb = this.#tcb;
+    const tcb = this.tcb;
     for (const { address, udpPort, routed } of addresses) {
       // RFC 9260 §5.4, 1: addresses passed by the upper layer are confirmed.
       addPath(tcb, {
@@ -406,21 +269,21 @@ export class Association implements AssociationHandle {
 
   /** @internal Comes into being from a cookie (RFC 9260 §5.1.5, 5). */
   establish(contents: CookieContents, packet: InboundPacket, now: number): void {
-    this.#tcb.surroundings.emit({ type: "incoming", association: this });
-    establishFromCookie(this.#tcb, contents, contextOf(packet, now));
+    this.tcb.surroundings.emit({ type: "incoming", association: this });
+    establishFromCookie(this.tcb, contents, contextOf(packet, now));
     this.#wake();
   }
 
   /** @internal A COOKIE ECHO that meets this association; false when its packet goes no further. */
   handleCookieEcho(contents: CookieContents, packet: InboundPacket, now: number): boolean {
-    const isOn = onCookieEchoForTcb(this.#tcb, contents, contextOf(packet, now));
+    const isOn = onCookieEchoForTcb(this.tcb, contents, contextOf(packet, now));
     this.#wake();
     return isOn;
   }
 
   /** @internal What the answer to an INIT must know of this association (RFC 9260 §5.2.1, §5.2.2). */
   describeForInit(): ExistingAssociation {
-    const tcb = this.#tcb;
+    const tcb = this.tcb;
     const isWaiting = tcb.state.name === "cookie-wait";
     return {
       isForming: isForming(tcb.state),
@@ -436,7 +299,7 @@ export class Association implements AssociationHandle {
 
   /** @internal Where an INIT that meets this association is answered; `back` leads to its source. */
   wayOfInitAck({ parameters }: InitChunk, back: ReplyWay): ReplyWay | undefined {
-    const { state, paths } = this.#tcb;
+    const { state, paths } = this.tcb;
     // RFC 9260 §5.2.1, 3: the INIT ACK "SHOULD be sent to the source address of the received packet".
     if (state.name !== "cookie-wait" || paths.get(back.destination) !== undefined) return back;
     // §5.2.1, 1 and 2: "MUST only be sent to an address passed by the upper layer ... MUST only be sent to an address
@@ -449,19 +312,19 @@ export class Association implements AssociationHandle {
 
   /** @internal The SHUTDOWN ACK goes out again: an INIT met this association (RFC 9260 §9.2). */
   repeatShutdownAck(): void {
-    if (this.#tcb.state.name !== "shutdown-ack-sent") return;
-    this.#tcb.state.due = true;
+    if (this.tcb.state.name !== "shutdown-ack-sent") return;
+    this.tcb.state.due = true;
     this.#wake();
   }
 
   /** @internal COOKIE-WAIT or COOKIE-ECHOED. */
   get isForming(): boolean {
-    return isForming(this.#tcb.state);
+    return isForming(this.tcb.state);
   }
 
   /** @internal Bytes of the largest packet that it may write now. */
   get largestPacket(): number {
-    const { state, paths, control } = this.#tcb;
+    const { state, paths, control } = this.tcb;
     const cookie = state.name === "cookie-echoed" ? state.cookie.length + PACKET_MARGIN : 0;
     let largest = cookie;
     for (const path of paths.all) largest = Math.max(largest, path.packetSize);
@@ -472,22 +335,22 @@ export class Association implements AssociationHandle {
 
   /** @internal RFC 9260 §5.2.4, 3: a stale cookie is still good when both tags are those of the association. */
   ownsCookie(contents: CookieContents): boolean {
-    return contents.localTag === this.#tcb.localTag && contents.peerTag === this.#tcb.peerTag;
+    return contents.localTag === this.tcb.localTag && contents.peerTag === this.tcb.peerTag;
   }
 
   /** @internal ABORT or SHUTDOWN COMPLETE whose T bit says that the tag is the peer's own; it teaches no port. */
   handleReflected(now: number, chunk: Chunk, packet: InboundPacket): void {
-    dispatch(this.#tcb, chunk, { ...contextOf(packet, now), reflected: true });
+    dispatch(this.tcb, chunk, { ...contextOf(packet, now), reflected: true });
   }
 
   /** @internal The peer's UDP port for an address; undefined when it is not an address of the peer. */
   udpPortOf(address: IpAddress): number | undefined {
-    return this.#tcb.paths.get(address)?.udpPort;
+    return this.tcb.paths.get(address)?.udpPort;
   }
 
   /** @internal A packet whose tag was right, from `offset` on. */
   handlePacket(now: number, packet: InboundPacket, offset: number = HEADER_LENGTH): void {
-    const tcb = this.#tcb;
+    const tcb = this.tcb;
     const { bytes } = packet;
     tcb.statistics.packetsReceived += 1;
     tcb.statistics.bytesReceived += bytes.length;
@@ -517,23 +380,23 @@ export class Association implements AssociationHandle {
 
   /** RFC 6951 §5.4: the UDP source port "MUST be stored as the encapsulation port for the destination address". */
   #learnUdpPort(packet: InboundPacket): void {
-    const path = this.#tcb.paths.get(packet.source);
+    const path = this.tcb.paths.get(packet.source);
     if (path !== undefined && path.udpPort !== packet.sourcePort) path.udpPort = packet.sourcePort;
   }
 
   /** @internal */
   handleTimeout(now: number): void {
-    expireTimers(this.#tcb, now);
+    expireTimers(this.tcb, now);
   }
 
   /** @internal ms; Infinity when no timer runs. */
   get deadline(): number {
-    return nextDeadline(this.#tcb);
+    return nextDeadline(this.tcb);
   }
 
   /** @internal A SACK should leave now rather than at the end of the receive drain. */
   get isUrgent(): boolean {
-    return this.#tcb.sack.isUrgent;
+    return this.tcb.sack.isUrgent;
   }
 
   /** @internal Writes the next packet into `into`; returns its length, 0 when there is none. */
@@ -547,29 +410,29 @@ export class Association implements AssociationHandle {
     },
   ): number {
     const { writer, target, isBlocked } = output;
-    return assemble({ tcb: this.#tcb, now, into, writer, target, isBlocked });
+    return assemble({ tcb: this.tcb, now, into, writer, target, isBlocked });
   }
 
   /** @internal A socket is free again. */
   handleWritable(): void {
-    allowBurst(this.#tcb, 0);
+    allowBurst(this.tcb, 0);
   }
 
   /** @internal The route to a destination is known, or there is none (undefined: nothing is changed). */
   handleRoute(destination: IpAddress, routed: IpAddress | undefined): void {
-    onRoute(this.#tcb, destination, routed);
+    onRoute(this.tcb, destination, routed);
     this.#wake();
   }
 
   /** @internal The set of local addresses has changed. */
   handleLocalAddresses(): void {
-    onLocalAddresses(this.#tcb);
+    onLocalAddresses(this.tcb);
     this.#wake();
   }
 
   /** @internal A send failed for good, and the source is to blame (ENETUNREACH, EINVAL, EADDRNOTAVAIL). */
   handleSourceFailure(source: IpAddress, destination: IpAddress): void {
-    onSourceFailure(this.#tcb, source, destination);
+    onSourceFailure(this.tcb, source, destination);
     this.#wake();
   }
 }

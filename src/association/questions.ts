@@ -1,0 +1,110 @@
+import type { AssociationConfig } from "./config.ts";
+import type { AssociationHandle, PathStatus } from "./events.ts";
+import type { StateName } from "./state.ts";
+import type { AssociationStatistics } from "./statistics.ts";
+import type { Tcb } from "./tcb.ts";
+import { fragmentationPoint } from "./transmission.ts";
+
+/** What the user of an association may ask of it; nothing here changes it. */
+export abstract class AssociationQuestions implements AssociationHandle {
+  abstract readonly id: number;
+  /** @internal */
+  protected readonly tcb: Tcb;
+
+  /** @internal */
+  constructor(createTcb: (handle: AssociationHandle) => Tcb) {
+    this.tcb = createTcb(this);
+  }
+
+  /** The state of RFC 9260 §4. */
+  get state(): StateName {
+    return this.tcb.state.name;
+  }
+
+  /** SCTP ports. */
+  get localPort(): number {
+    return this.tcb.localPort;
+  }
+
+  get peerPort(): number {
+    return this.tcb.peerPort;
+  }
+
+  /** Verification tags (RFC 9260 §8.5): the one that we chose, and the peer's (0 while unknown). */
+  get localTag(): number {
+    return this.tcb.localTag;
+  }
+
+  get peerTag(): number {
+    return this.tcb.peerTag;
+  }
+
+  /** Streams negotiated (asked for, before the handshake has ended). */
+  get outboundStreams(): number {
+    return this.tcb.outboundStreams;
+  }
+
+  get inboundStreams(): number {
+    return this.tcb.inboundStreams;
+  }
+
+  get config(): AssociationConfig {
+    return this.tcb.config;
+  }
+
+  /** Bytes of messages sent and not yet acknowledged. */
+  get bufferedBytes(): number {
+    return this.tcb.queue.bytes + this.tcb.outstanding.bytes;
+  }
+
+  /** DATA chunks sent and not yet acknowledged. */
+  get outstandingChunks(): number {
+    return this.tcb.outstanding.length;
+  }
+
+  /** Bytes received and not yet read. */
+  get unreadBytes(): number {
+    return this.tcb.delivery.unread;
+  }
+
+  /** How many times receive() would return something now: messages, and parts of messages. */
+  get unreadMessages(): number {
+    return this.tcb.delivery.readable;
+  }
+
+  /** The last TSN received in sequence (RFC 9260 §3.3.4: Cumulative TSN Ack). */
+  get cumulativeTsn(): number {
+    return this.tcb.tracker.cumulative;
+  }
+
+  /** Bytes of user data in the largest chunk that a new message would be cut to (RFC 9260 §6.9). */
+  get fragmentationPoint(): number {
+    return fragmentationPoint(this.tcb);
+  }
+
+  /** Our window as the peer was told it last, bytes (a_rwnd, RFC 9260 §6.2). */
+  get advertisedWindow(): number {
+    return this.tcb.delivery.advertised;
+  }
+
+  /** The peer's window as its last SACK had it, bytes (RFC 9260 §6.2.1). */
+  get peerWindow(): number {
+    return this.tcb.peerWindow;
+  }
+
+  /** Bytes of user data that are taken to be on their way to the peer. */
+  get bytesInFlight(): number {
+    return this.tcb.outstanding.payloadInFlight;
+  }
+
+  /** RFC 9260 §11.1.8, STATUS. */
+  get paths(): readonly PathStatus[] {
+    const { paths } = this.tcb;
+    return paths.all.map((path) => path.status(path === paths.primary));
+  }
+
+  /** Counters so far; a copy. */
+  get statistics(): Readonly<AssociationStatistics> {
+    return { ...this.tcb.statistics };
+  }
+}
