@@ -55,6 +55,17 @@ export function firstChunkType(bytes: Uint8Array): number {
   return chunkSpan(bytes, HEADER_LENGTH, bytes.length) > 0 ? (bytes[HEADER_LENGTH] as number) : -1;
 }
 
+/** Whether one of the whole chunks is of this type. */
+export function hasChunk(bytes: Uint8Array, type: number): boolean {
+  const end = bytes.length;
+  let at = HEADER_LENGTH;
+  for (let length = chunkSpan(bytes, at, end); length > 0; length = chunkSpan(bytes, at, end)) {
+    if (bytes[at] === type) return true;
+    at += padded(length);
+  }
+  return false;
+}
+
 /** A whole packet as values, for tests and tools. */
 export interface DecodedPacket {
   readonly sourcePort: number;

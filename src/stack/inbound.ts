@@ -8,7 +8,7 @@ import { isUsablePeer } from "../base/address.ts";
 import type { Environment } from "../base/environment.ts";
 import type { Cause } from "../packet/causes/cause.ts";
 import type { InitChunk } from "../packet/chunks/init.ts";
-import { destinationPort, firstChunkType, sourcePort } from "../packet/packet.ts";
+import { destinationPort, hasChunk, sourcePort } from "../packet/packet.ts";
 import { ChunkType } from "../packet/registry.ts";
 import type { Datagram } from "./datagram.ts";
 import { type Classified, classify, type DropReason } from "./demultiplex.ts";
@@ -87,8 +87,9 @@ export class Inbound {
       this.dropped.source += 1;
       return undefined;
     }
-    // RFC 9260 §8.5.1 E, §9.2: a SHUTDOWN ACK in COOKIE-WAIT or COOKIE-ECHOED is out of the blue.
-    if (association.isForming && firstChunkType(bytes) === ChunkType.SHUTDOWN_ACK) {
+    // RFC 9260 §8.5.1 E, §9.2: a SHUTDOWN ACK in COOKIE-WAIT or COOKIE-ECHOED is out of the blue; §8.4, 5: wherever it
+    // stands in its packet.
+    if (association.isForming && hasChunk(bytes, ChunkType.SHUTDOWN_ACK)) {
       return this.#answerOutOfTheBlue(datagram);
     }
     association.handlePacket(now, datagram);
@@ -101,11 +102,10 @@ export class Inbound {
    */
   #hasWrongTag({ bytes, source, sourcePort: udpPort, destination }: Datagram): boolean {
     const endpoints = this.#registry.endpoints.at(destinationPort(bytes), destination);
-    const isShutdownAck = firstChunkType(bytes) === ChunkType.SHUTDOWN_ACK;
     for (const association of this.#registry.peers.findAll(endpoints, sourcePort(bytes), source)) {
       if (association.udpPortOf(source) !== udpPort) continue;
       // RFC 9260 §8.5.1 E, §9.2: in COOKIE-WAIT or COOKIE-ECHOED a SHUTDOWN ACK is out of the blue.
-      if (!isShutdownAck || !association.isForming) return true;
+      if (!association.isForming || !hasChunk(bytes, ChunkType.SHUTDOWN_ACK)) return true;
     }
     return false;
   }
