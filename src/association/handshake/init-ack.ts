@@ -29,7 +29,7 @@ export function onInitAck(tcb: Tcb, chunk: InitAckChunk, packet: PacketContext):
     close(tcb, "protocol-violation", [fault]);
     return;
   }
-  const cookie = known.find((parameter) => parameter.type === "STATE-COOKIE");
+  const cookie = chunk.parameters.find((parameter) => parameter.type === "STATE-COOKIE");
   if (cookie?.type !== "STATE-COOKIE") return;
   const addresses = collectAddresses(known, packet.source, tcb.surroundings.localAddresses);
   // RFC 9260 §6.3.1 C5: an INIT that was sent twice measures nothing.
@@ -66,7 +66,9 @@ function findFault(chunk: InitAckChunk, known: InitAckChunk["parameters"]): Caus
   // RFC 9260 §5.1.2 B.
   const host = known.find((parameter) => parameter.type === "HOST-NAME");
   if (host !== undefined) return { type: "UNRESOLVABLE-ADDRESS", parameter: parametersToBytes([host]) };
-  if (known.some((parameter) => parameter.type === "STATE-COOKIE")) return undefined;
+  // RFC 9260 §3.2.1: whatever an unrecognized parameter before it says, "in all four cases, an INIT ACK or COOKIE ECHO
+  // chunk is sent in response", and for that there must be a cookie.
+  if (chunk.parameters.some((parameter) => parameter.type === "STATE-COOKIE")) return undefined;
   // RFC 9260 §3.3.10.2: the missing parameters are named.
   return { type: "MISSING-PARAMETER", types: [ParameterType.STATE_COOKIE] };
 }
