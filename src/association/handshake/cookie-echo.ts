@@ -23,6 +23,7 @@ export interface CookieRequest {
 }
 
 const MICROSECONDS = 1_000;
+const MAX_STALENESS = 0xffff_ffff;
 
 /** RFC 9260 §5.1.5, steps 1 to 4. */
 export function judgeCookie(request: CookieRequest): CookieVerdict {
@@ -38,8 +39,11 @@ export function judgeCookie(request: CookieRequest): CookieVerdict {
     return { kind: "invalid" };
   }
   const expired = request.now - contents.createdAt - contents.lifetime;
-  // RFC 9260 §3.3.10.3: the Measure of Staleness is in µs.
-  if (expired > 0) return { kind: "stale", contents, staleness: Math.ceil(expired * MICROSECONDS) };
+  // RFC 9260 §3.3.10.3: the Measure of Staleness is in µs, "rounded up", and has 32 bits.
+  if (expired > 0) {
+    const staleness = Math.min(Math.ceil(expired * MICROSECONDS), MAX_STALENESS);
+    return { kind: "stale", contents, staleness };
+  }
   return { kind: "valid", contents };
 }
 
