@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { hasValidChecksum } from "../../src/base/crc32c.ts";
+import { asTsn } from "../../src/base/serial.ts";
 import { ladderTest, type Pair, pattern, scriptedTest } from "../support/ladder-test.ts";
 import { unknownChunk } from "../support/scripted-peer.ts";
 
@@ -311,36 +312,75 @@ for (const [what, parts] of [
   // RFC 9260 §3.3.2: "A receiver receiving the OS [MIS] value set to 0 ... SHOULD ... ABORT".
   scriptedTest(`an INIT with ${what} is answered with ABORT`, {}, ({ a, peer }) => {
     peer.sendWith({ tag: 0 }, { type: "INIT", ...peer.initBody(parts) });
-    expect(peer.next().verificationTag).toBe(peer.localTag);
+    const packet = peer.next();
+    expect(packet.verificationTag).toBe(peer.localTag);
+    expect(packet.chunks).toEqual([{ type: "ABORT", tBit: false, causes: [{ type: "INVALID-PARAMETER" }] }]);
     expect(a.host.associations).toEqual([]);
   });
 
   // RFC 9260 §3.3.3: "it MUST destroy the TCB and SHOULD send an ABORT chunk".
-  scriptedTest(`an INIT ACK with ${what} ends it`, {}, ({ a, peer, network }) => {
+  scriptedTest(`an INIT ACK with ${what} ends it`, {}, ({ a, peer }) => {
     a.connect([peer.socket.address]);
     peer.answerInit(parts);
-    peer.expect("ABORT");
-    network.run(1);
-    expect(a.end).toBeDefined();
+    const packet = peer.next();
+    expect(packet.verificationTag).toBe(peer.localTag);
+    expect(packet.chunks).toEqual([{ type: "ABORT", tBit: false, causes: [{ type: "INVALID-PARAMETER" }] }]);
+    expect(a.end).toBe("protocol-violation");
+    peer.expectNothing(100_000);
   });
 }
 
 scriptedTest("an INIT ACK with the tag 0 ends it", {}, ({ a, peer }) => {
   a.connect([peer.socket.address]);
-  peer.answerInit({ initiateTag: 0 });
-  expect(peer.expect("ABORT").tBit).toBe(true);
-  expect(a.end).toBeDefined();
+  const init = peer.await("INIT");
+  const parameters = [{ type: "STATE-COOKIE", cookie: Uint8Array.of(1) }] as const;
+  const answer = { type: "INIT-ACK", ...peer.initBody({ initiateTag: 0, parameters }) } as const;
+  peer.sendWith({ tag: init.initiateTag }, answer);
+  const packet = peer.next();
+  expect(packet.verificationTag).toBe(init.initiateTag);
+  expect(packet.chunks).toEqual([{ type: "ABORT", tBit: true, causes: [{ type: "INVALID-PARAMETER" }] }]);
+  expect(a.end).toBe("protocol-violation");
 });
 
 // RFC 9260 §3.3.3: "MUST discard the packet, SHOULD send [an] ABORT ..., MUST NOT change the state".
-scriptedTest("an INIT ACK with too small a window is discarded, and changes nothing", {}, ({ a, peer }) => {
-  a.connect([peer.socket.address]);
-  peer.answerInit({ receiverWindow: 1_499 });
-  expect(peer.next().verificationTag).toBe(peer.localTag);
-  expect(a.association.state).toBe("cookie-wait");
-  peer.answerInit();
-  peer.expect("COOKIE-ECHO");
-});
+for (const receiverWindow of [0, 1_499]) {
+  scriptedTest(
+    `an INIT ACK with a window of ${receiverWindow} is discarded, and changes nothing`,
+    {},
+    (it) => {
+      const { a, peer } = it;
+      a.connect([peer.socket.address]);
+      peer.answerInit({ receiverWindow });
+      const packet = peer.next();
+      expect(packet.verificationTag).toBe(peer.localTag);
+      expect(packet.chunks).toEqual([
+        { type: "ABORT", tBit: false, causes: [{ type: "INVALID-PARAMETER" }] },
+      ]);
+      expect(a.association.state).toBe("cookie-wait");
+      peer.answerInit();
+      peer.expect("COOKIE-ECHO");
+    },
+  );
+}
+
+// RFC 9260 §3.3.2: "Possible values are in the range of 0 to 4294967295"; §3.3.4: before any DATA the Cumulative TSN Ack is
+// the Initial TSN less one.
+for (const side of ["INIT", "INIT ACK"] as const) {
+  scriptedTest(`an Initial TSN of 0 in an ${side} is one like any other`, {}, ({ a, peer }) => {
+    peer.initialTsn = asTsn(0);
+    if (side === "INIT") peer.associate();
+    else {
+      a.connect([peer.socket.address]);
+      peer.accept();
+    }
+    const first = peer.data();
+    peer.send(peer.data());
+    expect(peer.expect("SACK")).toMatchObject({ cumulativeTsn: 0xffff_ffff, gaps: [{ start: 2, end: 2 }] });
+    peer.send(first);
+    expect(peer.expect("SACK")).toMatchObject({ cumulativeTsn: 1, gaps: [] });
+    expect(a.deliveries.length).toBe(2);
+  });
+}
 
 // RFC 9260 §8.5.1 A: "verify that the packet contains only an INIT chunk. Otherwise ... silently discard".
 scriptedTest("an INIT that is not alone is discarded", {}, ({ peer }) => {
