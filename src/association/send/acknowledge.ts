@@ -59,16 +59,32 @@ export function acknowledge(options: AcknowledgeOptions): Acknowledgement {
   const tally = new Tally(options.source);
   const cumulativeAdvanced = acknowledgeCumulatively(options, tally);
   if (sack.gaps !== undefined && (sack.gaps.length > 0 || outstanding.gapAcknowledged > 0)) {
-    const highestNew = acknowledgeGaps(outstanding, sack.gaps, tally);
+    const gaps = inOrder(sack.gaps);
+    const highestNew = acknowledgeGaps(outstanding, gaps, tally);
     // RFC 9260 §7.2.4: only TSNs before the highest newly acknowledged one are missed (HTNA), but in Fast Recovery,
     // when the Cumulative TSN Ack Point advances, all that the SACK reports missing.
-    const lastGap = sack.gaps.at(-1)?.end ?? 0;
+    const lastGap = gaps.at(-1)?.end ?? 0;
     const limit = options.inFastRecovery && cumulativeAdvanced ? lastGap - 1 : highestNew;
     countMisses(outstanding, Math.min(limit, outstanding.length), tally);
     // RFC 9260 §6.2.1 D iii: "Count one miss indication" for what the receiver reneged on; not two in one SACK.
     for (const chunk of tally.reneged ?? []) chunk.misses = Math.max(chunk.misses, 1);
   }
   return { cumulativeAdvanced, isNew: tally.isNew, perPath: tally.perPath };
+}
+
+/**
+ * RFC 9260 §3.3.4: what each block names is "assumed to have been received correctly", and no order is asked of them: as
+ * they come if they ascend, else sorted, without those that end before they begin.
+ */
+function inOrder(gaps: SackChunk["gaps"]): SackChunk["gaps"] {
+  let before = 0;
+  for (const { start, end } of gaps) {
+    if (start < before || end < start) {
+      return gaps.filter((gap) => gap.start <= gap.end).sort((one, other) => one.start - other.start);
+    }
+    before = start;
+  }
+  return gaps;
 }
 
 /** Collects per destination; an association has few, so a list is searched. */
