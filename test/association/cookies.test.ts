@@ -33,7 +33,7 @@ ladderTest("DATA goes with the COOKIE ECHO, and its SACK with the COOKIE ACK", {
   expect(a.association.statistics).toMatchObject({ retransmissions: 0, timeouts: 0 });
 });
 
-// RFC 9260 §5.1 D: "any DATA chunks" may go with the COOKIE ACK, which is first.
+// RFC 9260 §5.1 D: "A COOKIE ACK chunk MAY be bundled with any pending DATA chunks (and/or SACK chunks)".
 ladderTest("DATA that waits for the handshake goes with the COOKIE ACK", {}, (pair) => {
   const { a, z, network, lose, rungs } = pair;
   lose("Z", "INIT");
@@ -82,7 +82,7 @@ scriptedTest("DATA behind a COOKIE ACK is taken", {}, ({ a, peer }) => {
   expect(a.deliveries.map(({ data: bytes }) => bytes)).toEqual([pattern(64)]);
 });
 
-// §6: "DATA chunks received in any other state SHOULD be discarded": the COOKIE ACK is behind them.
+// §6: "A DATA chunk received in any other state SHOULD be discarded."
 scriptedTest("DATA before the COOKIE ACK is discarded", {}, ({ a, peer }) => {
   a.connect([peer.socket.address]);
   peer.answerInit();

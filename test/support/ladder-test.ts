@@ -13,7 +13,7 @@ import type { AssociationConfig } from "../../src/association/config.ts";
 import type { OutgoingMessage } from "../../src/association/events.ts";
 import type { Chunk } from "../../src/packet/chunks/chunk.ts";
 import { decodePacket } from "../../src/packet/packet.ts";
-import type { Association, StackEvent } from "../../src/stack/index.ts";
+import { type Association, type Environment, Stack, type StackEvent } from "../../src/stack/index.ts";
 import { ScriptedPeer } from "./scripted-peer.ts";
 
 /** Tests of associations in virtual time that read as ladder diagrams: who sent what, in which order. */
@@ -35,6 +35,8 @@ export interface PairOptions {
   /** Z reads what comes as soon as it comes, and so does A. Default true. */
   readonly reading?: boolean;
   readonly seed?: number;
+  /** Random numbers of 32 bits, the first TSNs among them, are of the last 256: TSNs wrap soon. Default false. */
+  readonly nearWrap?: boolean;
 }
 
 export const PORT_A = 5_001;
@@ -218,10 +220,20 @@ function addressesOf(last: number, count: number, lastIsIpv6: boolean = false): 
   return lastIsIpv6 ? [...addresses.slice(0, -1), `fd00:${count - 1}::${last}`] : addresses;
 }
 
+/** Of four random bytes only the last one is random, and the others are 255. */
+function nearWrapStack(environment: Environment): Stack {
+  const randomBytes = (count: number): Uint8Array => {
+    const bytes = environment.randomBytes(count);
+    return count === 4 ? bytes.fill(0xff, 0, 3) : bytes;
+  };
+  return new Stack({ environment: { ...environment, randomBytes } });
+}
+
 function makePair(network: Network, options: PairOptions): Pair {
   const { config = {}, configA = {}, configZ = {}, paths = 1, reading = true, conditions = {} } = options;
-  const hostA = network.host("A", { addresses: addressesOf(1, paths, options.lastIsIpv6) });
-  const hostZ = network.host("Z", { addresses: addressesOf(2, paths, options.lastIsIpv6) });
+  const stack = options.nearWrap === true ? { stack: nearWrapStack } : {};
+  const hostA = network.host("A", { addresses: addressesOf(1, paths, options.lastIsIpv6), ...stack });
+  const hostZ = network.host("Z", { addresses: addressesOf(2, paths, options.lastIsIpv6), ...stack });
   network.linkPairs(hostA, hostZ, { delay: 10, ...conditions });
   const a = new Side(network, hostA, { ...config, ...configA }, reading);
   const z = new Side(network, hostZ, { ...config, ...configZ }, reading);
