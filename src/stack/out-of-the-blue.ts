@@ -10,13 +10,11 @@ export function answerOutOfTheBlue({ bytes, source }: Datagram): Reply | undefin
   // 1: "If the OOTB packet is to or from a non-unicast address, a receiver SHOULD silently discard the packet."
   if (!isUsablePeer(source)) return undefined;
   let isShutdownAck = false;
-  let at = HEADER_LENGTH;
-  for (
-    let length = chunkSpan(bytes, at, bytes.length);
-    length > 0;
-    length = chunkSpan(bytes, at, bytes.length)
-  ) {
+  for (let at = HEADER_LENGTH; at < bytes.length; ) {
+    const length = chunkSpan(bytes, at, bytes.length);
     if (isNotAnswered(bytes, at, length)) return undefined;
+    // RFC 9260 §6.10: a partial chunk is dropped.
+    if (length < 0) break;
     if (bytes[at] === ChunkType.SHUTDOWN_ACK) isShutdownAck = true;
     at += (length + 3) & ~3;
   }
@@ -29,7 +27,10 @@ export function answerOutOfTheBlue({ bytes, source }: Datagram): Reply | undefin
   };
 }
 
-/** RFC 9260 §8.4, 2, 6 and 7. The type is enough: RFC 9260 §3.3.7 forbids an answer to an ABORT "with a format error", too. */
+/**
+ * RFC 9260 §8.4, 2, 6 and 7. The type is enough: §3.3.7 forbids an answer to an ABORT "with a format error", too, and one
+ * that is cut (`length` is then negative) has such an error.
+ */
 function isNotAnswered(bytes: Uint8Array, offset: number, length: number): boolean {
   switch (bytes[offset]) {
     case ChunkType.ABORT:
