@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { pattern, type Script, scriptedTest } from "../support/ladder-test.ts";
+import { ladderTest, pattern, type Script, scriptedTest } from "../support/ladder-test.ts";
 import { type ReachableState, reachState, STATES } from "../support/reach-state.ts";
 
 /** RFC 9260 §9.1 and §8.5.1 B, C: ABORT and SHUTDOWN COMPLETE in every state, with every tag and T bit. */
@@ -175,6 +175,34 @@ for (const state of ["cookie-wait", "cookie-echoed"] as const) {
     });
   }
 }
+
+// §9.2: "Normal T1-init timer expiration will cause the INIT or COOKIE chunk to be retransmitted and thus start a new
+// association."
+ladderTest("who connects anew to a peer in SHUTDOWN-ACK-SENT ends that first", {}, (pair) => {
+  const { a, z, connect, lose, network, rungs } = pair;
+  connect();
+  lose("A", "SHUTDOWN-COMPLETE");
+  a.shutdown();
+  network.run(50);
+  expect([a.association.state, z.association.state]).toEqual(["closed", "shutdown-ack-sent"]);
+  a.connect();
+  network.run(5_000);
+  expect(rungs()).toEqual([
+    "A → SHUTDOWN",
+    "Z → SHUTDOWN-ACK",
+    "A ✗ SHUTDOWN-COMPLETE",
+    "A → INIT",
+    "Z → SHUTDOWN-ACK",
+    "A → SHUTDOWN-COMPLETE",
+    "A → INIT",
+    "Z → INIT-ACK",
+    "A → COOKIE-ECHO",
+    "Z → COOKIE-ACK",
+  ]);
+  expect(a.sent("SHUTDOWN-COMPLETE").map(({ tBit }) => tBit)).toEqual([false, true]);
+  expect(z.events("closed").map(({ reason }) => reason)).toEqual(["shutdown"]);
+  expect([a.association.state, z.association.state]).toEqual(["established", "established"]);
+});
 
 for (const state of ["established", "shutdown-pending", "shutdown-received"] as const) {
   scriptedTest(`${state}: a SHUTDOWN ACK out of turn changes nothing`, {}, (script) => {

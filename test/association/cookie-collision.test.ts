@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { asTsn } from "../../src/base/serial.ts";
 import { ladderTest, type Script, scriptedTest } from "../support/ladder-test.ts";
+import { reachState } from "../support/reach-state.ts";
 import type { ScriptedPeer } from "../support/scripted-peer.ts";
 
 /**
@@ -114,6 +115,23 @@ ladderTest(
     expect(tags).not.toContain(before?.peerTag);
   },
 );
+
+// "After this, the endpoint enters the ESTABLISHED state": the shutdown of the former one is over with it.
+for (const state of ["shutdown-pending", "shutdown-sent", "shutdown-received"] as const) {
+  scriptedTest(`A: X X M M in ${state}: it is up again, and shuts down no more`, {}, (script) => {
+    const { a, peer } = script;
+    reachState(script, state);
+    const hasMessage = a.association.bufferedBytes > 0;
+    become(peer, SECOND, SECOND_TSN);
+    peer.associate();
+    expect(a.association).toMatchObject({ state: "established", peerTag: SECOND });
+    expect(a.events("restarted").length).toBe(1);
+    expect(a.events("failed").map(({ failure }) => failure)).toEqual(hasMessage ? ["restarted"] : []);
+    peer.clear();
+    peer.expectNothing(10_000);
+    expectData(script);
+  });
+}
 
 // "stop any T1-init or T1-cookie timers that might be running, and send a COOKIE ACK chunk".
 scriptedTest("B: M 0 in COOKIE-WAIT, the cookie without Tie-Tags: T1-init stops", {}, (script) => {

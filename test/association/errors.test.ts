@@ -125,3 +125,21 @@ for (const [what, count, gaps] of [
     expect(a.end).toBe("protocol-violation");
   });
 }
+
+// RFC 9260 §9.2: the Cumulative TSN Ack of a SHUTDOWN acknowledges as that of a SACK does.
+for (const state of ["established", "shutdown-pending"] as const) {
+  scriptedTest(
+    `a SHUTDOWN that names a TSN never sent ends the association in ${state}`,
+    {},
+    ({ a, peer }) => {
+      peer.associate();
+      a.send(10);
+      peer.expect("DATA");
+      if (state === "shutdown-pending") a.shutdown();
+      peer.send({ type: "SHUTDOWN", cumulativeTsn: peer.sack(2).cumulativeTsn });
+      expect(peer.expect("ABORT", 25).causes[0]?.type).toBe("PROTOCOL-VIOLATION");
+      peer.expectNothing(5_000);
+      expect(a.end).toBe("protocol-violation");
+    },
+  );
+}

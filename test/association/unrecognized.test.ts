@@ -132,3 +132,14 @@ scriptedTest(
     expect(chunks[1]).toEqual({ type: "ERROR", causes: [{ type: "UNRECOGNIZED-PARAMETERS", bytes }] });
   },
 );
+
+// §5.1 D: "the COOKIE ACK chunk MUST be the first chunk in the packet"; what is reported follows.
+scriptedTest("an unknown chunk behind a COOKIE ECHO is reported behind the COOKIE ACK", {}, ({ a, peer }) => {
+  const { cookie } = peer.init();
+  const unknown = unknownChunk(0xfe);
+  peer.send({ type: "COOKIE-ECHO", cookie }, unknown, peer.data());
+  const { chunks } = peer.next();
+  expect(chunks.map(({ type }) => type)).toEqual(["COOKIE-ACK", "ERROR", "SACK"]);
+  expect(chunks[1]).toMatchObject({ causes: [{ type: "UNRECOGNIZED-CHUNK", chunk: unknown.bytes }] });
+  expect(a.deliveries.length).toBe(1);
+});
