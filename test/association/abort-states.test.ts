@@ -186,6 +186,9 @@ ladderTest("who connects anew to a peer in SHUTDOWN-ACK-SENT ends that first", {
   network.run(50);
   expect([a.association.state, z.association.state]).toEqual(["closed", "shutdown-ack-sent"]);
   a.connect();
+  // The INIT is answered with the SHUTDOWN ACK; T2 would come later.
+  network.run(35);
+  expect([a.association.state, z.association.state]).toEqual(["cookie-wait", "closed"]);
   network.run(5_000);
   expect(rungs()).toEqual([
     "A → SHUTDOWN",
