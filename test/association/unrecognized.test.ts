@@ -87,7 +87,7 @@ for (const kind of KINDS) {
     const [echo, ...rest] = peer.next().chunks;
     expect(echo?.type).toBe("COOKIE-ECHO");
     // §3.3.10.8: "copied from the INIT ACK chunk complete with TLV"; with its padding, as one parameter of a list has it.
-    const report = { type: "UNRECOGNIZED-PARAMETERS", bytes: Uint8Array.of(...unknown.bytes, 0) };
+    const report = { type: "UNRECOGNIZED-PARAMETERS", bytes: unknown.bytes };
     expect(rest).toEqual(kind.reported ? [{ type: "ERROR", causes: [report] }] : []);
     expect(a.association.paths.map(({ destination }) => destination)).toEqual(
       kind.continued ? [peer.socket.address, address.address] : [peer.socket.address],
@@ -128,7 +128,7 @@ scriptedTest(
       })),
     });
     const { chunks } = peer.next();
-    const bytes = Uint8Array.of(...first, 0, 0, 0, ...second, 0, 0);
+    const bytes = Uint8Array.of(...first, 0, 0, 0, ...second);
     expect(chunks[1]).toEqual({ type: "ERROR", causes: [{ type: "UNRECOGNIZED-PARAMETERS", bytes }] });
   },
 );
