@@ -19,6 +19,13 @@ export function readU32(bytes: Uint8Array, offset: number): number {
   );
 }
 
+/** The unsigned 16-bit values in `bytes[offset, end)`, an even number of bytes. */
+export function readU16List(bytes: Uint8Array, offset: number, end: number): number[] {
+  const values: number[] = [];
+  for (let at = offset; at < end; at += 2) values.push(readU16(bytes, at));
+  return values;
+}
+
 /** The unsigned 64-bit value at `offset`. */
 export function readU64(bytes: Uint8Array, offset: number): bigint {
   return (BigInt(readU32(bytes, offset)) << 32n) | BigInt(readU32(bytes, offset + 4));
@@ -28,6 +35,16 @@ export function readU64(bytes: Uint8Array, offset: number): bigint {
 export function writeU16(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset] = value >>> 8;
   bytes[offset + 1] = value;
+}
+
+/** Writes the values and gives the offset after them. */
+export function writeU16List(bytes: Uint8Array, offset: number, values: readonly number[]): number {
+  let at = offset;
+  for (const value of values) {
+    writeU16(bytes, at, value);
+    at += 2;
+  }
+  return at;
 }
 
 export function writeU32(bytes: Uint8Array, offset: number, value: number): void {

@@ -40,3 +40,49 @@ export function writePadding(into: Uint8Array, start: number, end: number): numb
   for (let i = end; i < stop; i++) into[i] = 0;
   return stop;
 }
+
+/** Reads the TLV of `length` bytes at `offset`; a string says what is wrong. */
+export type TlvDecoder<T> = (bytes: Uint8Array, offset: number, length: number) => T | string;
+
+/**
+ * The TLVs in `bytes[offset, end)`, each a `what`. A string says what is wrong: one that is cut, of an impossible
+ * length, or followed by a rest.
+ */
+export function decodeTlvs<T>(
+  { bytes, offset, end }: { readonly bytes: Uint8Array; readonly offset: number; readonly end: number },
+  what: string,
+  decode: TlvDecoder<T>,
+): readonly T[] | string {
+  const list: T[] = [];
+  let at = offset;
+  while (at < end) {
+    const length = tlvLength(bytes, at, end);
+    if (length === 0) return `no whole ${what} ${at - offset} bytes into the list`;
+    const one = decode(bytes, at, length);
+    if (typeof one === "string") return one;
+    list.push(one);
+    // RFC 9260 §3.2: the chunk's length leaves the last TLV's padding out, and a robust receiver takes both: without it
+    // `at` lands beyond `end`, with it on `end`.
+    at += padded(length);
+  }
+  return list;
+}
+
+/** Bytes of a list of TLVs; the padding of all but the last is counted (RFC 9260 §3.2). */
+export function tlvsLength<T>(list: readonly T[], lengthOf: (one: T) => number): number {
+  let length = 0;
+  for (const one of list) length = padded(length) + lengthOf(one);
+  return length;
+}
+
+/** Writes the list, the last one without padding, and gives the offset after it. */
+export function encodeTlvs<T>(
+  list: readonly T[],
+  into: Uint8Array,
+  offset: number,
+  encode: (one: T, into: Uint8Array, offset: number) => number,
+): number {
+  let at = offset;
+  for (const one of list) at = encode(one, into, writePadding(into, offset, at));
+  return at;
+}

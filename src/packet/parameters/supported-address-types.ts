@@ -1,4 +1,4 @@
-import { readU16, writeU16 } from "../../base/bytes.ts";
+import { readU16List, writeU16List } from "../../base/bytes.ts";
 import { ParameterType } from "../registry.ts";
 import { TLV_HEADER, writeTlvHeader } from "../tlv.ts";
 
@@ -25,9 +25,10 @@ export function decodeSupportedAddressTypes(
   length: number,
 ): SupportedAddressTypesParameter | string {
   if (length % 2 !== 0) return `Supported Address Types parameter of ${length} bytes: half a type`;
-  const families: number[] = [];
-  for (let at = offset + TLV_HEADER; at < offset + length; at += 2) families.push(readU16(bytes, at));
-  return { type: "SUPPORTED-ADDRESS-TYPES", families };
+  return {
+    type: "SUPPORTED-ADDRESS-TYPES",
+    families: readU16List(bytes, offset + TLV_HEADER, offset + length),
+  };
 }
 
 export function supportedAddressTypesLength(parameter: SupportedAddressTypesParameter): number {
@@ -40,10 +41,6 @@ export function encodeSupportedAddressTypes(
   offset: number,
 ): number {
   const length = supportedAddressTypesLength(parameter);
-  let at = writeTlvHeader(into, offset, ParameterType.SUPPORTED_ADDRESS_TYPES, length);
-  for (const family of parameter.families) {
-    writeU16(into, at, family);
-    at += 2;
-  }
-  return at;
+  const at = writeTlvHeader(into, offset, ParameterType.SUPPORTED_ADDRESS_TYPES, length);
+  return writeU16List(into, at, parameter.families);
 }
