@@ -1,7 +1,7 @@
 import type { IpAddress } from "../base/address.ts";
 import { SctpError } from "../base/error.ts";
 import type { Tsn } from "../base/serial.ts";
-import { type Chunk, chunkLength, decodeChunk } from "../packet/chunks/chunk.ts";
+import { type Chunk, chunkLength } from "../packet/chunks/chunk.ts";
 import type { InitChunk } from "../packet/chunks/init.ts";
 import { chunkSpan, HEADER_LENGTH } from "../packet/packet.ts";
 import type { PacketWriter } from "../packet/writer.ts";
@@ -10,6 +10,8 @@ import { checkMessage } from "./check-message.ts";
 import { type AssociationConfig, type PathConfig, pathPart } from "./config.ts";
 import { dispatch } from "./dispatch.ts";
 import type { IncomingMessage, OutgoingMessage } from "./events.ts";
+import { NO_EXTENSION } from "./extension/extensions.ts";
+import { readChunk } from "./extension/read-chunk.ts";
 import { onDataPacketEnd } from "./handlers/data.ts";
 import type { PacketContext } from "./handlers/packet-context.ts";
 import { beginHandshake } from "./handshake/begin.ts";
@@ -363,7 +365,7 @@ export class Association extends AssociationQuestions {
       length = chunkSpan(bytes, at, bytes.length)
     ) {
       // RFC 9260 §6.10: chunks are processed "in their order in the packet".
-      if (!dispatch(tcb, decodeChunk(bytes, at, length), context)) break;
+      if (!dispatch(tcb, readChunk(bytes, at, length, NO_EXTENSION), context)) break;
       if (tcb.state.name === "closed") return;
       at += (length + 3) & ~3;
     }

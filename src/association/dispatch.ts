@@ -54,6 +54,18 @@ export function dispatch(tcb: Tcb, chunk: Chunk | MalformedChunk, packet: Packet
     case "COOKIE-ECHO":
       // It stands first in its packet, where the stack has taken it; here it is out of place (§3.2.2).
       return true;
+    case "PAD":
+      // RFC 4820 §3: "MUST discard this chunk and continue processing the rest of the chunks in the packet".
+      return true;
+    case "AUTH":
+    case "I-DATA":
+    case "ASCONF":
+    case "ASCONF-ACK":
+    case "RE-CONFIG":
+    case "FORWARD-TSN":
+    case "I-FORWARD-TSN":
+      // Not before their extension is on: until then `readChunk` gives them as UNKNOWN.
+      return true;
     case "UNKNOWN":
       return onUnknownChunk(tcb, chunk, packet);
     case "MALFORMED":

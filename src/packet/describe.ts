@@ -2,10 +2,15 @@ import { toHex } from "../base/bytes.ts";
 import { hasValidChecksum } from "../base/crc32c.ts";
 import type { Cause } from "./causes/cause.ts";
 import type { Chunk } from "./chunks/chunk.ts";
+import type { DataChunk } from "./chunks/data.ts";
+import type { IDataChunk } from "./chunks/i-data.ts";
 import type { InitBody } from "./chunks/init-body.ts";
 import type { MalformedChunk } from "./chunks/malformed.ts";
 import { decodePacket } from "./packet.ts";
+import type { AsconfParameter } from "./parameters/asconf/asconf-parameter.ts";
 import type { Parameter } from "./parameters/parameter.ts";
+import type { ReconfigParameter } from "./parameters/reconfig/reconfig-parameter.ts";
+import type { UnknownParameter } from "./parameters/unknown-parameter.ts";
 import { causeCodeName, chunkTypeName, parameterTypeName } from "./registry.ts";
 
 /** Entries of a list, and bytes of opaque data, that are shown before the rest is only counted. */
@@ -28,14 +33,13 @@ export function describePacket(bytes: Uint8Array): string {
 export function describeChunk(chunk: Chunk | MalformedChunk): string {
   switch (chunk.type) {
     case "DATA": {
-      const flags = flagLetters(
-        [chunk.immediate, "I"],
-        [chunk.unordered, "U"],
-        [chunk.beginning, "B"],
-        [chunk.ending, "E"],
-      );
       const place = `tsn=${chunk.tsn}, sid=${chunk.stream}, ssn=${chunk.ssn}`;
-      return `DATA[${place}, ppid=${chunk.ppid}, len=${chunk.data.length}${flags}]`;
+      return `DATA[${place}, ppid=${chunk.ppid}, len=${chunk.data.length}${dataFlags(chunk)}]`;
+    }
+    case "I-DATA": {
+      const place = `tsn=${chunk.tsn}, sid=${chunk.stream}, mid=${chunk.mid}`;
+      const shared = chunk.beginning ? `ppid=${chunk.ppid}` : `fsn=${chunk.fsn}`;
+      return `I-DATA[${place}, ${shared}, len=${chunk.data.length}${dataFlags(chunk)}]`;
     }
     case "INIT":
     case "INIT-ACK":
@@ -61,6 +65,32 @@ export function describeChunk(chunk: Chunk | MalformedChunk): string {
     case "SHUTDOWN-ACK":
     case "COOKIE-ACK":
       return `${chunk.type}[]`;
+    case "AUTH":
+      return `AUTH[key=${chunk.keyId}, hmac-id=${chunk.hmacId}, len=${chunk.hmac.length}]`;
+    case "PAD":
+      return `PAD[len=${chunk.length}]`;
+    case "FORWARD-TSN": {
+      const streams = list("streams", chunk.streams, ({ stream, ssn }) => `${stream}:${ssn}`);
+      return `FORWARD-TSN[cum=${chunk.newCumulativeTsn}${streams}]`;
+    }
+    case "I-FORWARD-TSN": {
+      const streams = list(
+        "streams",
+        chunk.streams,
+        (it) => `${it.stream}:${it.mid}${it.unordered ? "U" : ""}`,
+      );
+      return `I-FORWARD-TSN[cum=${chunk.newCumulativeTsn}${streams}]`;
+    }
+    case "ASCONF": {
+      const parameters = describeAll(chunk.parameters, describeAsconfParameter);
+      return `ASCONF[${[`serial=${chunk.serial}`, chunk.address.address, ...parameters].join(", ")}]`;
+    }
+    case "ASCONF-ACK": {
+      const parameters = describeAll(chunk.parameters, describeAsconfParameter);
+      return `ASCONF-ACK[${[`serial=${chunk.serial}`, ...parameters].join(", ")}]`;
+    }
+    case "RE-CONFIG":
+      return `RE-CONFIG[${describeAll(chunk.parameters, describeReconfigParameter).join(", ")}]`;
     case "UNKNOWN":
       return `${chunkTypeName(chunk.typeCode)}[flags=0x${chunk.flags.toString(16)}, len=${chunk.bytes.length}]`;
     case "MALFORMED":
@@ -94,9 +124,71 @@ function describeParameter(parameter: Parameter): string {
       return `HOST-NAME(${printable(parameter.name)})`;
     case "SUPPORTED-ADDRESS-TYPES":
       return `SUPPORTED-ADDRESS-TYPES(${describeAll(parameter.families, parameterTypeName).join(" ")})`;
+    case "SUPPORTED-EXTENSIONS":
+    case "CHUNKS":
+      return `${parameter.type}(${describeAll(parameter.chunkTypes, chunkTypeName).join(" ")})`;
+    case "RANDOM":
+      return `RANDOM(len=${parameter.random.length})`;
+    case "HMAC-ALGO":
+      return `HMAC-ALGO(${describeAll(parameter.identifiers, String).join(" ")})`;
+    case "PADDING":
+      return `PADDING(len=${parameter.length})`;
+    case "ZERO-CHECKSUM-ACCEPTABLE":
+      return `ZERO-CHECKSUM-ACCEPTABLE(${parameter.method})`;
+    case "ADAPTATION-LAYER-INDICATION":
+      return `ADAPTATION-LAYER-INDICATION(${hex32(parameter.indication)})`;
+    case "SET-PRIMARY-ADDRESS":
+      return describeAsconfParameter(parameter);
+    case "FORWARD-TSN-SUPPORTED":
+      return parameter.type;
     case "UNKNOWN":
-      return `${parameterTypeName(parameter.typeCode)}(len=${parameter.bytes.length})`;
+      return describeUnknownParameter(parameter);
   }
+}
+
+function describeAsconfParameter(parameter: AsconfParameter): string {
+  switch (parameter.type) {
+    case "ADD-IP-ADDRESS":
+    case "DELETE-IP-ADDRESS":
+    case "SET-PRIMARY-ADDRESS":
+      return `${parameter.type}(id=${parameter.correlationId} ${parameter.address.address})`;
+    case "ERROR-CAUSE-INDICATION": {
+      const causes = describeAll(parameter.causes, describeCause);
+      return `ERROR-CAUSE-INDICATION(${[`id=${parameter.correlationId}`, ...causes].join(" ")})`;
+    }
+    case "SUCCESS-INDICATION":
+      return `SUCCESS-INDICATION(id=${parameter.correlationId})`;
+    case "UNKNOWN":
+      return describeUnknownParameter(parameter);
+  }
+}
+
+function describeReconfigParameter(parameter: ReconfigParameter): string {
+  switch (parameter.type) {
+    case "OUTGOING-SSN-RESET-REQUEST": {
+      const numbers = `req=${parameter.requestSequence}, resp=${parameter.responseSequence}, last=${parameter.lastTsn}`;
+      return `${parameter.type}(${numbers}${list("sids", parameter.streams, String)})`;
+    }
+    case "INCOMING-SSN-RESET-REQUEST":
+      return `${parameter.type}(req=${parameter.requestSequence}${list("sids", parameter.streams, String)})`;
+    case "SSN-TSN-RESET-REQUEST":
+      return `${parameter.type}(req=${parameter.requestSequence})`;
+    case "RE-CONFIG-RESPONSE": {
+      const { senderNextTsn, receiverNextTsn } = parameter;
+      const tsns =
+        senderNextTsn === undefined ? "" : `, sender=${senderNextTsn}, receiver=${receiverNextTsn}`;
+      return `${parameter.type}(resp=${parameter.responseSequence}, result=${parameter.result}${tsns})`;
+    }
+    case "ADD-OUTGOING-STREAMS-REQUEST":
+    case "ADD-INCOMING-STREAMS-REQUEST":
+      return `${parameter.type}(req=${parameter.requestSequence}, streams=${parameter.newStreams})`;
+    case "UNKNOWN":
+      return describeUnknownParameter(parameter);
+  }
+}
+
+function describeUnknownParameter({ typeCode, bytes }: UnknownParameter): string {
+  return `${parameterTypeName(typeCode)}(len=${bytes.length})`;
 }
 
 /** A cause in a few words: `USER-ABORT("bye")`. */
@@ -125,7 +217,15 @@ export function describeCause(cause: Cause): string {
     case "OUT-OF-RESOURCE":
     case "INVALID-PARAMETER":
     case "COOKIE-WHILE-SHUTTING-DOWN":
+    case "ILLEGAL-ASCONF-ACK":
       return cause.type;
+    case "REQUEST-TO-DELETE-LAST-ADDRESS":
+    case "OPERATION-REFUSED-RESOURCE-SHORTAGE":
+    case "REQUEST-TO-DELETE-SOURCE-ADDRESS":
+    case "REQUEST-REFUSED-NO-AUTHORIZATION":
+      return `${cause.type}(${opaque(cause.parameter)})`;
+    case "UNSUPPORTED-HMAC":
+      return `UNSUPPORTED-HMAC(${cause.hmacId})`;
     case "UNKNOWN":
       return `${causeCodeName(cause.code)}(${opaque(cause.info)})`;
   }
@@ -140,6 +240,15 @@ function describeAll<T>(entries: readonly T[], describe: (entry: T) => string): 
 
 function list<T>(name: string, entries: readonly T[], describe: (entry: T) => string): string {
   return entries.length === 0 ? "" : `, ${name}=${describeAll(entries, describe).join(" ")}`;
+}
+
+function dataFlags(chunk: DataChunk | IDataChunk): string {
+  return flagLetters(
+    [chunk.immediate, "I"],
+    [chunk.unordered, "U"],
+    [chunk.beginning, "B"],
+    [chunk.ending, "E"],
+  );
 }
 
 function flagLetters(...flags: readonly (readonly [boolean, string])[]): string {

@@ -1,4 +1,4 @@
-/** Code points of RFC 9260 (chunks §3.2, parameters §3.3.2 to §3.3.5, causes §3.3.10) and their names. */
+/** Code points of RFC 9260 (chunks §3.2, parameters §3.3.2 to §3.3.5, causes §3.3.10) and its extensions, and their names. */
 
 /** Chunk types that have a codec. */
 export const ChunkType = {
@@ -15,9 +15,17 @@ export const ChunkType = {
   COOKIE_ECHO: 10,
   COOKIE_ACK: 11,
   SHUTDOWN_COMPLETE: 14,
+  AUTH: 0x0f,
+  I_DATA: 0x40,
+  ASCONF_ACK: 0x80,
+  RE_CONFIG: 0x82,
+  PAD: 0x84,
+  FORWARD_TSN: 0xc0,
+  ASCONF: 0xc1,
+  I_FORWARD_TSN: 0xc2,
 } as const;
 
-/** Parameter types that have a codec. */
+/** Parameter types that have a codec, of all the chunks that have parameters: they share one number space. */
 export const ParameterType = {
   HEARTBEAT_INFO: 1,
   IPV4_ADDRESS: 5,
@@ -27,6 +35,25 @@ export const ParameterType = {
   COOKIE_PRESERVATIVE: 9,
   HOST_NAME: 11,
   SUPPORTED_ADDRESS_TYPES: 12,
+  OUTGOING_SSN_RESET_REQUEST: 13,
+  INCOMING_SSN_RESET_REQUEST: 14,
+  SSN_TSN_RESET_REQUEST: 15,
+  RE_CONFIG_RESPONSE: 16,
+  ADD_OUTGOING_STREAMS_REQUEST: 17,
+  ADD_INCOMING_STREAMS_REQUEST: 18,
+  ZERO_CHECKSUM_ACCEPTABLE: 0x8001,
+  RANDOM: 0x8002,
+  CHUNKS: 0x8003,
+  HMAC_ALGO: 0x8004,
+  PADDING: 0x8005,
+  SUPPORTED_EXTENSIONS: 0x8008,
+  FORWARD_TSN_SUPPORTED: 0xc000,
+  ADD_IP_ADDRESS: 0xc001,
+  DELETE_IP_ADDRESS: 0xc002,
+  ERROR_CAUSE_INDICATION: 0xc003,
+  SET_PRIMARY_ADDRESS: 0xc004,
+  SUCCESS_INDICATION: 0xc005,
+  ADAPTATION_LAYER_INDICATION: 0xc006,
 } as const;
 
 export const CauseCode = {
@@ -43,38 +70,23 @@ export const CauseCode = {
   RESTART_WITH_NEW_ADDRESSES: 11,
   USER_ABORT: 12,
   PROTOCOL_VIOLATION: 13,
+  REQUEST_TO_DELETE_LAST_ADDRESS: 0xa0,
+  OPERATION_REFUSED_RESOURCE_SHORTAGE: 0xa1,
+  REQUEST_TO_DELETE_SOURCE_ADDRESS: 0xa2,
+  ILLEGAL_ASCONF_ACK: 0xa3,
+  REQUEST_REFUSED_NO_AUTHORIZATION: 0xa4,
+  UNSUPPORTED_HMAC: 0x0105,
 } as const;
 
-/** Chunks of other RFCs, which we only know by name so that a trace can be read. */
+/** Chunks of RFCs that we do not have: known by name so that a trace can be read. */
 const otherChunkNames: Readonly<Record<number, string>> = {
   12: "ECNE",
   13: "CWR",
-  15: "AUTH",
   16: "NR-SACK",
-  64: "I-DATA",
-  128: "ASCONF-ACK",
-  130: "RE-CONFIG",
-  132: "PAD",
-  192: "FORWARD-TSN",
-  193: "ASCONF",
-  194: "I-FORWARD-TSN",
 };
 
 const otherParameterNames: Readonly<Record<number, string>> = {
   32768: "ECN-CAPABLE",
-  32769: "ZERO-CHECKSUM",
-  32770: "RANDOM",
-  32771: "CHUNKS",
-  32772: "HMAC-ALGO",
-  32773: "PADDING",
-  32776: "SUPPORTED-EXTENSIONS",
-  49152: "FORWARD-TSN-SUPPORTED",
-  49153: "ADD-IP",
-  49154: "DELETE-IP",
-  49155: "ERROR-CAUSE",
-  49156: "SET-PRIMARY",
-  49157: "SUCCESS",
-  49158: "ADAPTATION-LAYER",
 };
 
 const chunkNames = namesOf(ChunkType, otherChunkNames);

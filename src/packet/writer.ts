@@ -2,6 +2,7 @@ import { padded, writeU16, writeU32 } from "../base/bytes.ts";
 import { writeChecksum } from "../base/crc32c.ts";
 import { type Chunk, chunkLength, encodeChunk, finishChunk } from "./chunks/chunk.ts";
 import { DATA_HEADER, type DataFields, encodeDataFields } from "./chunks/data.ts";
+import { encodeIDataFields, I_DATA_HEADER, type IDataFields } from "./chunks/i-data.ts";
 import { HEADER_LENGTH } from "./packet.ts";
 
 /** The common header of a packet to be written (RFC 9260 §3.1). */
@@ -61,6 +62,15 @@ export class PacketWriter {
     if (length > CHUNK_MAX || padded(length) > this.#budget - this.#length) return false;
     const offset = this.#length;
     this.#length = finishChunk(this.#into, offset, encodeDataFields(fields, this.#into, offset));
+    return true;
+  }
+
+  /** Appends an I-DATA chunk, likewise. */
+  addIData(fields: IDataFields): boolean {
+    const length = I_DATA_HEADER + fields.length;
+    if (length > CHUNK_MAX || padded(length) > this.#budget - this.#length) return false;
+    const offset = this.#length;
+    this.#length = finishChunk(this.#into, offset, encodeIDataFields(fields, this.#into, offset));
     return true;
   }
 

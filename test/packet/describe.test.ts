@@ -18,7 +18,7 @@ const init: Chunk = {
     { type: "IPV4-ADDRESS", address: parseAddress("10.0.0.1") as IpAddress },
     { type: "SUPPORTED-ADDRESS-TYPES", families: [5, 6] },
     { type: "HOST-NAME", name: text("a\0") },
-    { type: "UNKNOWN", typeCode: 0xc000, bytes: Uint8Array.of(0xc0, 0, 0, 4) },
+    { type: "UNKNOWN", typeCode: 0x8000, bytes: Uint8Array.of(0x80, 0, 0, 4) },
   ],
 };
 
@@ -38,7 +38,7 @@ test("a packet is one line: ports, tag, chunks", () => {
 test("chunks", () => {
   expect(describeChunk(init)).toBe(
     "INIT[tag=000000ab, a_rwnd=65536, os=10, is=20, tsn=1000, 10.0.0.1, " +
-      "SUPPORTED-ADDRESS-TYPES(IPV4-ADDRESS IPV6-ADDRESS), HOST-NAME(6100), FORWARD-TSN-SUPPORTED(len=4)]",
+      "SUPPORTED-ADDRESS-TYPES(IPV4-ADDRESS IPV6-ADDRESS), HOST-NAME(6100), ECN-CAPABLE(len=4)]",
   );
   expect(
     describeChunk({

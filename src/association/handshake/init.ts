@@ -6,6 +6,7 @@ import type { Chunk } from "../../packet/chunks/chunk.ts";
 import type { InitBody } from "../../packet/chunks/init-body.ts";
 import { type Parameter, parametersToBytes } from "../../packet/parameters/parameter.ts";
 import type { AssociationConfig } from "../config.ts";
+import { NO_EXTENSION } from "../extension/extensions.ts";
 import { addressParameter, collectAddresses, listAddresses } from "./addresses.ts";
 import { understand } from "./parameters.ts";
 import type { Secrets } from "./secrets.ts";
@@ -71,7 +72,7 @@ export function answerInit(request: InitRequest): Reply | undefined {
   if (init.receiverWindow < SMALLEST_WINDOW || init.outboundStreams === 0 || init.inboundStreams === 0) {
     return abort(init.initiateTag, { type: "INVALID-PARAMETER" });
   }
-  const { known, report } = understand(init.parameters);
+  const { known, report } = understand(init.parameters, NO_EXTENSION);
   // RFC 9260 §5.1.2 B: a Host Name Address is answered with an ABORT.
   const host = known.find((parameter) => parameter.type === "HOST-NAME");
   if (host !== undefined) {

@@ -1,5 +1,11 @@
-import type { Parameter } from "../../packet/parameters/parameter.ts";
+import {
+  type Parameter,
+  parameterLength,
+  parametersToBytes,
+  parameterTypeCode,
+} from "../../packet/parameters/parameter.ts";
 import { parameterAction } from "../../packet/registry.ts";
+import { extensionOfParameter, type IsOn, isUnderstood } from "../extension/extensions.ts";
 
 /**
  * Bytes of unrecognized parameters that are reported, headers counted. RFC 9260 §12.4: an answer "MAY ... omit some or
@@ -9,27 +15,33 @@ const MAX_REPORTED = 1_024;
 
 /** The parameters of an INIT or INIT ACK that are ours to read. */
 export interface UnderstoodParameters {
-  /** Those before an unrecognized one that says "stop" (RFC 9260 §3.2.1). */
+  /**
+   * Those before an unrecognized one that says "stop" (RFC 9260 §3.2.1). One of an extension that is on, but of the wrong
+   * shape, is among them as UNKNOWN: it is the peer's fault, and not one of ours that we do not know it.
+   */
   readonly known: readonly Parameter[];
   /** Unrecognized ones that the peer wants to hear of, whole TLVs; MAX_REPORTED bytes at most. */
   readonly report: readonly Uint8Array[];
 }
 
 /** RFC 9260 §3.2.1: the two upper bits of an unrecognized parameter's type say whether to go on and to report it. */
-export function understand(parameters: readonly Parameter[]): UnderstoodParameters {
+export function understand(parameters: readonly Parameter[], isOn: IsOn): UnderstoodParameters {
   const known: Parameter[] = [];
   const report: Uint8Array[] = [];
   let room = MAX_REPORTED;
   for (const parameter of parameters) {
-    if (parameter.type !== "UNKNOWN") {
+    const typeCode = parameterTypeCode(parameter);
+    const extension = extensionOfParameter(typeCode);
+    if (extension === undefined ? parameter.type !== "UNKNOWN" : isUnderstood(extension, isOn)) {
       known.push(parameter);
       continue;
     }
-    const action = parameterAction(parameter.typeCode);
+    const action = parameterAction(typeCode);
     // RFC 9260 §12.4: the answer is kept small, and omits what does not fit.
-    if (action.report && parameter.bytes.length <= room) {
-      report.push(parameter.bytes);
-      room -= parameter.bytes.length;
+    const length = parameterLength(parameter);
+    if (action.report && length <= room) {
+      report.push(parametersToBytes([parameter]));
+      room -= length;
     }
     if (action.stop) break;
   }

@@ -1,12 +1,18 @@
-import { padded, readU16 } from "../../base/bytes.ts";
+import { readU16 } from "../../base/bytes.ts";
 import { CauseCode } from "../registry.ts";
-import { tlvLength, writePadding } from "../tlv.ts";
+import { decodeTlvs, encodeTlvs, tlvsLength } from "../tlv.ts";
 import {
   type CookieWhileShuttingDownCause,
   cookieWhileShuttingDownLength,
   decodeCookieWhileShuttingDown,
   encodeCookieWhileShuttingDown,
 } from "./cookie-while-shutting-down.ts";
+import {
+  decodeIllegalAsconfAck,
+  encodeIllegalAsconfAck,
+  type IllegalAsconfAckCause,
+  illegalAsconfAckLength,
+} from "./illegal-asconf-ack.ts";
 import {
   decodeInvalidParameter,
   encodeInvalidParameter,
@@ -32,6 +38,12 @@ import {
   noUserDataLength,
 } from "./no-user-data.ts";
 import {
+  decodeOperationRefusedResourceShortage,
+  encodeOperationRefusedResourceShortage,
+  type OperationRefusedResourceShortageCause,
+  operationRefusedResourceShortageLength,
+} from "./operation-refused-resource-shortage.ts";
+import {
   decodeOutOfResource,
   encodeOutOfResource,
   type OutOfResourceCause,
@@ -43,6 +55,24 @@ import {
   type ProtocolViolationCause,
   protocolViolationLength,
 } from "./protocol-violation.ts";
+import {
+  decodeRequestRefusedNoAuthorization,
+  encodeRequestRefusedNoAuthorization,
+  type RequestRefusedNoAuthorizationCause,
+  requestRefusedNoAuthorizationLength,
+} from "./request-refused-no-authorization.ts";
+import {
+  decodeRequestToDeleteLastAddress,
+  encodeRequestToDeleteLastAddress,
+  type RequestToDeleteLastAddressCause,
+  requestToDeleteLastAddressLength,
+} from "./request-to-delete-last-address.ts";
+import {
+  decodeRequestToDeleteSourceAddress,
+  encodeRequestToDeleteSourceAddress,
+  type RequestToDeleteSourceAddressCause,
+  requestToDeleteSourceAddressLength,
+} from "./request-to-delete-source-address.ts";
 import {
   decodeRestartWithNewAddresses,
   encodeRestartWithNewAddresses,
@@ -79,9 +109,15 @@ import {
   type UnresolvableAddressCause,
   unresolvableAddressLength,
 } from "./unresolvable-address.ts";
+import {
+  decodeUnsupportedHmac,
+  encodeUnsupportedHmac,
+  type UnsupportedHmacCause,
+  unsupportedHmacLength,
+} from "./unsupported-hmac.ts";
 import { decodeUserAbort, encodeUserAbort, type UserAbortCause, userAbortLength } from "./user-abort.ts";
 
-/** An error cause of ABORT or ERROR (RFC 9260 §3.3.10). */
+/** An error cause of ABORT or ERROR (RFC 9260 §3.3.10), or of an extension (RFC 4895 §4, RFC 5061 §4.3). */
 export type Cause =
   | InvalidStreamCause
   | MissingParameterCause
@@ -96,24 +132,17 @@ export type Cause =
   | RestartWithNewAddressesCause
   | UserAbortCause
   | ProtocolViolationCause
+  | RequestToDeleteLastAddressCause
+  | OperationRefusedResourceShortageCause
+  | RequestToDeleteSourceAddressCause
+  | IllegalAsconfAckCause
+  | RequestRefusedNoAuthorizationCause
+  | UnsupportedHmacCause
   | UnknownCause;
 
-/**
- * The causes in `bytes[offset, end)`. A string says what is wrong. Padding is as with parameters: that of the last
- * cause may or may not be counted by the chunk's length (RFC 9260 §3.2).
- */
+/** The causes in `bytes[offset, end)`. A string says what is wrong. */
 export function decodeCauses(bytes: Uint8Array, offset: number, end: number): readonly Cause[] | string {
-  const causes: Cause[] = [];
-  let at = offset;
-  while (at < end) {
-    const length = tlvLength(bytes, at, end);
-    if (length === 0) return `no whole cause ${at - offset} bytes into the list`;
-    const cause = decodeCause(bytes, at, length);
-    if (typeof cause === "string") return cause;
-    causes.push(cause);
-    at += padded(length);
-  }
-  return causes;
+  return decodeTlvs({ bytes, offset, end }, "cause", decodeCause);
 }
 
 function decodeCause(bytes: Uint8Array, offset: number, length: number): Cause | string {
@@ -145,6 +174,18 @@ function decodeCause(bytes: Uint8Array, offset: number, length: number): Cause |
       return decodeUserAbort(bytes, offset, length);
     case CauseCode.PROTOCOL_VIOLATION:
       return decodeProtocolViolation(bytes, offset, length);
+    case CauseCode.REQUEST_TO_DELETE_LAST_ADDRESS:
+      return decodeRequestToDeleteLastAddress(bytes, offset, length);
+    case CauseCode.OPERATION_REFUSED_RESOURCE_SHORTAGE:
+      return decodeOperationRefusedResourceShortage(bytes, offset, length);
+    case CauseCode.REQUEST_TO_DELETE_SOURCE_ADDRESS:
+      return decodeRequestToDeleteSourceAddress(bytes, offset, length);
+    case CauseCode.ILLEGAL_ASCONF_ACK:
+      return decodeIllegalAsconfAck(length);
+    case CauseCode.REQUEST_REFUSED_NO_AUTHORIZATION:
+      return decodeRequestRefusedNoAuthorization(bytes, offset, length);
+    case CauseCode.UNSUPPORTED_HMAC:
+      return decodeUnsupportedHmac(bytes, offset, length);
     default:
       return decodeUnknownCause(bytes, offset, length, code);
   }
@@ -179,6 +220,18 @@ export function causeLength(cause: Cause): number {
       return userAbortLength(cause);
     case "PROTOCOL-VIOLATION":
       return protocolViolationLength(cause);
+    case "REQUEST-TO-DELETE-LAST-ADDRESS":
+      return requestToDeleteLastAddressLength(cause);
+    case "OPERATION-REFUSED-RESOURCE-SHORTAGE":
+      return operationRefusedResourceShortageLength(cause);
+    case "REQUEST-TO-DELETE-SOURCE-ADDRESS":
+      return requestToDeleteSourceAddressLength(cause);
+    case "ILLEGAL-ASCONF-ACK":
+      return illegalAsconfAckLength();
+    case "REQUEST-REFUSED-NO-AUTHORIZATION":
+      return requestRefusedNoAuthorizationLength(cause);
+    case "UNSUPPORTED-HMAC":
+      return unsupportedHmacLength();
     case "UNKNOWN":
       return unknownCauseLength(cause);
   }
@@ -213,21 +266,28 @@ function encodeCause(cause: Cause, into: Uint8Array, offset: number): number {
       return encodeUserAbort(cause, into, offset);
     case "PROTOCOL-VIOLATION":
       return encodeProtocolViolation(cause, into, offset);
+    case "REQUEST-TO-DELETE-LAST-ADDRESS":
+      return encodeRequestToDeleteLastAddress(cause, into, offset);
+    case "OPERATION-REFUSED-RESOURCE-SHORTAGE":
+      return encodeOperationRefusedResourceShortage(cause, into, offset);
+    case "REQUEST-TO-DELETE-SOURCE-ADDRESS":
+      return encodeRequestToDeleteSourceAddress(cause, into, offset);
+    case "ILLEGAL-ASCONF-ACK":
+      return encodeIllegalAsconfAck(into, offset);
+    case "REQUEST-REFUSED-NO-AUTHORIZATION":
+      return encodeRequestRefusedNoAuthorization(cause, into, offset);
+    case "UNSUPPORTED-HMAC":
+      return encodeUnsupportedHmac(cause, into, offset);
     case "UNKNOWN":
       return encodeUnknownCause(cause, into, offset);
   }
 }
 
-/** Bytes of a list of causes; the padding of all but the last is counted (RFC 9260 §3.2). */
 export function causesLength(causes: readonly Cause[]): number {
-  let length = 0;
-  for (const cause of causes) length = padded(length) + causeLength(cause);
-  return length;
+  return tlvsLength(causes, causeLength);
 }
 
 /** Writes the list, the last one without padding, and gives the offset after it. */
 export function encodeCauses(causes: readonly Cause[], into: Uint8Array, offset: number): number {
-  let at = offset;
-  for (const cause of causes) at = encodeCause(cause, into, writePadding(into, offset, at));
-  return at;
+  return encodeTlvs(causes, into, offset, encodeCause);
 }

@@ -2,10 +2,14 @@ import { writeU16 } from "../../base/bytes.ts";
 import { ChunkType } from "../registry.ts";
 import { writePadding } from "../tlv.ts";
 import { type AbortChunk, abortLength, decodeAbort, encodeAbort } from "./abort.ts";
+import { type AsconfChunk, asconfLength, decodeAsconf, encodeAsconf } from "./asconf.ts";
+import { type AsconfAckChunk, asconfAckLength, decodeAsconfAck, encodeAsconfAck } from "./asconf-ack.ts";
+import { type AuthChunk, authLength, decodeAuth, encodeAuth } from "./auth.ts";
 import { type CookieAckChunk, cookieAckLength, decodeCookieAck, encodeCookieAck } from "./cookie-ack.ts";
 import { type CookieEchoChunk, cookieEchoLength, decodeCookieEcho, encodeCookieEcho } from "./cookie-echo.ts";
 import { type DataChunk, dataLength, decodeData, encodeData } from "./data.ts";
 import { decodeError, type ErrorChunk, encodeError, errorLength } from "./error.ts";
+import { decodeForwardTsn, encodeForwardTsn, type ForwardTsnChunk, forwardTsnLength } from "./forward-tsn.ts";
 import { decodeHeartbeat, encodeHeartbeat, type HeartbeatChunk, heartbeatLength } from "./heartbeat.ts";
 import {
   decodeHeartbeatAck,
@@ -13,9 +17,18 @@ import {
   type HeartbeatAckChunk,
   heartbeatAckLength,
 } from "./heartbeat-ack.ts";
+import { decodeIData, encodeIData, type IDataChunk, iDataLength } from "./i-data.ts";
+import {
+  decodeIForwardTsn,
+  encodeIForwardTsn,
+  type IForwardTsnChunk,
+  iForwardTsnLength,
+} from "./i-forward-tsn.ts";
 import { decodeInit, encodeInit, type InitChunk, initLength } from "./init.ts";
 import { decodeInitAck, encodeInitAck, type InitAckChunk, initAckLength } from "./init-ack.ts";
 import { CHUNK_HEADER, type MalformedChunk, malformed } from "./malformed.ts";
+import { decodePad, encodePad, type PadChunk, padLength } from "./pad.ts";
+import { decodeReconfig, encodeReconfig, type ReconfigChunk, reconfigLength } from "./re-config.ts";
 import { decodeSack, encodeSack, type SackChunk, sackLength } from "./sack.ts";
 import { decodeShutdown, encodeShutdown, type ShutdownChunk, shutdownLength } from "./shutdown.ts";
 import {
@@ -37,7 +50,7 @@ import {
   unknownChunkLength,
 } from "./unknown-chunk.ts";
 
-/** A chunk of RFC 9260 §3.3, or one of a type that we do not know. */
+/** A chunk of RFC 9260 §3.3, of one of its extensions, or of a type that we do not know. */
 export type Chunk =
   | DataChunk
   | InitChunk
@@ -52,6 +65,14 @@ export type Chunk =
   | CookieEchoChunk
   | CookieAckChunk
   | ShutdownCompleteChunk
+  | AuthChunk
+  | IDataChunk
+  | AsconfAckChunk
+  | ReconfigChunk
+  | PadChunk
+  | ForwardTsnChunk
+  | AsconfChunk
+  | IForwardTsnChunk
   | UnknownChunk;
 
 /**
@@ -89,6 +110,22 @@ export function decodeChunk(bytes: Uint8Array, offset: number, length: number): 
       return decodeCookieAck(bytes, offset, length);
     case ChunkType.SHUTDOWN_COMPLETE:
       return decodeShutdownComplete(bytes, offset, length);
+    case ChunkType.AUTH:
+      return decodeAuth(bytes, offset, length);
+    case ChunkType.I_DATA:
+      return decodeIData(bytes, offset, length);
+    case ChunkType.ASCONF_ACK:
+      return decodeAsconfAck(bytes, offset, length);
+    case ChunkType.RE_CONFIG:
+      return decodeReconfig(bytes, offset, length);
+    case ChunkType.PAD:
+      return decodePad(length);
+    case ChunkType.FORWARD_TSN:
+      return decodeForwardTsn(bytes, offset, length);
+    case ChunkType.ASCONF:
+      return decodeAsconf(bytes, offset, length);
+    case ChunkType.I_FORWARD_TSN:
+      return decodeIForwardTsn(bytes, offset, length);
     default:
       return decodeUnknownChunk(bytes, offset, length);
   }
@@ -123,6 +160,22 @@ export function chunkLength(chunk: Chunk): number {
       return cookieAckLength();
     case "SHUTDOWN-COMPLETE":
       return shutdownCompleteLength();
+    case "AUTH":
+      return authLength(chunk);
+    case "I-DATA":
+      return iDataLength(chunk);
+    case "ASCONF-ACK":
+      return asconfAckLength(chunk);
+    case "RE-CONFIG":
+      return reconfigLength(chunk);
+    case "PAD":
+      return padLength(chunk);
+    case "FORWARD-TSN":
+      return forwardTsnLength(chunk);
+    case "ASCONF":
+      return asconfLength(chunk);
+    case "I-FORWARD-TSN":
+      return iForwardTsnLength(chunk);
     case "UNKNOWN":
       return unknownChunkLength(chunk);
   }
@@ -170,6 +223,22 @@ function encodeUnpadded(chunk: Chunk, into: Uint8Array, offset: number): number 
       return encodeCookieAck(into, offset);
     case "SHUTDOWN-COMPLETE":
       return encodeShutdownComplete(chunk, into, offset);
+    case "AUTH":
+      return encodeAuth(chunk, into, offset);
+    case "I-DATA":
+      return encodeIData(chunk, into, offset);
+    case "ASCONF-ACK":
+      return encodeAsconfAck(chunk, into, offset);
+    case "RE-CONFIG":
+      return encodeReconfig(chunk, into, offset);
+    case "PAD":
+      return encodePad(chunk, into, offset);
+    case "FORWARD-TSN":
+      return encodeForwardTsn(chunk, into, offset);
+    case "ASCONF":
+      return encodeAsconf(chunk, into, offset);
+    case "I-FORWARD-TSN":
+      return encodeIForwardTsn(chunk, into, offset);
     case "UNKNOWN":
       return encodeUnknownChunk(chunk, into, offset);
   }

@@ -12,14 +12,12 @@ import type {
 } from "../structures.ts";
 import { any, association, type Options, option, plain, resettle, settingsOf } from "./option.ts";
 
-/** RFC 4895 §4.1. */
-const AUTH_CHUNK_TYPE = 15;
 /** RFC 6458 §8.3.2: these "must not be used". */
 const NEVER_AUTHENTICATED: ReadonlySet<number> = new Set([
   ChunkType.INIT,
   ChunkType.INIT_ACK,
   ChunkType.SHUTDOWN_COMPLETE,
-  AUTH_CHUNK_TYPE,
+  ChunkType.AUTH,
 ]);
 const KNOWN_HMACS: readonly number[] = [SCTP_AUTH_HMAC_ID_SHA1, SCTP_AUTH_HMAC_ID_SHA256];
 
