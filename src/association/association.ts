@@ -10,7 +10,6 @@ import { checkMessage } from "./check-message.ts";
 import { type AssociationConfig, type PathConfig, pathPart } from "./config.ts";
 import { dispatch } from "./dispatch.ts";
 import type { IncomingMessage, OutgoingMessage } from "./events.ts";
-import { NO_EXTENSION } from "./extension/extensions.ts";
 import { readChunk } from "./extension/read-chunk.ts";
 import { onDataPacketEnd } from "./handlers/data.ts";
 import type { PacketContext } from "./handlers/packet-context.ts";
@@ -365,7 +364,7 @@ export class Association extends AssociationQuestions {
       length = chunkSpan(bytes, at, bytes.length)
     ) {
       // RFC 9260 §6.10: chunks are processed "in their order in the packet".
-      if (!dispatch(tcb, readChunk(bytes, at, length, NO_EXTENSION), context)) break;
+      if (!dispatch(tcb, readChunk(bytes, at, length, tcb.extensions), context)) break;
       if (tcb.state.name === "closed") return;
       at += (length + 3) & ~3;
     }

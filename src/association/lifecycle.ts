@@ -3,6 +3,7 @@ import { asciiBytes } from "../base/bytes.ts";
 import type { Tsn } from "../base/serial.ts";
 import type { Cause } from "../packet/causes/cause.ts";
 import type { CloseReason, SendFailure } from "./events.ts";
+import type { Extensions } from "./extension/extensions.ts";
 import { scheduleHeartbeat } from "./heartbeat.ts";
 import { Path } from "./path/path.ts";
 import { chooseSource } from "./path/source-selection.ts";
@@ -20,6 +21,8 @@ export interface PeerParameters {
   readonly window: number;
   readonly outboundStreams: number;
   readonly inboundStreams: number;
+  /** Those that both sides have. */
+  readonly extensions: Extensions;
 }
 
 /** Takes over what the peer said; nothing of its data has been received yet. */
@@ -31,6 +34,7 @@ export function adoptPeer(tcb: Tcb, peer: PeerParameters): void {
   tcb.largestPeerWindow = peer.window;
   tcb.outboundStreams = peer.outboundStreams;
   tcb.inboundStreams = peer.inboundStreams;
+  tcb.extensions = peer.extensions;
 }
 
 export interface NewPath {

@@ -5,6 +5,7 @@ import type { Chunk } from "../packet/chunks/chunk.ts";
 import type { AssociationConfig } from "./config.ts";
 import { ControlQueue } from "./control-queue.ts";
 import type { AssociationEvent, AssociationHandle, PathChange } from "./events.ts";
+import { type Extensions, noExtensions } from "./extension/extensions.ts";
 import { Failover } from "./path/failover.ts";
 import type { Path } from "./path/path.ts";
 import { PathSet } from "./path/path-set.ts";
@@ -58,6 +59,8 @@ export interface Tcb {
   localTieTag: number;
   peerTieTag: number;
   localInitialTsn: Tsn;
+  /** Those that both sides have; none until the peer has said. */
+  extensions: Extensions;
   inboundStreams: number;
   outboundStreams: number;
   readonly paths: PathSet;
@@ -126,6 +129,7 @@ export function createTcb(options: TcbOptions): Tcb {
     peerTag: 0,
     localTieTag: tieTag(surroundings.environment),
     peerTieTag: tieTag(surroundings.environment),
+    extensions: noExtensions,
     inboundStreams: config.inboundStreams,
     outboundStreams: config.outboundStreams,
     paths,

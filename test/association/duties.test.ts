@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { defaultConfig } from "../../src/association/config.ts";
+import { noExtensions } from "../../src/association/extension/extensions.ts";
 import { Secrets } from "../../src/association/handshake/secrets.ts";
 import { sealCookie } from "../../src/association/handshake/state-cookie.ts";
 import { asTsn, tsnAdd } from "../../src/base/serial.ts";
@@ -67,7 +68,7 @@ for (const { families, lists = [], told } of [
   );
 }
 
-test("§3.3.11: the cookie of one IPv4 address a side has 76 bytes", () => {
+test("§3.3.11: the cookie of one IPv4 address a side has 77 bytes", () => {
   const environment = nodeEnvironment();
   const cookie = sealCookie(new Secrets(environment), 0, {
     createdAt: 0,
@@ -83,10 +84,11 @@ test("§3.3.11: the cookie of one IPv4 address a side has 76 bytes", () => {
     peerWindow: 1_500,
     outboundStreams: 1,
     inboundStreams: 1,
+    extensions: noExtensions,
     localAddress: ip("10.0.0.1"),
     peerAddresses: [ip("10.0.0.2")],
   });
-  expect(cookie.length).toBe(76);
+  expect(cookie.length).toBe(77);
 });
 
 scriptedTest("§5.2.1: Tie-Tags are 0 in COOKIE-WAIT, and are none in COOKIE-ECHOED", {}, ({ a, peer }) => {

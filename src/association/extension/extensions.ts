@@ -2,17 +2,29 @@ import { ChunkType, ParameterType } from "../../packet/registry.ts";
 
 /** What an association may be able to do beyond RFC 9260. */
 export type Extension =
-  | "partial-reliability"
+  | "partialReliability"
   | "reconfiguration"
   | "authentication"
-  | "address-reconfiguration"
+  | "addressReconfiguration"
   | "interleaving"
-  | "zero-checksum"
+  | "zeroChecksum"
   | "padding"
   | "adaptation";
 
-/** Whether an extension is on: what belongs to one that is off is unrecognized (RFC 9260 §3.2, §3.2.1). */
-export type IsOn = (extension: Extension) => boolean;
+/** Which extensions are on: what belongs to one that is off is unrecognized (RFC 9260 §3.2, §3.2.1). */
+export type Extensions = Readonly<Record<Extension, boolean>>;
+
+/** RFC 4820 §3, §4: padding needs no agreement: its receiver discards it, and nothing else. */
+export const noExtensions: Extensions = {
+  partialReliability: false,
+  reconfiguration: false,
+  authentication: false,
+  addressReconfiguration: false,
+  interleaving: false,
+  zeroChecksum: false,
+  padding: true,
+  adaptation: false,
+};
 
 /** The chunks, and the parameters of INIT and INIT ACK, that an extension brought. */
 interface Types {
@@ -25,7 +37,7 @@ interface Types {
  * 9653 §4, RFC 4820 §3 and §4. Supported Extensions belongs to none of them: it says which the peer has.
  */
 const TYPES: Readonly<Record<Extension, Types>> = {
-  "partial-reliability": {
+  partialReliability: {
     chunks: [ChunkType.FORWARD_TSN],
     parameters: [ParameterType.FORWARD_TSN_SUPPORTED],
   },
@@ -34,12 +46,12 @@ const TYPES: Readonly<Record<Extension, Types>> = {
     chunks: [ChunkType.AUTH],
     parameters: [ParameterType.RANDOM, ParameterType.CHUNKS, ParameterType.HMAC_ALGO],
   },
-  "address-reconfiguration": {
+  addressReconfiguration: {
     chunks: [ChunkType.ASCONF, ChunkType.ASCONF_ACK],
     parameters: [ParameterType.SET_PRIMARY_ADDRESS],
   },
   interleaving: { chunks: [ChunkType.I_DATA, ChunkType.I_FORWARD_TSN], parameters: [] },
-  "zero-checksum": { chunks: [], parameters: [ParameterType.ZERO_CHECKSUM_ACCEPTABLE] },
+  zeroChecksum: { chunks: [], parameters: [ParameterType.ZERO_CHECKSUM_ACCEPTABLE] },
   padding: { chunks: [ChunkType.PAD], parameters: [ParameterType.PADDING] },
   adaptation: { chunks: [], parameters: [ParameterType.ADAPTATION_LAYER_INDICATION] },
 };
@@ -62,11 +74,7 @@ export function extensionOfParameter(typeCode: number): Extension | undefined {
   return byParameter.get(typeCode);
 }
 
-/** Whether what belongs to the extension is recognized. */
-export function isUnderstood(extension: Extension, isOn: IsOn): boolean {
-  // RFC 4820 §3, §4: padding needs no agreement: its receiver discards it, and nothing else.
-  return extension === "padding" || isOn(extension);
+/** The chunks that say in Supported Extensions that an extension is there (RFC 5061 §4.2.7), the decisive one first. */
+export function chunksOf(extension: Extension): readonly number[] {
+  return TYPES[extension].chunks;
 }
-
-/** No extension is on. */
-export const NO_EXTENSION: IsOn = () => false;

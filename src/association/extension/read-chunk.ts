@@ -1,7 +1,7 @@
 import { type Chunk, decodeChunk } from "../../packet/chunks/chunk.ts";
 import type { MalformedChunk } from "../../packet/chunks/malformed.ts";
 import { decodeUnknownChunk } from "../../packet/chunks/unknown-chunk.ts";
-import { extensionOfChunk, type IsOn, isUnderstood } from "./extensions.ts";
+import { type Extensions, extensionOfChunk } from "./extensions.ts";
 
 /**
  * The chunk of `length` bytes at `offset`. RFC 9260 §3.2: that of an extension which is off is unrecognized, as it came,
@@ -11,10 +11,10 @@ export function readChunk(
   bytes: Uint8Array,
   offset: number,
   length: number,
-  isOn: IsOn,
+  extensions: Extensions,
 ): Chunk | MalformedChunk {
   const extension = extensionOfChunk(bytes[offset] as number);
-  if (extension !== undefined && !isUnderstood(extension, isOn)) {
+  if (extension !== undefined && !extensions[extension]) {
     return decodeUnknownChunk(bytes, offset, length);
   }
   return decodeChunk(bytes, offset, length);

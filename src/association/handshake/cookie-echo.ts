@@ -159,6 +159,7 @@ function adoptFromCookie(tcb: Tcb, contents: CookieContents): void {
     window: contents.peerWindow,
     outboundStreams: contents.outboundStreams,
     inboundStreams: contents.inboundStreams,
+    extensions: contents.extensions,
   });
 }
 

@@ -4,7 +4,7 @@ import type { Cause } from "../../packet/causes/cause.ts";
 import type { InitAckChunk } from "../../packet/chunks/init-ack.ts";
 import { parametersToBytes } from "../../packet/parameters/parameter.ts";
 import { ParameterType } from "../../packet/registry.ts";
-import { NO_EXTENSION } from "../extension/extensions.ts";
+import { agreedExtensions, offeredExtensions } from "../extension/capabilities.ts";
 import type { PacketContext } from "../handlers/packet-context.ts";
 import { addPath, adoptPeer, close } from "../lifecycle.ts";
 import type { Tcb } from "../tcb.ts";
@@ -18,7 +18,7 @@ const SMALLEST_WINDOW = 1_500;
 export function onInitAck(tcb: Tcb, chunk: InitAckChunk, packet: PacketContext): void {
   // RFC 9260 §5.2.3: in any state other than COOKIE-WAIT it is discarded.
   if (tcb.state.name !== "cookie-wait") return;
-  const { known, report } = understand(chunk.parameters, NO_EXTENSION);
+  const { known, report } = understand(chunk.parameters, offeredExtensions(tcb.config));
   // RFC 9260 §3.3.3: with an a_rwnd below 1500 it is answered with an ABORT, but "MUST NOT change the state".
   if (chunk.receiverWindow < SMALLEST_WINDOW && chunk.initiateTag !== 0) {
     refuse(tcb, chunk, packet, { type: "INVALID-PARAMETER" });
@@ -43,6 +43,7 @@ export function onInitAck(tcb: Tcb, chunk: InitAckChunk, packet: PacketContext):
     // RFC 9260 §5.1.1: min(local OS, remote MIS).
     outboundStreams: Math.min(tcb.config.outboundStreams, chunk.inboundStreams),
     inboundStreams: Math.min(tcb.config.inboundStreams, chunk.outboundStreams),
+    extensions: agreedExtensions(offeredExtensions(tcb.config), known),
   });
   tcb.failover.onPeerAlive();
   // RFC 9260 §5.1.4: "MUST immediately send a COOKIE ECHO chunk ... MUST also start the T1-cookie timer".

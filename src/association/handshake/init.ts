@@ -6,7 +6,7 @@ import type { Chunk } from "../../packet/chunks/chunk.ts";
 import type { InitBody } from "../../packet/chunks/init-body.ts";
 import { type Parameter, parametersToBytes } from "../../packet/parameters/parameter.ts";
 import type { AssociationConfig } from "../config.ts";
-import { NO_EXTENSION } from "../extension/extensions.ts";
+import { agreedExtensions, offeredExtensions, offeringParameters } from "../extension/capabilities.ts";
 import { addressParameter, collectAddresses, listAddresses } from "./addresses.ts";
 import { understand } from "./parameters.ts";
 import type { Secrets } from "./secrets.ts";
@@ -72,7 +72,7 @@ export function answerInit(request: InitRequest): Reply | undefined {
   if (init.receiverWindow < SMALLEST_WINDOW || init.outboundStreams === 0 || init.inboundStreams === 0) {
     return abort(init.initiateTag, { type: "INVALID-PARAMETER" });
   }
-  const { known, report } = understand(init.parameters, NO_EXTENSION);
+  const { known, report } = understand(init.parameters, offeredExtensions(request.config));
   // RFC 9260 §5.1.2 B: a Host Name Address is answered with an ABORT.
   const host = known.find((parameter) => parameter.type === "HOST-NAME");
   if (host !== undefined) {
@@ -106,6 +106,7 @@ function initAck(
   const parameters: Parameter[] = [
     { type: "STATE-COOKIE", cookie },
     ...listAddresses(request.localAddresses, { address: request.way.destination, said: known }, config),
+    ...offeringParameters(config),
     // RFC 9260 §3.2.2: unrecognized parameters of an INIT are reported in the INIT ACK.
     ...report.map((parameter): Parameter => ({ type: "UNRECOGNIZED-PARAMETER", parameter })),
   ];
@@ -153,6 +154,7 @@ function cookieContents(
     // RFC 9260 §5.1.1, §3.3.3: min(local OS, remote MIS), and what the peer may use of ours likewise.
     outboundStreams: Math.min(outbound, init.inboundStreams),
     inboundStreams: Math.min(inbound, init.outboundStreams),
+    extensions: agreedExtensions(offeredExtensions(config), known),
     localAddress: request.way.source,
     peerAddresses,
   };

@@ -5,7 +5,7 @@ import {
   parameterTypeCode,
 } from "../../packet/parameters/parameter.ts";
 import { parameterAction } from "../../packet/registry.ts";
-import { extensionOfParameter, type IsOn, isUnderstood } from "../extension/extensions.ts";
+import { type Extensions, extensionOfParameter } from "../extension/extensions.ts";
 
 /**
  * Bytes of unrecognized parameters that are reported, headers counted. RFC 9260 §12.4: an answer "MAY ... omit some or
@@ -25,14 +25,14 @@ export interface UnderstoodParameters {
 }
 
 /** RFC 9260 §3.2.1: the two upper bits of an unrecognized parameter's type say whether to go on and to report it. */
-export function understand(parameters: readonly Parameter[], isOn: IsOn): UnderstoodParameters {
+export function understand(parameters: readonly Parameter[], offered: Extensions): UnderstoodParameters {
   const known: Parameter[] = [];
   const report: Uint8Array[] = [];
   let room = MAX_REPORTED;
   for (const parameter of parameters) {
     const typeCode = parameterTypeCode(parameter);
     const extension = extensionOfParameter(typeCode);
-    if (extension === undefined ? parameter.type !== "UNKNOWN" : isUnderstood(extension, isOn)) {
+    if (extension === undefined ? parameter.type !== "UNKNOWN" : offered[extension]) {
       known.push(parameter);
       continue;
     }

@@ -8,6 +8,8 @@ import {
 } from "../../base/address.ts";
 import { asciiBytes, readU16, readU32, readU64, writeU16, writeU32, writeU64 } from "../../base/bytes.ts";
 import { asTsn, type Tsn } from "../../base/serial.ts";
+import { extensionsFromBits, extensionsToBits } from "../extension/capabilities.ts";
+import type { Extensions } from "../extension/extensions.ts";
 import { MAC_LENGTH, type Secrets } from "./secrets.ts";
 
 /**
@@ -31,6 +33,8 @@ export interface CookieContents {
   /** As negotiated (RFC 9260 §5.1.1). */
   readonly outboundStreams: number;
   readonly inboundStreams: number;
+  /** Those that both sides have. */
+  readonly extensions: Extensions;
   /** Where the INIT ACK left from. */
   readonly localAddress: IpAddress;
   /** The peer's addresses, first the one that the INIT ACK went to: the only one that is confirmed (RFC 9260 §5.4). */
@@ -38,7 +42,7 @@ export interface CookieContents {
 }
 
 /** RFC 9260 §3.3.11, §5.1.3: the cookie "SHOULD" be as small as possible: no field is wider than what is in it. */
-const FIXED_LENGTH = 50;
+const FIXED_LENGTH = 51;
 /** µs, so that the timestamp is whole. */
 const MICROSECONDS = 1_000;
 
@@ -83,6 +87,7 @@ function encodeContents(contents: CookieContents): Uint8Array {
   writeU16(bytes, 44, contents.outboundStreams);
   writeU16(bytes, 46, contents.inboundStreams);
   writeU16(bytes, 48, addresses.length);
+  bytes[50] = extensionsToBits(contents.extensions);
   let offset = FIXED_LENGTH;
   for (const address of addresses) {
     const raw = addressBytes(address);
@@ -121,6 +126,7 @@ function decodeContents(bytes: Uint8Array): CookieContents {
     peerWindow: readU32(bytes, 40),
     outboundStreams: readU16(bytes, 44),
     inboundStreams: readU16(bytes, 46),
+    extensions: extensionsFromBits(bytes[50] ?? 0),
     localAddress,
     peerAddresses,
   };

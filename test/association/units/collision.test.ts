@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { noExtensions } from "../../../src/association/extension/extensions.ts";
 import { type CookieAction, resolveCookie } from "../../../src/association/handshake/collision.ts";
 import type { CookieContents } from "../../../src/association/handshake/state-cookie.ts";
 import { asTsn } from "../../../src/base/serial.ts";
@@ -23,6 +24,7 @@ function cookie(tags: Partial<CookieContents>): CookieContents {
     peerWindow: 9_000,
     outboundStreams: 1,
     inboundStreams: 1,
+    extensions: noExtensions,
     localAddress: ip("10.0.0.1"),
     peerAddresses: [ip("10.0.0.2")],
     ...tags,

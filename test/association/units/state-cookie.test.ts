@@ -2,6 +2,8 @@ import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { extensionsFromBits } from "../../../src/association/extension/capabilities.ts";
+import { noExtensions } from "../../../src/association/extension/extensions.ts";
 import { Secrets } from "../../../src/association/handshake/secrets.ts";
 import {
   type CookieContents,
@@ -62,6 +64,7 @@ const contents: fc.Arbitrary<CookieContents> = fc
       peerWindow: u32,
       outboundStreams: u16,
       inboundStreams: u16,
+      extensions: fc.integer({ min: 0, max: 255 }).map(extensionsFromBits),
       localAddress: addresses(zone),
       peerAddresses: fc.array(addresses(zone), { minLength: 1, maxLength: 32 }),
     }),
@@ -81,6 +84,7 @@ const EXAMPLE: CookieContents = {
   peerWindow: 1_048_576,
   outboundStreams: 10,
   inboundStreams: 65_535,
+  extensions: noExtensions,
   localAddress: ip("fe80::1%eth0"),
   peerAddresses: ["fe80::2%eth0", "10.0.0.2", "2001:db8::2"].map(ip),
 };

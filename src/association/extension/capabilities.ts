@@ -1,0 +1,55 @@
+import type { Parameter } from "../../packet/parameters/parameter.ts";
+import type { AssociationConfig } from "../config.ts";
+import { chunksOf, type Extension, type Extensions, noExtensions } from "./extensions.ts";
+
+/** What an endpoint offers its peers by this configuration. */
+export function offeredExtensions(_config: AssociationConfig): Extensions {
+  return noExtensions;
+}
+
+/** The parameters of INIT and INIT ACK that offer the extensions; none where none is on. */
+export function offeringParameters(config: AssociationConfig): readonly Parameter[] {
+  const offered = offeredExtensions(config);
+  const parameters: Parameter[] = [];
+  if (offered.partialReliability) parameters.push({ type: "FORWARD-TSN-SUPPORTED" });
+  // RFC 5061 §4.2.7: all chunks of the extensions are listed. RFC 4820 §3: padding is for everybody, and not.
+  const chunkTypes = names.filter((name) => name !== "padding" && offered[name]).flatMap(chunksOf);
+  if (chunkTypes.length > 0) parameters.push({ type: "SUPPORTED-EXTENSIONS", chunkTypes });
+  return parameters;
+}
+
+/** The extensions that both sides have: of those that we offer, the ones that the peer's parameters offer as well. */
+export function agreedExtensions(offered: Extensions, said: readonly Parameter[]): Extensions {
+  const listed = said.flatMap((parameter) =>
+    parameter.type === "SUPPORTED-EXTENSIONS" ? parameter.chunkTypes : [],
+  );
+  const lists = (extension: Extension): boolean => {
+    const [decisive] = chunksOf(extension);
+    return decisive !== undefined && listed.includes(decisive);
+  };
+  const has = (type: Parameter["type"]): boolean => said.some((parameter) => parameter.type === type);
+  return {
+    // RFC 3758 §3.3.1: by its own parameter; others list the chunk alone.
+    partialReliability:
+      offered.partialReliability && (has("FORWARD-TSN-SUPPORTED") || lists("partialReliability")),
+    reconfiguration: offered.reconfiguration && lists("reconfiguration"),
+    authentication: offered.authentication && lists("authentication"),
+    addressReconfiguration: offered.addressReconfiguration && lists("addressReconfiguration"),
+    interleaving: offered.interleaving && lists("interleaving"),
+    zeroChecksum: offered.zeroChecksum && has("ZERO-CHECKSUM-ACCEPTABLE"),
+    padding: true,
+    adaptation: offered.adaptation && has("ADAPTATION-LAYER-INDICATION"),
+  };
+}
+
+const names = Object.keys(noExtensions) as readonly Extension[];
+
+/** A bit for each, as a state cookie keeps them. */
+export function extensionsToBits(extensions: Extensions): number {
+  return names.reduce((bits, name, index) => bits | (extensions[name] ? 1 << index : 0), 0);
+}
+
+export function extensionsFromBits(bits: number): Extensions {
+  const entries = names.map((name, index) => [name, (bits & (1 << index)) !== 0]);
+  return Object.fromEntries(entries) as Extensions;
+}
