@@ -4,10 +4,12 @@ import {
   bytesEqualSecret,
   padded,
   readU16,
+  readU16List,
   readU32,
   readU64,
   toHex,
   writeU16,
+  writeU16List,
   writeU32,
   writeU64,
 } from "../../src/base/bytes.ts";
@@ -34,6 +36,14 @@ describe("network byte order", () => {
       }),
     );
   });
+});
+
+test("a list of 16-bit values", () => {
+  const bytes = new Uint8Array(6);
+  expect(writeU16List(bytes, 1, [0x0102, 0xfffe])).toBe(5);
+  expect(toHex(bytes)).toBe("000102fffe00");
+  expect(readU16List(bytes, 1, 5)).toEqual([0x0102, 0xfffe]);
+  expect(readU16List(bytes, 3, 3)).toEqual([]);
 });
 
 test("padded rounds up to four", () => {

@@ -1,8 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  asMid,
+  asSerial,
   asSsn,
   asTsn,
+  midDiff,
+  midNext,
+  serialDiff,
+  serialNext,
   ssnNext,
   tsnAdd,
   tsnDiff,
@@ -55,4 +61,18 @@ test("SSN wraps at 16 bits (RFC 9260 §6.5)", () => {
   expect(ssnNext(asSsn(65_535))).toBe(0);
   expect(ssnNext(asSsn(7))).toBe(8);
   expect(asSsn(65_537)).toBe(1);
+});
+
+test("MID wraps at 32 bits (RFC 8260 §2.1)", () => {
+  expect([midNext(asMid(0xffff_ffff)), midNext(asMid(0x7fff_ffff))]).toEqual([0, 0x8000_0000]);
+  expect([asMid(0x1_0000_0001), asMid(-1)]).toEqual([1, 0xffff_ffff]);
+  expect(midDiff(asMid(2), asMid(0xffff_ffff))).toBe(3);
+  expect(midDiff(asMid(0xffff_ffff), asMid(2))).toBe(-3);
+});
+
+test("a configuration serial wraps at 32 bits (RFC 5061 §4.1.1, RFC 6525 §4.1)", () => {
+  expect([serialNext(asSerial(0xffff_ffff)), serialNext(asSerial(0x7fff_ffff))]).toEqual([0, 0x8000_0000]);
+  expect([asSerial(0x1_0000_0001), asSerial(-1)]).toEqual([1, 0xffff_ffff]);
+  expect(serialDiff(asSerial(2), asSerial(0xffff_ffff))).toBe(3);
+  expect(serialDiff(asSerial(0xffff_ffff), asSerial(2))).toBe(-3);
 });

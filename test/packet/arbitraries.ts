@@ -154,7 +154,7 @@ export const cause: fc.Arbitrary<Cause> = fc.oneof(...Object.values(causeOf));
 
 const causes = fc.array(cause, { maxLength: 5 });
 
-export const asconfParameterOf: ArbitraryOf<AsconfParameter> = {
+const asconfParameterOf: ArbitraryOf<AsconfParameter> = {
   "ADD-IP-ADDRESS": fc.record({ type: fc.constant("ADD-IP-ADDRESS"), ...addressRequest }),
   "DELETE-IP-ADDRESS": fc.record({ type: fc.constant("DELETE-IP-ADDRESS"), ...addressRequest }),
   "SET-PRIMARY-ADDRESS": setPrimaryAddress,
@@ -171,7 +171,7 @@ const asconfParameters = fc.array(fc.oneof(...Object.values(asconfParameterOf)),
 
 const response = { type: fc.constant("RE-CONFIG-RESPONSE" as const), responseSequence: serial, result: u32 };
 
-export const reconfigParameterOf: ArbitraryOf<ReconfigParameter> = {
+const reconfigParameterOf: ArbitraryOf<ReconfigParameter> = {
   "OUTGOING-SSN-RESET-REQUEST": fc.record({
     type: fc.constant("OUTGOING-SSN-RESET-REQUEST"),
     requestSequence: serial,

@@ -78,6 +78,40 @@ describe("PacketWriter", () => {
     );
   });
 
+  test("I-DATA straight from a part of a message is the I-DATA chunk of that part", () => {
+    const message = new Uint8Array(100).map((_, i) => i);
+    fc.assert(
+      fc.property(fc.nat(100), fc.nat(100), fc.integer({ min: 0, max: 15 }), (a, b, flags) => {
+        const offset = Math.min(a, b);
+        const length = Math.max(a, b) - offset;
+        const { writer, buffer } = begin(200);
+        const fields = { tsn: asTsn(0xfffffffe), flags, stream: 3, mid: 0xfffffffd, ppid: 46, fsn: 7 };
+        expect(writer.addIData({ ...fields, bytes: message, offset, length })).toBe(true);
+        expect(writer.length).toBe(HEADER_LENGTH + padded(20 + length));
+        const beginning = (flags & DataFlag.BEGINNING) !== 0;
+        expect(decodePacket(buffer.subarray(0, writer.finish()))?.chunks).toEqual([
+          {
+            type: "I-DATA",
+            unordered: (flags & DataFlag.UNORDERED) !== 0,
+            beginning,
+            ending: (flags & DataFlag.ENDING) !== 0,
+            immediate: (flags & DataFlag.IMMEDIATE) !== 0,
+            tsn: 0xfffffffe,
+            stream: 3,
+            mid: 0xfffffffd,
+            ppid: beginning ? 46 : 0,
+            fsn: beginning ? 0 : 7,
+            data: message.slice(offset, offset + length),
+          },
+        ]);
+        expect(buffer.subarray(12 + 20 + length, writer.length).every((byte) => byte === 0)).toBe(true);
+        const small = begin(HEADER_LENGTH + padded(20 + length) - 1, 200);
+        expect(small.writer.addIData({ ...fields, bytes: message, offset, length })).toBe(false);
+        expect(small.writer.empty).toBe(true);
+      }),
+    );
+  });
+
   test("padding counts: a chunk that fits without its padding does not fit", () => {
     const data = (length: number): DataFields => ({
       tsn: asTsn(1),
