@@ -135,6 +135,7 @@ describe("a parameter of ASCONF in the wrong shape is unknown, and the others go
     ["Add IP Address without an identifier", "c001 0004"],
     ["Add IP Address with a host name (§4.1.1)", "c001 0010 00000001 000b 0008 61626300"],
     ["Add IP Address with an IPv4 address too long", "c001 0014 00000001 0005 000c c0000201 00000000"],
+    ["Add IP Address whose address says that it is shorter", "c001 0010 00000001 0005 0004 c0000201"],
     ["Add IP Address with bytes behind its address", "c001 0014 00000001 0005 0008 c0000201 00000000"],
     ["Delete IP Address too short", "c002 000e 00000001 0005 0008 c000 0000"],
     ["Set Primary Address with a request", "c004 0010 00000001 c001 0008 00000001"],
