@@ -29,6 +29,8 @@ import { addData, nextTransmission } from "./transmission.ts";
  *   SHUTDOWN, SHUTDOWN ACK                        no DATA behind them (§6.10)
  *   SACK           DATA to be sent again, new DATA
  *
+ * RFC 9653 §5.2, 1 and 2: packets with INIT or COOKIE ECHO always have their checksum.
+ *
  * ABORT and SHUTDOWN COMPLETE end an association and are sent by the stack, alone; INIT ACK likewise.
  */
 
@@ -175,7 +177,7 @@ function assembleReplies(assembly: Assembly, withData: boolean): number {
     if (bundlesSack(tcb, path)) addSack(tcb, writer);
     if (path === tcb.paths.forData()) addData(tcb, path, now, writer);
   }
-  return writer.finish();
+  return writer.finish(tcb.extensions.zeroChecksum);
 }
 
 /** RFC 9260 §5.4: "A COOKIE ACK chunk MAY be sent to an UNCONFIRMED address, but it MUST be bundled with a HEARTBEAT". */
@@ -184,7 +186,7 @@ function assembleCookieAckToUnconfirmed(assembly: Assembly, path: Path): number 
   tcb.control.shift();
   writer.add({ type: "COOKIE-ACK" });
   writer.add(writeHeartbeat(tcb, path, assembly.target.source, now));
-  return writer.finish();
+  return writer.finish(tcb.extensions.zeroChecksum);
 }
 
 function assembleHeartbeat(assembly: Assembly): number {
@@ -195,7 +197,7 @@ function assembleHeartbeat(assembly: Assembly): number {
     if (!beginTo(assembly, source, path.destination, path.packetSize)) continue;
     assembly.target.udpPort = path.udpPort;
     writer.add(writeHeartbeat(tcb, path, source, now));
-    return writer.finish();
+    return writer.finish(tcb.extensions.zeroChecksum);
   }
   return 0;
 }
@@ -215,7 +217,7 @@ function assembleShutdown(assembly: Assembly, state: ShutdownSent | ShutdownAckS
   }
   state.due = false;
   state.t2 = now + path.rto.rto;
-  return writer.finish();
+  return writer.finish(tcb.extensions.zeroChecksum);
 }
 
 /** A SACK, DATA, or both. */
@@ -226,7 +228,7 @@ function assembleData(assembly: Assembly): number {
     // RFC 9260 §6, 2 and §6.10: "Control chunks MUST come before DATA chunks in the packet."
     if (bundlesSack(tcb, next.path)) addSack(tcb, writer);
     addData(tcb, next.path, now, writer);
-    if (!writer.empty) return writer.finish();
+    if (!writer.empty) return writer.finish(tcb.extensions.zeroChecksum);
   }
   return assembleSack(assembly);
 }
@@ -239,5 +241,5 @@ function assembleSack(assembly: Assembly): number {
   if (!beginTo(assembly, target.source, target.destination, path.packetSize)) return 0;
   assembly.target.udpPort = path.udpPort;
   addSack(tcb, writer);
-  return writer.finish();
+  return writer.finish(tcb.extensions.zeroChecksum);
 }

@@ -344,6 +344,11 @@ export class Association extends AssociationQuestions {
     dispatch(this.tcb, chunk, { ...contextOf(packet, now), reflected: true });
   }
 
+  /** @internal A packet of the peer may come without a checksum. */
+  get takesZeroChecksum(): boolean {
+    return this.tcb.takesZeroChecksum;
+  }
+
   /** @internal The peer's UDP port for an address; undefined when it is not an address of the peer. */
   udpPortOf(address: IpAddress): number | undefined {
     return this.tcb.paths.get(address)?.udpPort;

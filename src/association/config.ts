@@ -81,6 +81,11 @@ export interface AssociationConfig {
   readonly maxSegment: number | undefined;
   /** No delay of small messages (the Nagle algorithm is off; RFC 9260 §6.1 allows it). Default true. */
   readonly noDelay: boolean;
+  /**
+   * Packets are sent without a checksum, and taken without one, where the peer does so, too (RFC 9653). Only over a
+   * transport that guards them itself: DTLS. Default false.
+   */
+  readonly zeroChecksum: boolean;
   /** List no address in INIT and INIT ACK: there is a NAT on the way (RFC 6951 §5.7). Default false. */
   readonly nat: boolean;
   /** Addresses listed in INIT and INIT ACK in place of our own (1:1 NAT, Kubernetes). Default undefined. */
@@ -118,6 +123,7 @@ export const defaultConfig: AssociationConfig = {
   pathMtu: undefined,
   maxSegment: undefined,
   noDelay: true,
+  zeroChecksum: false,
   nat: false,
   advertise: undefined,
 };

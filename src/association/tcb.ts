@@ -61,6 +61,8 @@ export interface Tcb {
   localInitialTsn: Tsn;
   /** Those that both sides have; none until the peer has said. */
   extensions: Extensions;
+  /** It has told the peer that packets without a checksum are taken (RFC 9653 §5.3). */
+  readonly takesZeroChecksum: boolean;
   inboundStreams: number;
   outboundStreams: number;
   readonly paths: PathSet;
@@ -130,6 +132,7 @@ export function createTcb(options: TcbOptions): Tcb {
     localTieTag: tieTag(surroundings.environment),
     peerTieTag: tieTag(surroundings.environment),
     extensions: noExtensions,
+    takesZeroChecksum: config.zeroChecksum,
     inboundStreams: config.inboundStreams,
     outboundStreams: config.outboundStreams,
     paths,

@@ -20,6 +20,9 @@ export interface DatagramReceiver {
   onError(address: IpAddress, error: Error): void;
 }
 
+/** A way to find damaged packets other than SCTP's checksum (RFC 9653 §6). */
+export type ErrorDetection = "dtls";
+
 /**
  * Anything that carries datagrams between addresses: our UDP sockets, a caller's own socket, a tunnel. It knows
  * nothing of SCTP. Handed in, it takes the place of the sockets that the library would have opened.
@@ -36,6 +39,12 @@ export interface DatagramTransport {
    * What one machine's associations with itself may have on the way is derived from it.
    */
   readonly receiveCapacity: number;
+
+  /**
+   * What guards the datagrams on their way, at least as well as a CRC32c does (RFC 9653 §3): "dtls" for SCTP over DTLS
+   * (RFC 8261). Left out: nothing, as over plain UDP.
+   */
+  readonly errorDetection?: ErrorDetection | undefined;
 
   /** Begins to deliver to `receiver`. Called once, before anything is sent. */
   start(receiver: DatagramReceiver): void;

@@ -1,6 +1,7 @@
 export type {
   DatagramReceiver,
   DatagramTransport,
+  ErrorDetection,
   SendCallback,
 } from "../datagram/datagram-transport.ts";
 export { localAddressesTowards } from "../datagram/local-addresses.ts";

@@ -35,7 +35,8 @@ const CLOSING_ROUNDS = 64;
 /** What a stack is told of the machine that it runs on. */
 export type Surroundings = Required<
   Pick<StackOptions, "environment" | "linkMtu" | "localWindowLimit" | "isOwnAddress">
->;
+> &
+  Pick<StackOptions, "errorDetection">;
 
 export interface UdpDriverOptions<S extends DrivenStack = Stack> {
   /** The driver closes it at its end. */
@@ -95,6 +96,7 @@ export class UdpDriver<S extends DrivenStack = Stack> implements Driver<S> {
       // What this machine sends to itself nobody paces: more than the socket holds would be lost. The other half is
       // for the bookkeeping of the system, and for the acknowledgements.
       localWindowLimit: Math.floor(transport.receiveCapacity / 2),
+      errorDetection: transport.errorDetection,
     });
     this.stack.handleLocalAddresses(clock(), transport.addresses);
     transport.start(this.#taps.receiver);

@@ -47,14 +47,14 @@ export type DropReason =
   /** A bound of ours is reached. */
   | "limit";
 
-/** Says what a packet is, by its header and first chunk. */
-export function classify(bytes: Uint8Array): Classified {
+/** Says what a packet is, by its header and first chunk. `guarded`: it needs no checksum (RFC 9653). */
+export function classify(bytes: Uint8Array, guarded: boolean): Classified {
   // RFC 9260 §3.1: "The Source Port Number 0 MUST NOT be used", nor the destination port 0.
   if (bytes.length < SMALLEST_PACKET || sourcePort(bytes) === 0 || destinationPort(bytes) === 0) {
     return { kind: "dropped", reason: "malformed" };
   }
   // RFC 9260 §6.8: a packet with a wrong checksum is silently discarded.
-  if (!hasValidChecksum(bytes)) return { kind: "dropped", reason: "checksum" };
+  if (!guarded && !hasValidChecksum(bytes)) return { kind: "dropped", reason: "checksum" };
   const tag = verificationTag(bytes);
   const type = firstChunkType(bytes);
   if (type === ChunkType.INIT || tag === 0) return classifyInit(bytes, tag);

@@ -5,10 +5,18 @@ import { Secrets } from "../association/handshake/secrets.ts";
 import type { CookieContents } from "../association/handshake/state-cookie.ts";
 import type { StatelessPacket } from "../association/tcb.ts";
 import { isUsablePeer } from "../base/address.ts";
+import { readChecksum } from "../base/crc32c.ts";
 import type { Environment } from "../base/environment.ts";
 import type { Cause } from "../packet/causes/cause.ts";
 import type { InitChunk } from "../packet/chunks/init.ts";
-import { destinationPort, hasChunk, sourcePort } from "../packet/packet.ts";
+import {
+  destinationPort,
+  firstChunkType,
+  HEADER_LENGTH,
+  hasChunk,
+  sourcePort,
+  verificationTag,
+} from "../packet/packet.ts";
 import { ChunkType } from "../packet/registry.ts";
 import type { Datagram } from "./datagram.ts";
 import { type Classified, classify, type DropReason } from "./demultiplex.ts";
@@ -47,7 +55,7 @@ export class Inbound {
 
   /** Returns the association that took the datagram, if one did. */
   handle(now: number, datagram: Datagram): Association | undefined {
-    const packet = classify(datagram.bytes);
+    const packet = classify(datagram.bytes, this.#isGuarded(datagram));
     switch (packet.kind) {
       case "ordinary":
       case "init-ack":
@@ -63,6 +71,24 @@ export class Inbound {
         this.dropped[packet.reason] += 1;
         return undefined;
     }
+  }
+
+  /**
+   * RFC 9653 §5.3: a packet whose checksum is 0 is taken as it is by an association that has said so. Where none is
+   * found by the tag (INIT, and what is out of the blue) it needs one, and so does a COOKIE ECHO (§5.2, 2).
+   */
+  #isGuarded({ bytes, source, destination }: Datagram): boolean {
+    if (bytes.length < HEADER_LENGTH || readChecksum(bytes) !== 0) return false;
+    if (firstChunkType(bytes) === ChunkType.COOKIE_ECHO) return false;
+    const tag = verificationTag(bytes);
+    const association = this.#registry.tags.get(tag);
+    if (association !== undefined) return association.takesZeroChecksum;
+    // RFC 9260 §8.5.1 B, C: with the T bit the tag is the peer's.
+    const endpoints = this.#registry.endpoints.at(destinationPort(bytes), destination);
+    for (const each of this.#registry.peers.findAll(endpoints, sourcePort(bytes), source)) {
+      if (each.peerTag === tag && each.peerTag !== 0) return each.takesZeroChecksum;
+    }
+    return false;
   }
 
   #handleOrdinary(

@@ -9,6 +9,8 @@ export interface StackOptions {
   readonly isOwnAddress?: (address: IpAddress) => boolean;
   /** Bytes that a socket surely holds; the window towards this machine's own addresses is no larger. */
   readonly localWindowLimit?: number;
+  /** What guards the packets below SCTP (RFC 9653 §3). Default: nothing. */
+  readonly errorDetection?: "dtls" | undefined;
   /** Associations at most, those being opened counted. Default 1,000,000. */
   readonly maxAssociations?: number;
 }

@@ -77,6 +77,20 @@ export class Registry {
     return open === undefined ? addresses : addresses.filter((address) => open.has(address));
   }
 
+  get errorDetection(): StackOptions["errorDetection"] {
+    return this.#options.errorDetection;
+  }
+
+  /** Throws ERR_SCTP_INVALID_OPTION for what cannot be had below this stack. */
+  checkConfig(config: AssociationConfig): void {
+    // RFC 9653 §3: only where something else finds damaged packets, as surely as a CRC32c.
+    if (!config.zeroChecksum || this.errorDetection !== undefined) return;
+    throw new SctpError(
+      "ERR_SCTP_INVALID_OPTION",
+      'zeroChecksum needs a transport that guards its datagrams, and says so with errorDetection: "dtls"; plain UDP does not.',
+    );
+  }
+
   /** Towards this machine's own addresses the window is what a socket surely holds, or loopback itself loses. */
   configFor(config: AssociationConfig, peer: IpAddress): AssociationConfig {
     const { isOwnAddress, localWindowLimit } = this.#options;
@@ -91,6 +105,7 @@ export class Registry {
       throw new SctpError("ERR_SCTP_INVALID_ADDRESS", "connect needs an address of the peer, at least one.");
     }
     this.#checkMayOpen(endpoint, options);
+    this.checkConfig({ ...endpoint.config, ...options.config });
     const config = this.configFor({ ...endpoint.config, ...options.config }, primary);
     const association = this.create(endpoint, {
       peerPort: options.port,

@@ -85,6 +85,11 @@ export class Stack implements EndpointStack {
     this.#inbound = new Inbound(this.#registry, options.environment, (packet) => this.#send(packet));
   }
 
+  /** What guards the packets below SCTP (RFC 9653 §3); undefined over plain UDP. */
+  get errorDetection(): StackOptions["errorDetection"] {
+    return this.#registry.errorDetection;
+  }
+
   /** Associations that exist, those being opened counted. */
   get associations(): number {
     return this.#registry.tags.size;
@@ -110,10 +115,12 @@ export class Stack implements EndpointStack {
 
   /**
    * Makes an endpoint. Throws ERR_SCTP_PORT_IN_USE when another one of this stack has the port at one of the
-   * addresses, unless both reuse it and only one listens, ERR_SCTP_LIMIT when port 0 was asked for and none is free.
+   * addresses, unless both reuse it and only one listens, ERR_SCTP_LIMIT when port 0 was asked for and none is free,
+   * ERR_SCTP_INVALID_OPTION for what its configuration cannot have over this transport.
    */
   createEndpoint(options: EndpointOptions): Endpoint {
     const { endpoints } = this.#registry;
+    this.#registry.checkConfig(options.config);
     const port = options.port === 0 ? endpoints.ephemeral(this.#environment) : options.port;
     endpoints.checkFree({ ...options, port, reusePort: options.reusePort ?? false });
     const endpoint = new Endpoint(this, { id: this.#registry.nextId(), port }, options);

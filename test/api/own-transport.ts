@@ -3,6 +3,7 @@ import { once } from "node:events";
 import {
   type DatagramReceiver,
   type DatagramTransport,
+  type ErrorDetection,
   type IpAddress,
   parseAddress,
 } from "../../src/api/message/index.ts";
@@ -20,6 +21,7 @@ export class MutableTransport implements DatagramTransport {
   readonly addresses: readonly [IpAddress] = [parseAddress("127.0.0.1") as IpAddress];
   readonly port: number;
   readonly receiveCapacity: number = 100_000;
+  errorDetection: ErrorDetection | undefined;
   muted = false;
   closed = false;
   released = false;

@@ -13,7 +13,13 @@ import type { AssociationConfig } from "../../src/association/config.ts";
 import type { OutgoingMessage } from "../../src/association/events.ts";
 import type { Chunk } from "../../src/packet/chunks/chunk.ts";
 import { decodePacket } from "../../src/packet/packet.ts";
-import { type Association, type Environment, Stack, type StackEvent } from "../../src/stack/index.ts";
+import {
+  type Association,
+  type Environment,
+  Stack,
+  type StackEvent,
+  type StackOptions,
+} from "../../src/stack/index.ts";
 import { ScriptedPeer } from "./scripted-peer.ts";
 
 /** Tests of associations in virtual time that read as ladder diagrams: who sent what, in which order. */
@@ -32,6 +38,8 @@ export interface PairOptions {
   readonly paths?: number;
   /** The addresses of the last path are IPv6: fd00:x::. */
   readonly lastIsIpv6?: boolean;
+  /** Of both stacks, besides their environment. */
+  readonly stack?: Omit<StackOptions, "environment">;
   /** Z reads what comes as soon as it comes, and so does A. Default true. */
   readonly reading?: boolean;
   readonly seed?: number;
@@ -183,13 +191,16 @@ export interface Script {
 /** A test between one of our stacks and hand-made packets. */
 export function scriptedTest(
   name: string,
-  options: Pick<PairOptions, "config" | "reading" | "seed" | "paths">,
+  options: Pick<PairOptions, "config" | "reading" | "seed" | "paths" | "stack">,
   body: (script: Script) => void,
 ): void {
   test(name, () => {
     const network = new Network({ seed: options.seed ?? 1 });
     withLadder(network, () => {
-      const host = network.host("A", { addresses: addressesOf(1, options.paths ?? 1) });
+      const host = network.host("A", {
+        addresses: addressesOf(1, options.paths ?? 1),
+        stack: (environment) => new Stack({ ...options.stack, environment }),
+      });
       const a = new Side(network, host, options.config ?? {}, options.reading ?? true);
       const peer = new ScriptedPeer(network, {
         address: "10.0.0.2",
@@ -221,19 +232,23 @@ function addressesOf(last: number, count: number, lastIsIpv6: boolean = false): 
 }
 
 /** Of four random bytes only the last one is random, and the others are 255. */
-function nearWrapStack(environment: Environment): Stack {
+function nearWrap(environment: Environment): Environment {
   const randomBytes = (count: number): Uint8Array => {
     const bytes = environment.randomBytes(count);
     return count === 4 ? bytes.fill(0xff, 0, 3) : bytes;
   };
-  return new Stack({ environment: { ...environment, randomBytes } });
+  return { ...environment, randomBytes };
 }
 
 function makePair(network: Network, options: PairOptions): Pair {
   const { config = {}, configA = {}, configZ = {}, paths = 1, reading = true, conditions = {} } = options;
-  const stack = options.nearWrap === true ? { stack: nearWrapStack } : {};
-  const hostA = network.host("A", { addresses: addressesOf(1, paths, options.lastIsIpv6), ...stack });
-  const hostZ = network.host("Z", { addresses: addressesOf(2, paths, options.lastIsIpv6), ...stack });
+  const stack = (environment: Environment): Stack =>
+    new Stack({
+      ...options.stack,
+      environment: options.nearWrap === true ? nearWrap(environment) : environment,
+    });
+  const hostA = network.host("A", { addresses: addressesOf(1, paths, options.lastIsIpv6), stack });
+  const hostZ = network.host("Z", { addresses: addressesOf(2, paths, options.lastIsIpv6), stack });
   network.linkPairs(hostA, hostZ, { delay: 10, ...conditions });
   const a = new Side(network, hostA, { ...config, ...configA }, reading);
   const z = new Side(network, hostZ, { ...config, ...configZ }, reading);

@@ -74,6 +74,7 @@ export const protocolChecks: { readonly [K in OfferedParameter]: Check } & Check
   maxMessageSize: integer(1, BYTES, "bytes"),
   pathMtu: integer(576, 65_535, "bytes of an IP packet"),
   noDelay: aBoolean,
+  zeroChecksum: aBoolean,
   nat: aBoolean,
   advertise: addressList,
 };

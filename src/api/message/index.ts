@@ -3,7 +3,12 @@ export type { CloseReason, PathChange, PathState, PathStatus } from "../../assoc
 export type { AssociationStatistics } from "../../association/statistics.ts";
 export { type IpAddress, parseAddress } from "../../base/address.ts";
 export { SctpError, type SctpErrorCode } from "../../base/error.ts";
-export type { DatagramReceiver, DatagramTransport, SendCallback } from "../../driver/index.ts";
+export type {
+  DatagramReceiver,
+  DatagramTransport,
+  ErrorDetection,
+  SendCallback,
+} from "../../driver/index.ts";
 export type { Cause } from "../../packet/causes/cause.ts";
 export type { AssociationIterator } from "./arrivals.ts";
 export { Association, type AssociationEvents, type CloseOptions, type PathEvent } from "./association.ts";

@@ -189,6 +189,7 @@ const settled: readonly string[] = [
   "validCookieLife",
   "outboundStreams",
   "inboundStreams",
+  "zeroChecksum",
   "nat",
   "advertise",
 ];

@@ -85,8 +85,6 @@ export interface SocketSettings {
   readonly adaptation: number;
   /** SCTP_HMAC_IDENT. */
   readonly hmacs: readonly number[];
-  /** SCTP_ACCEPT_ZERO_CHECKSUM. */
-  readonly zeroChecksum: number;
 }
 
 /** RFC 6951 §6.1: the registered port. */
@@ -124,5 +122,4 @@ export const initialSocketSettings: SocketSettings = {
   v6Only: false,
   adaptation: 0,
   hmacs: [SCTP_AUTH_HMAC_ID_SHA256, SCTP_AUTH_HMAC_ID_SHA1],
-  zeroChecksum: 0,
 };

@@ -1,10 +1,11 @@
 import type { Parameter } from "../../packet/parameters/parameter.ts";
 import type { AssociationConfig } from "../config.ts";
 import { chunksOf, type Extension, type Extensions, noExtensions } from "./extensions.ts";
+import { acceptsZeroChecksum, zeroChecksumAcceptable } from "./zero-checksum.ts";
 
 /** What an endpoint offers its peers by this configuration. */
-export function offeredExtensions(_config: AssociationConfig): Extensions {
-  return noExtensions;
+export function offeredExtensions(config: AssociationConfig): Extensions {
+  return { ...noExtensions, zeroChecksum: config.zeroChecksum };
 }
 
 /** The parameters of INIT and INIT ACK that offer the extensions; none where none is on. */
@@ -14,6 +15,7 @@ export function offeringParameters(config: AssociationConfig): readonly Paramete
   if (offered.partialReliability) parameters.push({ type: "FORWARD-TSN-SUPPORTED" });
   // RFC 5061 §4.2.7: all chunks of the extensions are listed. RFC 4820 §3: padding is for everybody, and not.
   const chunkTypes = names.filter((name) => name !== "padding" && offered[name]).flatMap(chunksOf);
+  if (offered.zeroChecksum) parameters.push(zeroChecksumAcceptable);
   if (chunkTypes.length > 0) parameters.push({ type: "SUPPORTED-EXTENSIONS", chunkTypes });
   return parameters;
 }
@@ -36,7 +38,7 @@ export function agreedExtensions(offered: Extensions, said: readonly Parameter[]
     authentication: offered.authentication && lists("authentication"),
     addressReconfiguration: offered.addressReconfiguration && lists("addressReconfiguration"),
     interleaving: offered.interleaving && lists("interleaving"),
-    zeroChecksum: offered.zeroChecksum && has("ZERO-CHECKSUM-ACCEPTABLE"),
+    zeroChecksum: offered.zeroChecksum && acceptsZeroChecksum(said),
     padding: true,
     adaptation: offered.adaptation && has("ADAPTATION-LAYER-INDICATION"),
   };

@@ -197,11 +197,19 @@ export const extensionOptions: Options = {
       }));
     },
   }),
-  /** RFC 9653 §7.1: "It is a write-only socket option". */
+  /** RFC 9653 §7.1: "It is a write-only socket option and applies only to future SCTP associations". */
   SCTP_ACCEPT_ZERO_CHECKSUM: plain<"SCTP_ACCEPT_ZERO_CHECKSUM", number>({
     read: oneOf<number>(names.SCTP_EDMID_NONE, names.SCTP_EDMID_LOWER_LAYER_DTLS),
-    set: (socket, zeroChecksum) => {
-      socket.settings = { ...socket.settings, zeroChecksum };
+    set: (socket, method) => {
+      const zeroChecksum = method === names.SCTP_EDMID_LOWER_LAYER_DTLS;
+      if (zeroChecksum && socket.options.driver?.stack.errorDetection !== "dtls") {
+        throw new SocketError(
+          "EOPNOTSUPP",
+          "setsockopt",
+          'packets without a checksum need a driver whose transport says errorDetection: "dtls"; plain UDP does not',
+        );
+      }
+      socket.config = { ...socket.config, zeroChecksum };
     },
   }),
 };

@@ -502,7 +502,7 @@ export const table: { readonly [N in OptionName]: Row } = {
       { stream_id: 2, stream_value: 65_536 },
     ],
   },
-  SCTP_ACCEPT_ZERO_CHECKSUM: { section: "RFC 9653 §7.1", kind: "write-only", value: 1 },
+  SCTP_ACCEPT_ZERO_CHECKSUM: { section: "RFC 9653 §7.1", kind: "write-only", value: 0 },
 };
 
 export const rows: readonly (readonly [OptionName, Row])[] = Object.entries(table) as [OptionName, Row][];
