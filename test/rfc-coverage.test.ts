@@ -1,26 +1,27 @@
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { branchesOfRow } from "./coverage/branches.ts";
-import { type CoverageRow, coverageRows, PAGE } from "./support/coverage-rows.ts";
+import { type CoverageRow, coverageRows } from "./support/coverage-rows.ts";
 import { exists, hasAnchor, hasTest } from "./support/doc-tables.ts";
 import { recordMissing } from "./support/peers.ts";
 import { COVERED_RFCS, type Duty, dutiesIn, dutiesOf, rfcsAreHere } from "./support/rfc-duties.ts";
 
-/** docs/rfc-coverage.md lists what the RFCs ask, and names files and tests: they must be there. */
+/** docs/rfc-coverage.md, and the pages beside it, list what the RFCs ask, and name files and tests: they must be there. */
 
 const rows = coverageRows();
-const lineOf = ({ line, what }: CoverageRow): string => `line ${line}: ${what}`;
+const lineOf = ({ page, line, what }: CoverageRow): string => `${page}:${line}: ${what}`;
 
 /** The RFCs are not ours to ship. Without them the list cannot be compared with what it lists, and CI may do without. */
 const here = rfcsAreHere();
 if (!here) {
   recordMissing({
     name: "the texts of the RFCs",
-    howToInstall: "put rfc9260.txt and rfc6951.txt in ../shared/rfc",
+    howToInstall: `put rfcNNNN.txt of ${COVERED_RFCS.join(", ")} in ../shared/rfc`,
   });
 }
 
-describe.skipIf(!here)(`${PAGE} and the RFCs`, () => {
+describe.skipIf(!here)("the lists of duties and the RFCs", () => {
   const duties: readonly Duty[] = here ? COVERED_RFCS.flatMap(dutiesOf) : [];
   const listed = rows.flatMap(({ duties }) => duties);
 
@@ -36,7 +37,7 @@ describe.skipIf(!here)(`${PAGE} and the RFCs`, () => {
   });
 });
 
-describe(PAGE, () => {
+describe("the lists of duties", () => {
   test("has no duty twice", () => {
     const listed = rows.flatMap(({ duties }) => duties);
     expect(listed.length).toBeGreaterThan(500);
@@ -83,7 +84,9 @@ describe(PAGE, () => {
 
   test("says of what deviates where that was decided", () => {
     const deviating = rows.filter(({ status }) => status === "deviating");
-    const wrong = deviating.filter(({ record }) => record === undefined || !hasAnchor(`docs/${record}`));
+    const wrong = deviating.filter(
+      ({ page, record }) => record === undefined || !hasAnchor(join(dirname(page), record)),
+    );
     expect(wrong.map(lineOf)).toEqual([]);
   });
 

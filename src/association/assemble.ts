@@ -29,8 +29,6 @@ import { addData, nextTransmission } from "./transmission.ts";
  *   SHUTDOWN, SHUTDOWN ACK                        no DATA behind them (§6.10)
  *   SACK           DATA to be sent again, new DATA
  *
- * RFC 9653 §5.2, 1 and 2: packets with INIT or COOKIE ECHO always have their checksum.
- *
  * ABORT and SHUTDOWN COMPLETE end an association and are sent by the stack, alone; INIT ACK likewise.
  */
 
@@ -126,6 +124,7 @@ function assembleInit(assembly: Assembly, state: CookieWait): number {
   state.due = false;
   state.sentAt = now;
   state.t1 = now + handshakeTimeout(tcb, path);
+  // RFC 9653 §5.2, 1 a: "MUST include a correct CRC32c checksum".
   return writer.finish();
 }
 
@@ -142,6 +141,7 @@ function assembleCookieEcho(assembly: Assembly, state: CookieEchoed): number {
   state.due = false;
   state.sentAt = now;
   state.t1 = now + handshakeTimeout(tcb, path);
+  // RFC 9653 §5.2, 2: "MUST include a correct CRC32c checksum".
   return writer.finish();
 }
 

@@ -53,7 +53,7 @@ export function classify(bytes: Uint8Array, guarded: boolean): Classified {
   if (bytes.length < SMALLEST_PACKET || sourcePort(bytes) === 0 || destinationPort(bytes) === 0) {
     return { kind: "dropped", reason: "malformed" };
   }
-  // RFC 9260 §6.8: a packet with a wrong checksum is silently discarded.
+  // RFC 9260 §6.8, RFC 9653 §5.3: a packet with a wrong checksum is silently discarded.
   if (!guarded && !hasValidChecksum(bytes)) return { kind: "dropped", reason: "checksum" };
   const tag = verificationTag(bytes);
   const type = firstChunkType(bytes);

@@ -1,13 +1,19 @@
 import { codeIn, type NamedTest, readText, tableRows, testsIn } from "./doc-tables.ts";
+import { COVERAGE_PAGES } from "./rfc-duties.ts";
 
-/** The rows of docs/rfc-coverage.md. */
+/** The rows of docs/rfc-coverage.md, and of the pages of the extensions beside it. */
 
-export const PAGE = "docs/rfc-coverage.md";
-
-export const STATUSES = ["kept", "deviating", "impossible in Node over UDP", "not applicable"] as const;
+export const STATUSES = [
+  "kept",
+  "deviating",
+  "impossible in Node over UDP",
+  "not applicable",
+  "not yet",
+] as const;
 export type Status = (typeof STATUSES)[number];
 
 export interface CoverageRow {
+  readonly page: string;
   readonly line: number;
   /** Names of duties, as in "9260-6.2-07". */
   readonly duties: readonly string[];
@@ -28,8 +34,12 @@ export interface CoverageRow {
 const DUTY = /^(\d{4})-([0-9A-Z.]+)-\d{2,}$/;
 
 export function coverageRows(): CoverageRow[] {
-  const headings = headingsOf();
-  return tableRows(PAGE, 5).map(({ line, cells }): CoverageRow => {
+  return [...COVERAGE_PAGES.keys()].flatMap(rowsOf);
+}
+
+function rowsOf(page: string): CoverageRow[] {
+  const headings = headingsOf(page);
+  return tableRows(page, 5).map(({ line, cells }): CoverageRow => {
     const [first = "", what = "", statusCell = "", files = "", tests = ""] = cells;
     const duties = first.split(", ").filter((name) => DUTY.test(name));
     const section = /^§([0-9A-Z.]+)$/.exec(first)?.[1];
@@ -38,6 +48,7 @@ export function coverageRows(): CoverageRow[] {
     const clauses =
       section === undefined ? duties.map((duty) => duty.replace(DUTY, "$1 $2")) : [`${rfc} ${section}`];
     return {
+      page,
       line,
       duties,
       section,
@@ -52,12 +63,12 @@ export function coverageRows(): CoverageRow[] {
   });
 }
 
-/** "## RFC 7829: ..." says which RFC the sections of its rows are of. */
-function headingsOf(): { readonly line: number; readonly rfc: string }[] {
-  return readText(PAGE)
+/** "## RFC 7829: ...", or "# RFC 3758: ..." of a page of one RFC, says which RFC the sections of its rows are of. */
+function headingsOf(page: string): { readonly line: number; readonly rfc: string }[] {
+  return readText(page)
     .split("\n")
     .flatMap((text, index) => {
-      const rfc = /^## RFC (\d+)/.exec(text)?.[1];
+      const rfc = /^##? RFC (\d+)/.exec(text)?.[1];
       return rfc === undefined ? [] : [{ line: index + 1, rfc }];
     });
 }

@@ -14,8 +14,16 @@ export interface Duty {
   readonly sentence: string;
 }
 
-/** The RFCs whose duties docs/rfc-coverage.md lists one by one. */
-export const COVERED_RFCS: readonly number[] = [9260, 6951];
+/** The RFCs whose duties are listed one by one, and the page that lists them. */
+export const COVERAGE_PAGES: ReadonlyMap<string, readonly number[]> = new Map<string, readonly number[]>([
+  ["docs/rfc-coverage.md", [9260, 6951]],
+  ...[3758, 4820, 4895, 5061, 6525, 7053, 7496, 8260, 8899, 9653].map((rfc): [string, number[]] => [
+    `docs/rfc-coverage/rfc${rfc}.md`,
+    [rfc],
+  ]),
+]);
+
+export const COVERED_RFCS: readonly number[] = [...COVERAGE_PAGES.values()].flat();
 
 const folder = fileURLToPath(new URL("../../../shared/rfc/", import.meta.url));
 const KEYWORD = /\b(?:MUST(?: NOT)?|SHALL(?: NOT)?|SHOULD(?: NOT)?|REQUIRED|(?:NOT )?RECOMMENDED)\b/g;

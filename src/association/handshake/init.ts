@@ -101,6 +101,7 @@ function initAck(
   report: readonly Uint8Array[],
 ): Reply {
   const { init, existing, config } = request;
+  // RFC 4820 §4: nothing of the INIT's padding gets into the cookie.
   const contents = cookieContents(request, known, peerAddresses);
   const cookie = sealCookie(request.secrets, request.now, contents);
   const parameters: Parameter[] = [

@@ -74,6 +74,7 @@ export class SackPolicy {
       this.#seenData = true;
       this.#now = true;
     }
+    // RFC 7053 §5.2: with the I bit it "SHOULD NOT" be delayed.
     if (irregular || immediate || this.#packets >= this.#parameters.sackFrequency) this.#now = true;
     else if (this.deadline === Number.POSITIVE_INFINITY) this.deadline = now + this.#parameters.sackDelay;
   }

@@ -27,6 +27,7 @@ export function padLength(chunk: PadChunk): number {
 
 export function encodePad(chunk: PadChunk, into: Uint8Array, offset: number): number {
   const end = offset + chunk.length;
+  // RFC 4820 §3: type 0x84; flags "SHOULD be set to zero".
   into[offset] = ChunkType.PAD;
   into[offset + 1] = 0;
   into.fill(0, offset + CHUNK_HEADER, end);

@@ -25,6 +25,7 @@ export function decodeZeroChecksumAcceptable(
   offset: number,
   length: number,
 ): ZeroChecksumAcceptableParameter | string {
+  // RFC 9653 §4: "the value MUST be 8".
   if (length !== LENGTH) return `Zero Checksum Acceptable parameter of ${length} bytes, not ${LENGTH}`;
   return { type: "ZERO-CHECKSUM-ACCEPTABLE", method: readU32(bytes, offset + TLV_HEADER) };
 }
