@@ -90,6 +90,11 @@ export interface AssociationConfig {
   readonly nat: boolean;
   /** Addresses listed in INIT and INIT ACK in place of our own (1:1 NAT, Kubernetes). Default undefined. */
   readonly advertise: readonly IpAddress[] | undefined;
+  /**
+   * Adaptation Layer Indication of INIT and INIT ACK, 32 bits, opaque to SCTP: which protocol above SCTP the peer's
+   * user is to expect (RFC 5061 §4.2.6). Default undefined: none is sent.
+   */
+  readonly adaptation: number | undefined;
 }
 
 /** The defaults of RFC 9260 §16 and RFC 7829 §3.2, and ours where no RFC names one. */
@@ -126,6 +131,7 @@ export const defaultConfig: AssociationConfig = {
   zeroChecksum: false,
   nat: false,
   advertise: undefined,
+  adaptation: undefined,
 };
 
 /** What a path may have of its own. */

@@ -23,6 +23,8 @@ export interface PeerParameters {
   readonly inboundStreams: number;
   /** Those that both sides have. */
   readonly extensions: Extensions;
+  /** Adaptation Layer Indication, where there was one (RFC 5061 §4.2.6). */
+  readonly adaptation: number | undefined;
 }
 
 /** Takes over what the peer said; nothing of its data has been received yet. */
@@ -35,6 +37,7 @@ export function adoptPeer(tcb: Tcb, peer: PeerParameters): void {
   tcb.outboundStreams = peer.outboundStreams;
   tcb.inboundStreams = peer.inboundStreams;
   tcb.extensions = peer.extensions;
+  tcb.peerAdaptation = peer.adaptation;
 }
 
 export interface NewPath {

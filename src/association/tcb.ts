@@ -63,6 +63,8 @@ export interface Tcb {
   extensions: Extensions;
   /** It has told the peer that packets without a checksum are taken (RFC 9653 §5.3). */
   readonly takesZeroChecksum: boolean;
+  /** The peer's Adaptation Layer Indication (RFC 5061 §4.2.6). */
+  peerAdaptation: number | undefined;
   inboundStreams: number;
   outboundStreams: number;
   readonly paths: PathSet;
@@ -133,6 +135,7 @@ export function createTcb(options: TcbOptions): Tcb {
     peerTieTag: tieTag(surroundings.environment),
     extensions: noExtensions,
     takesZeroChecksum: config.zeroChecksum,
+    peerAdaptation: undefined,
     inboundStreams: config.inboundStreams,
     outboundStreams: config.outboundStreams,
     paths,

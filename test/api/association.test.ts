@@ -139,3 +139,19 @@ describe("a caller's own", () => {
     socket.close();
   });
 });
+
+describe("the Adaptation Layer Indication (RFC 5061 §4.2.6)", () => {
+  test("of each side is told to the other, and to the accept filter", async () => {
+    const asked: (number | undefined)[] = [];
+    const accept = ({ remoteAdaptation }: { remoteAdaptation: number | undefined }): boolean => {
+      asked.push(remoteAdaptation);
+      return true;
+    };
+    const { here, there } = await pair({ adaptation: 5, accept }, { adaptation: 0xffff_ffff });
+    expect([here.remoteAdaptation, there.remoteAdaptation, ...asked]).toEqual([5, 0xffff_ffff, 0xffff_ffff]);
+    expect(() => here.configure({ adaptation: 1 } as object)).toThrow('there is no option "adaptation"');
+    await expect(connect({ port: PORT, addresses: "127.0.0.1", adaptation: -1 })).rejects.toThrow(
+      'the option "adaptation" takes an integer from 0 to 4294967295, and got -1',
+    );
+  });
+});

@@ -85,6 +85,7 @@ test("§3.3.11: the cookie of one IPv4 address a side has 77 bytes", () => {
     outboundStreams: 1,
     inboundStreams: 1,
     extensions: noExtensions,
+    adaptation: undefined,
     localAddress: ip("10.0.0.1"),
     peerAddresses: [ip("10.0.0.2")],
   });

@@ -98,10 +98,8 @@ const wrongShape = (typeCode: number, ...value: number[]): Parameter => ({
 const reported: readonly Parameter[] = [
   { type: "FORWARD-TSN-SUPPORTED" },
   { type: "SET-PRIMARY-ADDRESS", correlationId: 7, address },
-  { type: "ADAPTATION-LAYER-INDICATION", indication: 9 },
   wrongShape(0xc000, 1),
   wrongShape(0xc004, 1, 2, 3, 4),
-  wrongShape(0xc006),
 ];
 const silent: readonly Parameter[] = [
   { type: "ZERO-CHECKSUM-ACCEPTABLE", method: 1 },
@@ -110,6 +108,8 @@ const silent: readonly Parameter[] = [
   { type: "HMAC-ALGO", identifiers: [1] },
   { type: "PADDING", length: 201 },
   { type: "SUPPORTED-EXTENSIONS", chunkTypes: [0xc0, 0x82] },
+  { type: "ADAPTATION-LAYER-INDICATION", indication: 9 },
+  wrongShape(0xc006),
   wrongShape(0x8001),
   wrongShape(0x8004, 1),
 ];

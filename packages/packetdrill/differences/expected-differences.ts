@@ -199,14 +199,6 @@ export const differenceGroups: readonly DifferenceGroup[] = [
     ],
   },
   {
-    why: "RFC 5061 §4.2.6: the Adaptation Layer Indication is not read yet",
-    waitsFor: "ASCONF",
-    lines: [
-      ["freebsd/api_tests/notifications/sctp_adaptation_event.pkt", 26, "result", "16", "-1 EAGAIN"],
-      ["freebsd/notifications/sctp_adaptation_event.pkt", 26, "result", "16", "-1 EAGAIN"],
-    ],
-  },
-  {
     why: "RFC 3758 is not negotiated yet",
     waitsFor: "PR-SCTP",
     lines: [

@@ -180,6 +180,14 @@ export class Association extends EventEmitter<AssociationEvents> {
     return this.#core.inboundStreams;
   }
 
+  /**
+   * The peer's Adaptation Layer Indication, 32 bits: which protocol above SCTP it speaks (RFC 5061 §4.2.6).
+   * Undefined when it has sent none; another one after a restart. Ours is the option `adaptation`.
+   */
+  get remoteAdaptation(): number | undefined {
+    return this.#core.peerAdaptation;
+  }
+
   /** Bytes of the largest message that `send` takes. */
   get maxMessageSize(): number {
     return this.#core.config.maxMessageSize;

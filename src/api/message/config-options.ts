@@ -77,6 +77,7 @@ export const protocolChecks: { readonly [K in OfferedParameter]: Check } & Check
   zeroChecksum: aBoolean,
   nat: aBoolean,
   advertise: addressList,
+  adaptation: integer(0, 0xffff_ffff),
 };
 
 /**

@@ -340,6 +340,7 @@ function incomingInfo(core: Core): IncomingInfo {
     remoteAddresses: paths.map((path) => path.destination),
     outboundStreams: core.outboundStreams,
     inboundStreams: core.inboundStreams,
+    remoteAdaptation: core.peerAdaptation,
   };
 }
 

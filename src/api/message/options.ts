@@ -43,6 +43,8 @@ export interface IncomingInfo {
   readonly remoteAddresses: readonly string[];
   readonly outboundStreams: number;
   readonly inboundStreams: number;
+  /** Its Adaptation Layer Indication, 32 bits, if it sent one (RFC 5061 §4.2.6). */
+  readonly remoteAdaptation: number | undefined;
 }
 
 /** What `createServer` takes: every protocol parameter, for all of its associations, and these. */
@@ -192,6 +194,7 @@ const settled: readonly string[] = [
   "zeroChecksum",
   "nat",
   "advertise",
+  "adaptation",
 ];
 
 /** The protocol parameters that can change while an association is open. */

@@ -53,9 +53,9 @@ export function notificationsOf(association: Speaker, event: StackEvent): readon
   switch (event.type) {
     case "established":
       // RFC 6458 §6.1.1: "this notification should be the first one", also where data came with the COOKIE ECHO.
-      return [{ notification: assocChange(association, names.SCTP_COMM_UP), unread: 0 }];
+      return beginning(association, names.SCTP_COMM_UP, 0);
     case "restarted":
-      return [{ notification: assocChange(association, names.SCTP_RESTART), unread: event.unread }];
+      return beginning(association, names.SCTP_RESTART, event.unread);
     case "closed":
       return after(endOf(association, event));
     case "path":
@@ -75,6 +75,21 @@ export function notificationsOf(association: Speaker, event: StackEvent): readon
     default:
       return [];
   }
+}
+
+/** RFC 6458 §6.1.6: the Adaptation Layer Indication, where the peer has sent one, comes behind the change. */
+function beginning(association: Speaker, state: SctpAssocChange["sac_state"], unread: number): Told[] {
+  const { id, core } = association;
+  const told: SctpNotification[] = [assocChange(association, state)];
+  if (core.peerAdaptation !== undefined) {
+    told.push({
+      sn_type: names.SCTP_ADAPTATION_INDICATION,
+      sai_flags: 0,
+      sai_adaptation_ind: core.peerAdaptation,
+      sai_assoc_id: id,
+    });
+  }
+  return told.map((notification) => ({ notification, unread }));
 }
 
 export function senderDry(id: number): SctpNotification {

@@ -81,8 +81,6 @@ export interface SocketSettings {
   readonly reusesPort: boolean;
   /** IPV6_V6ONLY. */
   readonly v6Only: boolean;
-  /** SCTP_ADAPTATION_LAYER. */
-  readonly adaptation: number;
   /** SCTP_HMAC_IDENT. */
   readonly hmacs: readonly number[];
 }
@@ -120,6 +118,5 @@ export const initialSocketSettings: SocketSettings = {
   autoAsconf: false,
   reusesPort: false,
   v6Only: false,
-  adaptation: 0,
   hmacs: [SCTP_AUTH_HMAC_ID_SHA256, SCTP_AUTH_HMAC_ID_SHA1],
 };

@@ -3,9 +3,12 @@ import type { AssociationConfig } from "../config.ts";
 import { chunksOf, type Extension, type Extensions, noExtensions } from "./extensions.ts";
 import { acceptsZeroChecksum, zeroChecksumAcceptable } from "./zero-checksum.ts";
 
-/** What an endpoint offers its peers by this configuration. */
+/**
+ * What an endpoint offers its peers by this configuration. RFC 5061 §4.2.6: an Adaptation Layer Indication of the
+ * peer's is for the user, whether or not we send one.
+ */
 export function offeredExtensions(config: AssociationConfig): Extensions {
-  return { ...noExtensions, zeroChecksum: config.zeroChecksum };
+  return { ...noExtensions, zeroChecksum: config.zeroChecksum, adaptation: true };
 }
 
 /** The parameters of INIT and INIT ACK that offer the extensions; none where none is on. */
@@ -13,6 +16,9 @@ export function offeringParameters(config: AssociationConfig): readonly Paramete
   const offered = offeredExtensions(config);
   const parameters: Parameter[] = [];
   if (offered.partialReliability) parameters.push({ type: "FORWARD-TSN-SUPPORTED" });
+  if (config.adaptation !== undefined) {
+    parameters.push({ type: "ADAPTATION-LAYER-INDICATION", indication: config.adaptation });
+  }
   // RFC 5061 §4.2.7: all chunks of the extensions are listed. RFC 4820 §3: padding is for everybody, and not.
   const chunkTypes = names.filter((name) => name !== "padding" && offered[name]).flatMap(chunksOf);
   if (offered.zeroChecksum) parameters.push(zeroChecksumAcceptable);
@@ -42,6 +48,12 @@ export function agreedExtensions(offered: Extensions, said: readonly Parameter[]
     padding: true,
     adaptation: offered.adaptation && has("ADAPTATION-LAYER-INDICATION"),
   };
+}
+
+/** RFC 5061 §4.2.6: opaque, for the upper layer; undefined where the peer has sent none. */
+export function adaptationIn(said: readonly Parameter[]): number | undefined {
+  const found = said.find((parameter) => parameter.type === "ADAPTATION-LAYER-INDICATION");
+  return found?.type === "ADAPTATION-LAYER-INDICATION" ? found.indication : undefined;
 }
 
 const names = Object.keys(noExtensions) as readonly Extension[];

@@ -160,6 +160,7 @@ function adoptFromCookie(tcb: Tcb, contents: CookieContents): void {
     outboundStreams: contents.outboundStreams,
     inboundStreams: contents.inboundStreams,
     extensions: contents.extensions,
+    adaptation: contents.adaptation,
   });
 }
 

@@ -4,7 +4,7 @@ import type { Cause } from "../../packet/causes/cause.ts";
 import type { InitAckChunk } from "../../packet/chunks/init-ack.ts";
 import { parametersToBytes } from "../../packet/parameters/parameter.ts";
 import { ParameterType } from "../../packet/registry.ts";
-import { agreedExtensions, offeredExtensions } from "../extension/capabilities.ts";
+import { adaptationIn, agreedExtensions, offeredExtensions } from "../extension/capabilities.ts";
 import type { PacketContext } from "../handlers/packet-context.ts";
 import { addPath, adoptPeer, close } from "../lifecycle.ts";
 import type { Tcb } from "../tcb.ts";
@@ -44,6 +44,7 @@ export function onInitAck(tcb: Tcb, chunk: InitAckChunk, packet: PacketContext):
     outboundStreams: Math.min(tcb.config.outboundStreams, chunk.inboundStreams),
     inboundStreams: Math.min(tcb.config.inboundStreams, chunk.outboundStreams),
     extensions: agreedExtensions(offeredExtensions(tcb.config), known),
+    adaptation: adaptationIn(known),
   });
   tcb.failover.onPeerAlive();
   // RFC 9260 §5.1.4: "MUST immediately send a COOKIE ECHO chunk ... MUST also start the T1-cookie timer".

@@ -6,7 +6,12 @@ import type { Chunk } from "../../packet/chunks/chunk.ts";
 import type { InitBody } from "../../packet/chunks/init-body.ts";
 import { type Parameter, parametersToBytes } from "../../packet/parameters/parameter.ts";
 import type { AssociationConfig } from "../config.ts";
-import { agreedExtensions, offeredExtensions, offeringParameters } from "../extension/capabilities.ts";
+import {
+  adaptationIn,
+  agreedExtensions,
+  offeredExtensions,
+  offeringParameters,
+} from "../extension/capabilities.ts";
 import { addressParameter, collectAddresses, listAddresses } from "./addresses.ts";
 import { understand } from "./parameters.ts";
 import type { Secrets } from "./secrets.ts";
@@ -156,6 +161,7 @@ function cookieContents(
     outboundStreams: Math.min(outbound, init.inboundStreams),
     inboundStreams: Math.min(inbound, init.outboundStreams),
     extensions: agreedExtensions(offeredExtensions(config), known),
+    adaptation: adaptationIn(known),
     localAddress: request.way.source,
     peerAddresses,
   };

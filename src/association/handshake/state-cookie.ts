@@ -35,6 +35,8 @@ export interface CookieContents {
   readonly inboundStreams: number;
   /** Those that both sides have. */
   readonly extensions: Extensions;
+  /** The peer's Adaptation Layer Indication, there if `extensions` has it (RFC 5061 §4.2.6). */
+  readonly adaptation: number | undefined;
   /** Where the INIT ACK left from. */
   readonly localAddress: IpAddress;
   /** The peer's addresses, first the one that the INIT ACK went to: the only one that is confirmed (RFC 9260 §5.4). */
@@ -68,10 +70,12 @@ export function openCookie(secrets: Secrets, now: number, cookie: Uint8Array): C
 /** RFC 9260 §3.3.3.1.1, §5.1.3: a timestamp, the lifespan, ports, tags and the rest of what makes the association. */
 function encodeContents(contents: CookieContents): Uint8Array {
   const addresses = [contents.localAddress, ...contents.peerAddresses];
+  const { adaptation } = contents;
+  const addressesAt = FIXED_LENGTH + (adaptation === undefined ? 0 : 4);
   const length = addresses.reduce((sum, address) => sum + 1 + (addressFamily(address) === 4 ? 4 : 16), 0);
   // Link-local addresses keep their scope id: all of a packet's are on the link that it came by.
   const zone = asciiBytes(addresses.map(zoneOf).find((it) => it !== undefined) ?? "");
-  const bytes = new Uint8Array(FIXED_LENGTH + length + zone.length);
+  const bytes = new Uint8Array(addressesAt + length + zone.length);
   writeU64(bytes, 0, BigInt(Math.round(contents.createdAt * MICROSECONDS)));
   writeU32(bytes, 8, Math.round(contents.lifetime));
   writeU32(bytes, 12, contents.localTag);
@@ -88,7 +92,8 @@ function encodeContents(contents: CookieContents): Uint8Array {
   writeU16(bytes, 46, contents.inboundStreams);
   writeU16(bytes, 48, addresses.length);
   bytes[50] = extensionsToBits(contents.extensions);
-  let offset = FIXED_LENGTH;
+  if (adaptation !== undefined) writeU32(bytes, FIXED_LENGTH, adaptation);
+  let offset = addressesAt;
   for (const address of addresses) {
     const raw = addressBytes(address);
     bytes[offset] = raw.length;
@@ -101,7 +106,8 @@ function encodeContents(contents: CookieContents): Uint8Array {
 
 function decodeContents(bytes: Uint8Array): CookieContents {
   const addresses: IpAddress[] = [];
-  let offset = FIXED_LENGTH;
+  const extensions = extensionsFromBits(bytes[50] ?? 0);
+  let offset = FIXED_LENGTH + (extensions.adaptation ? 4 : 0);
   for (let count = readU16(bytes, 48); count > 0; count -= 1) {
     const length = bytes[offset] ?? 0;
     addresses.push(addressFromBytes(bytes, offset + 1, length === 4 ? 4 : 6));
@@ -126,7 +132,8 @@ function decodeContents(bytes: Uint8Array): CookieContents {
     peerWindow: readU32(bytes, 40),
     outboundStreams: readU16(bytes, 44),
     inboundStreams: readU16(bytes, 46),
-    extensions: extensionsFromBits(bytes[50] ?? 0),
+    extensions,
+    adaptation: extensions.adaptation ? readU32(bytes, FIXED_LENGTH) : undefined,
     localAddress,
     peerAddresses,
   };

@@ -4,6 +4,8 @@ import {
   MSG_NOTIFICATION,
   type NotificationType,
   SCTP_ABORT,
+  SCTP_ADAPTATION_INDICATION,
+  SCTP_ADAPTATION_LAYER,
   SCTP_ADDR_AVAILABLE,
   SCTP_ADDR_CONFIRMED,
   SCTP_ADDR_MADE_PRIM,
@@ -763,5 +765,49 @@ describe("a notification among messages", () => {
     await world.until(here.send("hello"));
     await world.run(500);
     expect(story(drain(there))).toEqual([SCTP_COMM_UP, "hello"]);
+  });
+});
+
+describe("SCTP_ADAPTATION_INDICATION (RFC 6458 §6.1.6)", () => {
+  test("follows the beginning, also a new one, where the peer has sent its indication", async () => {
+    const world = new World();
+    const listening = await world.listener(world.z, SOCK_SEQPACKET);
+    subscribe(listening, SCTP_ASSOC_CHANGE, SCTP_ADAPTATION_INDICATION);
+    const peer = world.scripted(world.z);
+    const indicate = (indication: number): void =>
+      peer.associate({ parameters: [{ type: "ADAPTATION-LAYER-INDICATION", indication }] });
+    indicate(3);
+    peer.restart();
+    indicate(0xffff_ffff);
+    peer.restart();
+    peer.associate();
+    await world.run(10);
+    const told = (await drain(listening)).flatMap(({ notification }): (string | number)[] =>
+      notification?.sn_type === SCTP_ADAPTATION_INDICATION
+        ? [notification.sai_adaptation_ind]
+        : notification?.sn_type === SCTP_ASSOC_CHANGE
+          ? [notification.sac_state]
+          : [],
+    );
+    expect(told).toEqual([SCTP_COMM_UP, 3, SCTP_RESTART, 0xffff_ffff, SCTP_RESTART]);
+  });
+
+  test("tells the peer's SCTP_ADAPTATION_LAYER, if it was set before (§8.1.10)", async () => {
+    const world = new World();
+    const listening = await world.listener(world.z);
+    listening.setsockopt(IPPROTO_SCTP, SCTP_ADAPTATION_LAYER, { ssb_adaptation_ind: 0xcafe });
+    const here = world.socket(world.a);
+    subscribe(here, SCTP_ADAPTATION_INDICATION);
+    await world.until(here.connect({ address: "10.0.0.2", port: PORT }));
+    const { notification } = await world.until(here.recvmsg());
+    expect(notification).toEqual({
+      sn_type: SCTP_ADAPTATION_INDICATION,
+      sai_flags: 0,
+      sai_adaptation_ind: 0xcafe,
+      sai_assoc_id: expect.any(Number),
+    });
+    const there = await world.until(listening.accept());
+    subscribe(there, SCTP_ADAPTATION_INDICATION);
+    expect(errno(() => there.immediate.recvmsg())).toBe("EAGAIN");
   });
 });

@@ -25,6 +25,7 @@ function cookie(tags: Partial<CookieContents>): CookieContents {
     outboundStreams: 1,
     inboundStreams: 1,
     extensions: noExtensions,
+    adaptation: undefined,
     localAddress: ip("10.0.0.1"),
     peerAddresses: [ip("10.0.0.2")],
     ...tags,

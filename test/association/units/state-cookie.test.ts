@@ -65,10 +65,12 @@ const contents: fc.Arbitrary<CookieContents> = fc
       outboundStreams: u16,
       inboundStreams: u16,
       extensions: fc.integer({ min: 0, max: 255 }).map(extensionsFromBits),
+      adaptation: u32,
       localAddress: addresses(zone),
       peerAddresses: fc.array(addresses(zone), { minLength: 1, maxLength: 32 }),
     }),
-  );
+  )
+  .map((it) => (it.extensions.adaptation ? it : { ...it, adaptation: undefined }));
 
 const EXAMPLE: CookieContents = {
   createdAt: 1_234.5,
@@ -85,6 +87,7 @@ const EXAMPLE: CookieContents = {
   outboundStreams: 10,
   inboundStreams: 65_535,
   extensions: noExtensions,
+  adaptation: undefined,
   localAddress: ip("fe80::1%eth0"),
   peerAddresses: ["fe80::2%eth0", "10.0.0.2", "2001:db8::2"].map(ip),
 };

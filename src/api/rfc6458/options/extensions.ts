@@ -20,6 +20,7 @@ import {
   any,
   asked,
   association,
+  configure,
   type Option,
   type Options,
   one,
@@ -60,10 +61,10 @@ export const extensionOptions: Options = {
   /** RFC 6458 §8.1.10. */
   SCTP_ADAPTATION_LAYER: plain<"SCTP_ADAPTATION_LAYER", SctpSetAdaptation>({
     read: struct<SctpSetAdaptation>({ ssb_adaptation_ind: u32 }),
-    get: ({ settings }) => ({ ssb_adaptation_ind: settings.adaptation }),
-    set: (socket, { ssb_adaptation_ind }) => {
-      socket.settings = { ...socket.settings, adaptation: ssb_adaptation_ind };
-    },
+    get: ({ config }) => ({ ssb_adaptation_ind: config.adaptation ?? 0 }),
+    // "all future associations": it is told in INIT and INIT ACK.
+    set: (socket, { ssb_adaptation_ind }) =>
+      configure(socket, { future: true, associations: [] }, { adaptation: ssb_adaptation_ind }),
   }),
   /** RFC 6458 §8.1.23. */
   SCTP_AUTO_ASCONF: socketFlag("autoAsconf"),
