@@ -25,6 +25,7 @@ export function scheduleHeartbeat(tcb: Tcb, path: Path, now: number): void {
 function untilHeartbeat(tcb: Tcb, path: Path): number {
   // RFC 9260 §5.4: an unconfirmed address is probed at once, and each RTO; past Path.Max.Retrans at the normal rate.
   if (!path.confirmed && path.state !== "unreachable") return 0;
+  // RFC 9260 §8.3; RFC 7829 §3.2, 5: where heartbeats are off, HEARTBEATs "MUST NOT be sent", in no state.
   if (!path.config.heartbeats) return Number.POSITIVE_INFINITY;
   // RFC 7829 §3.2, 5: "HB.Interval ... MUST be ignored for destination addresses in PF state"; one an RTO.
   if (path.state === "potentially-failed") return 0;

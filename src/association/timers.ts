@@ -196,6 +196,7 @@ function onT3Expired(tcb: Tcb, path: Path, now: number): void {
   tcb.retransmitNow = true;
   tcb.failover.onDataError(path);
   if (closeIfUnreachable(tcb)) return;
+  // RFC 7829 §3.2, 5: where heartbeats are off, HEARTBEATs "MUST NOT be sent" to a potentially failed path either.
   if (path.state === "active" || !path.config.heartbeats || path.pendingHeartbeat !== undefined) return;
   // RFC 7829 §3.2, 6: a potentially failed path is heartbeated, unless data goes on there and tells as much.
   if (tcb.paths.forRetransmission(path) !== path) path.heartbeatAt = now;

@@ -61,7 +61,6 @@ export function classify(bytes: Uint8Array, guarded: boolean): Classified {
   switch (type) {
     case ChunkType.INIT_ACK:
       return { kind: "init-ack", tag };
-    // RFC 9260 §8.4, 4: a COOKIE ECHO that is the first chunk makes an association, or meets one.
     case ChunkType.COOKIE_ECHO:
       return classifyCookieEcho(bytes, tag);
     case ChunkType.ABORT:

@@ -155,6 +155,7 @@ export class Inbound {
       this.#refuseInit(datagram, init);
       return;
     }
+    // RFC 9260 §5.1 B, §5.1.2: the INIT ACK "MUST be sent to the source address of the packet containing the INIT chunk".
     const back = { source: destination, destination: source, udpPort: datagram.sourcePort };
     const way = existing === undefined ? back : existing.wayOfInitAck(init, back);
     if (way === undefined) {
@@ -232,7 +233,8 @@ export class Inbound {
       verificationTag: packet.tag,
       secrets: this.#secrets,
     });
-    // RFC 9260 §4, 1: an invalid cookie is silently discarded.
+    // RFC 9260 §8.4, 4: a COOKIE ECHO that is the first chunk is "processed as described in Section 5.1"; §4, 1: an
+    // invalid cookie is silently discarded.
     // The cookie proves the addresses in it; a packet from another one is somebody else's.
     if (verdict.kind === "invalid" || !verdict.contents.peerAddresses.includes(datagram.source)) {
       this.dropped.cookie += 1;

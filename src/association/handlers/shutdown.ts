@@ -9,8 +9,8 @@ import { applySack } from "./sack.ts";
 
 /** RFC 9260 §9.2. */
 export function onShutdown(tcb: Tcb, chunk: ShutdownChunk, packet: PacketContext): void {
-  // "If a SHUTDOWN chunk is received in the COOKIE-WAIT or COOKIE ECHOED state, the SHUTDOWN chunk SHOULD be silently
-  // discarded."
+  // RFC 9260 §9.2: "If a SHUTDOWN chunk is received in the COOKIE-WAIT or COOKIE ECHOED state, the SHUTDOWN chunk SHOULD
+  // be silently discarded."
   if (isForming(tcb.state)) return;
   switch (tcb.state.name) {
     case "established":
@@ -50,7 +50,7 @@ export function onShutdownAck(tcb: Tcb, packet: PacketContext): void {
   close(tcb, "shutdown");
 }
 
-/** RFC 9260 §8.5.1 C: ignored outside SHUTDOWN-ACK-SENT. */
+/** RFC 9260 §9.2, §8.5.1 C: a SHUTDOWN COMPLETE outside SHUTDOWN-ACK-SENT "SHOULD be discarded". */
 export function onShutdownComplete(tcb: Tcb): void {
   if (tcb.state.name === "shutdown-ack-sent") close(tcb, "shutdown");
 }

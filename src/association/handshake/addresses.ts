@@ -66,7 +66,7 @@ function isKnownTo(peer: IpAddress, address: IpAddress): boolean {
 
 /**
  * The addresses of a peer: the source of its packet and those that it lists (RFC 9260 §5.1.2 A and C), as far as we
- * can send to them. Others are ignored, with "no error indication".
+ * can send to them.
  */
 export function collectAddresses(
   parameters: readonly Parameter[],
@@ -83,6 +83,8 @@ export function collectAddresses(
     // A link-local address is one on the link that the packet came by.
     const address = zone === undefined ? parameter.address : withZone(parameter.address, zone);
     if (!isUsablePeer(address) || !isKnownTo(source, address)) continue;
+    // RFC 9260 §5.1.2: addresses of a family that we do not have are passed over: "SHOULD NOT respond with any kind of
+    // error indication".
     if (local.some((ours) => canReach(ours, address))) found.add(address);
   }
   return [...found];

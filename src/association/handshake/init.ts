@@ -108,6 +108,7 @@ function initAck(
   const { init, existing, config } = request;
   // RFC 4820 §4: nothing of the INIT's padding gets into the cookie.
   const contents = cookieContents(request, known, peerAddresses);
+  // RFC 9260 §5.1 B: "MUST generate and send along with the INIT ACK chunk a State Cookie".
   const cookie = sealCookie(request.secrets, request.now, contents);
   const parameters: Parameter[] = [
     { type: "STATE-COOKIE", cookie },
@@ -116,6 +117,8 @@ function initAck(
     // RFC 9260 §3.2.2: unrecognized parameters of an INIT are reported in the INIT ACK.
     ...report.map((parameter): Parameter => ({ type: "UNRECOGNIZED-PARAMETER", parameter })),
   ];
+  // RFC 9260 §5.1 B: "MUST set the Verification Tag field to Tag_A and also provide its own Verification Tag (Tag_Z) in
+  // the Initiate Tag field".
   const chunk: Chunk = {
     type: "INIT-ACK",
     initiateTag: contents.localTag,

@@ -109,6 +109,7 @@ const RANK = { active: 0, "potentially-failed": 1, unconfirmed: 2, unreachable: 
 function isBetter(one: Path, other: Path, replaced: Path): boolean {
   if (one.state !== other.state) return RANK[one.state] < RANK[other.state];
   if (one.state === "potentially-failed" && one.errors !== other.errors) return one.errors < other.errors;
+  // RFC 9260 §6.4.1: "SHOULD attempt to pick the most divergent source-destination pair from the original" one.
   return likeness(one, replaced) < likeness(other, replaced);
 }
 

@@ -73,7 +73,7 @@ export class Delivery {
     return this.#payload;
   }
 
-  /** Room for user data, bytes. */
+  /** Room for user data, bytes. RFC 9260 §6.2 A to C: a_rwnd is the buffer less what came and is not read yet. */
   get window(): number {
     return Math.max(0, Math.min(this.#limit - this.#payload, 2 * this.#limit - this.#retained));
   }
