@@ -169,6 +169,16 @@ scriptedTest("§6: in SHUTDOWN-RECEIVED the peer's DATA is discarded", {}, ({ a,
   expect(a.deliveries).toEqual([]);
 });
 
+scriptedTest("§6.3.2 R2: T3 stops when all is acknowledged", {}, ({ a, peer }) => {
+  peer.associate();
+  a.send(10);
+  peer.expect("DATA");
+  peer.send(peer.sack(1));
+  peer.expectNothing(5_000);
+  expect(a.association.statistics.timeouts).toBe(0);
+  expect(a.association.paths).toMatchObject([{ errors: 0, state: "active" }]);
+});
+
 scriptedTest(
   "§6.3.2 R3: T3 begins anew when the earliest chunk is acknowledged",
   {},
@@ -319,8 +329,18 @@ scriptedTest(
   {},
   ({ a, peer }) => {
     const address = "2001:db8::7" as (typeof peer.socket)["address"];
-    peer.associate({ parameters: [{ type: "IPV6-ADDRESS", address }] });
+    const parameters = [{ type: "IPV6-ADDRESS", address } as const];
+    const { cookie, initAck } = peer.init({ parameters });
+    // "SHOULD NOT respond with any kind of error indication": nothing is reported, in the INIT ACK or beside it.
+    expect(initAck.parameters.map(({ type }) => type)).toEqual(["STATE-COOKIE"]);
+    peer.expectNothing(50);
+    peer.send({ type: "COOKIE-ECHO", cookie });
+    peer.expect("COOKIE-ACK");
     expect(a.association.paths.map(({ destination }) => destination)).toEqual([peer.socket.address]);
+    // Nor are they new addresses of a peer that begins anew, for which there is an ABORT.
+    peer.restart();
+    peer.sendWith({ tag: 0 }, { type: "INIT", ...peer.initBody({ parameters }) });
+    peer.expect("INIT-ACK");
   },
 );
 

@@ -3,7 +3,7 @@ import { defaultConfig } from "../../src/association/config.ts";
 import { noExtensions } from "../../src/association/extension/extensions.ts";
 import { Secrets } from "../../src/association/handshake/secrets.ts";
 import { sealCookie } from "../../src/association/handshake/state-cookie.ts";
-import { asTsn, tsnAdd } from "../../src/base/serial.ts";
+import { asSsn, asTsn, tsnAdd } from "../../src/base/serial.ts";
 import { nodeEnvironment } from "../../src/driver/node-environment.ts";
 import { ladderTest, type Script, scriptedTest } from "../support/ladder-test.ts";
 import { ip } from "./units/support.ts";
@@ -180,6 +180,26 @@ scriptedTest(
     expect(timeouts()).toBe(1);
   },
 );
+
+scriptedTest("§11.2.1: who waits for a message is told of it, once", { reading: false }, (script) => {
+  const { a, peer, network } = script;
+  peer.associate();
+  const told = (): number => {
+    network.run(15);
+    return a.events("readable").length;
+  };
+  peer.send(peer.data({ ending: false }));
+  expect(told()).toBe(0);
+  peer.send(peer.data({ beginning: false, ssn: asSsn(0) }));
+  expect(told()).toBe(1);
+  peer.send(peer.data());
+  expect(told()).toBe(1);
+  while (a.association.receive() !== undefined);
+  expect(told()).toBe(1);
+  peer.send(peer.data());
+  expect(told()).toBe(2);
+  expect(a.events("readable")[1]?.association).toBe(a.association);
+});
 
 ladderTest("§14.2: an association that has ended is removed", {}, ({ a, z, connect, until }) => {
   connect();

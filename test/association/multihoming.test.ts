@@ -269,3 +269,26 @@ ladderTest(
     expect(dataDestinations(a, 0)).toContain("fd00:1::2");
   },
 );
+
+// RFC 9260 §7.2: "MUST keep a set of the control variables cwnd, ssthresh, and partial_bytes_acked for EACH destination".
+ladderTest("each path has a window of its own, and begins with slow start", { paths: 2 }, (pair) => {
+  const { a, z, connect, lose, network, until } = pair;
+  connect();
+  network.run(1_000);
+  const path = (index: number) => a.association.paths[index];
+  const untouched = { cwnd: path(0)?.cwnd, ssthresh: path(0)?.ssthresh, flightSize: 0 };
+  a.send(60_000);
+  until("the first window has grown", () => z.deliveries.length === 1);
+  expect(path(0)?.cwnd ?? 0).toBeGreaterThan(untouched.cwnd ?? Infinity);
+  expect(path(1)).toMatchObject(untouched);
+  lose("A", "DATA");
+  a.send(10);
+  until("it timed out", () => z.deliveries.length === 2);
+  expect(path(0)?.ssthresh ?? Infinity).toBeLessThan(untouched.ssthresh ?? 0);
+  expect(path(1)?.ssthresh).toBe(untouched.ssthresh);
+  const cwnd = path(1)?.cwnd ?? 0;
+  a.send(60_000, { destination: path(1)?.destination });
+  network.run(15);
+  expect(path(1)?.flightSize ?? 0).toBeGreaterThanOrEqual(cwnd);
+  expect(path(1)?.flightSize ?? Infinity).toBeLessThan(cwnd + 1_460);
+});

@@ -155,8 +155,11 @@ describe("what is acknowledged", () => {
     const sender = new Sender(3);
     sender.send(1, sender.other);
     sender.retransmit(2, sender.other);
+    const inFlight = (): number[] => [sender.path.flightSize, sender.other.flightSize];
+    expect(inFlight()).toEqual([2 * SIZE, 2 * SIZE]);
     const bytes = new Map(sender.sack(4).perPath.map((entry) => [entry.path, entry.bytes]));
     expect([bytes.get(sender.path), bytes.get(sender.other)]).toEqual([2 * SIZE, 2 * SIZE]);
+    expect(inFlight()).toEqual([0, 0]);
   });
 
   test("blocks beyond what was sent, empty, reversed or overlapping do no harm", () => {

@@ -221,6 +221,31 @@ describe("the window", () => {
     expect(delivery.window).toBe(0);
   });
 
+  // RFC 9260 §6.2 C: "if the receiver is holding fragmented DATA chunks in a reassembly queue, it SHOULD NOT increment
+  // a_rwnd".
+  test("a_rwnd shrinks by all that comes, whole or not, and grows by what is read alone", () => {
+    const delivery = makeDelivery(20_000);
+    const data = new Uint8Array(1_000);
+    const windows = [delivery.advertise()];
+    const take = (index: number, parts: Partial<InboundChunk>): void => {
+      expect(delivery.add(chunk(tsnAdd(T, index), { data, ...parts }))).toBe(true);
+      windows.push(delivery.advertise());
+    };
+    take(0, { ending: false });
+    // Before its turn.
+    take(3, { ssn: asSsn(1) });
+    take(1, { beginning: false });
+    take(2, { unordered: true });
+    expect(windows).toEqual([20_000, 19_000, 18_000, 17_000, 16_000]);
+    const reads = Array.from({ length: 4 }, () => [delivery.read()?.data.length, delivery.advertise()]);
+    expect(reads).toEqual([
+      [2_000, 18_000],
+      [1_000, 19_000],
+      [1_000, 20_000],
+      [undefined, 20_000],
+    ]);
+  });
+
   // RFC 9260 §6.2, RFC 1122 §4.2.3.3: the receiver must not offer crumbs.
   test("a small rest is told as none, and an opening only when it is worth a packet", () => {
     const delivery = makeDelivery(8_000);
