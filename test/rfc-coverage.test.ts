@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { branchesOfRow } from "./coverage/branches.ts";
+import { additionsOf, FORBIDDEN_ROWS } from "./coverage/forbidden.ts";
 import { type CoverageRow, coverageRows } from "./support/coverage-rows.ts";
 import { exists, hasAnchor, hasTest } from "./support/doc-tables.ts";
 import { recordMissing } from "./support/peers.ts";
@@ -9,6 +10,7 @@ import { COVERED_RFCS, type Duty, dutiesIn, dutiesOf, rfcsAreHere } from "./supp
 
 /** docs/rfc-coverage.md, and the pages beside it, list what the RFCs ask, and name files and tests: they must be there. */
 
+const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 const rows = coverageRows();
 const lineOf = ({ page, line, what }: CoverageRow): string => `${page}:${line}: ${what}`;
 
@@ -77,9 +79,13 @@ describe("the lists of duties", () => {
   });
 
   test("says of what is kept in which branch: one whose comment names the clause", () => {
-    const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
     const kept = rows.filter(({ status }) => status === "kept");
     expect(kept.filter((row) => branchesOfRow(row, root).length === 0).map(lineOf)).toEqual([]);
+  });
+
+  test("has one row for each duty that is broken by adding what it forbids, and a place to add it", () => {
+    const kept = rows.filter(({ status }) => status === "kept");
+    expect(kept.filter((row) => additionsOf(row, root).length > 0).length).toBe(FORBIDDEN_ROWS.length);
   });
 
   test("says of what deviates where that was decided", () => {

@@ -241,7 +241,8 @@ class Breaker {
       // Without what it is taken from, a destructuring only throws.
       if (!ts.isObjectBindingPattern(node.name)) this.#value(node.initializer);
     } else if (ts.isSpreadElement(node)) {
-      this.#add(node, "", "left out");
+      // Nothing at all would leave a hole in the list.
+      this.#add(node, "...[]", "left out");
     } else if (ts.isCallExpression(node)) {
       this.#call(node);
     } else {

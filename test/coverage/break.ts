@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type CoverageRow, coverageRows } from "../support/coverage-rows.ts";
 import { type Branch, branchesOfRow, type Mutant } from "./branches.ts";
+import { additionsOf } from "./forbidden.ts";
 
 /**
  * Draws rows of docs/rfc-coverage.md that say "kept", breaks the branch that each cites, and shows that the test that it
@@ -17,7 +18,8 @@ import { type Branch, branchesOfRow, type Mutant } from "./branches.ts";
  * those come first that have the most words in common with the duty. It is broken in one way after the other (a
  * condition that never holds, one that always does, a statement left out, another value), in a copy of the tree, until
  * the cited tests fail: then the row is killed. Where no way of breaking it makes them fail, it survived. A mutant that
- * cannot be loaded, or that only makes code throw a TypeError, shows nothing and does not count.
+ * cannot be loaded, or that only makes code throw a TypeError, shows nothing and does not count. A row that forbids what
+ * stands nowhere is broken by adding it (forbidden.ts), and the tests must fail at each addition.
  *
  *   --row NAME   this row, by the name of a duty or its line; may be repeated
  *   --list       breaks nothing: shows the rows whose branch is not found
@@ -210,18 +212,20 @@ async function breakRow(row: CoverageRow, copy: Copy): Promise<Result> {
     outcome,
     attempts,
   });
-  const branches = branchesOfRow(row, copy.folder);
-  if (branches.length === 0) return result("no branch found");
+  const additions = additionsOf(row, copy.folder);
+  const ways = additions.length > 0 ? additions : waysToBreak(branchesOfRow(row, copy.folder));
+  if (ways.length === 0) return result("no branch found");
   if ((await copy.run(row)) !== "passed") return result("test does not pass");
-  for (const { file, mutant } of waysToBreak(branches)) {
+  for (const { file, mutant } of ways) {
     const verdict = await copy.run(row, { file, mutant });
     const outcome = (
       { failed: "killed", passed: "survived", crashed: "invalid", "did not run": "invalid" } as const
     )[verdict];
     attempts.push({ file, line: mutant.line, what: mutant.what, outcome });
-    if (outcome === "killed" && !options.every) break;
+    if (outcome === "killed" && additions.length === 0 && !options.every) break;
   }
-  return result(attempts.some(({ outcome }) => outcome === "killed") ? "killed" : "survived");
+  const killed = attempts.filter(({ outcome }) => outcome === "killed").length;
+  return result(killed >= Math.max(1, additions.length) ? "killed" : "survived");
 }
 
 function say(text: string): void {

@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import type { CoverageRow } from "../support/coverage-rows.ts";
+import type { Mutant } from "./branches.ts";
+
+/**
+ * Duties that are kept by absence: what they forbid stands nowhere, so there is no branch to break, and what stands near
+ * their clause says nothing of them. They are broken by hand: what they forbid is added, and their tests must fail at
+ * each addition.
+ */
+interface Forbidden {
+  /** The name of a duty, or the clause and the first words of a row without one. */
+  readonly row: string;
+  readonly file: string;
+  /** What the addition comes before; it stands in the file once. */
+  readonly before: string;
+  readonly addition: string;
+}
+
+const FORBIDDEN: readonly Forbidden[] = [
+  {
+    row: "9260-3.3.2.1.5-01",
+    file: "src/association/handshake/begin.ts",
+    before: 'return {\n    type: "INIT",',
+    addition: 'parameters.push({ type: "SUPPORTED-ADDRESS-TYPES", families: [5, 6, 11] });',
+  },
+  {
+    // One set for all paths.
+    row: "9260-7.2-03",
+    file: "src/association/path/path.ts",
+    before: "}\n\n  get config()",
+    addition: "this.congestion = options.config.shared ??= this.congestion;",
+  },
+  {
+    row: "7829 3.2: 3, 4 being chosen",
+    file: "src/association/path/path-set.ts",
+    before: "return this.#current;\n",
+    addition: "this.#current.errors = 0;",
+  },
+  {
+    row: "7829 3.2: 3, 4 being chosen",
+    file: "src/association/path/path-set.ts",
+    before: "return this.#alternateTo(last) ?? last;",
+    addition: "data.errors += 1;",
+  },
+];
+
+export const FORBIDDEN_ROWS: readonly string[] = [...new Set(FORBIDDEN.map(({ row }) => row))];
+
+const isOf = (row: CoverageRow, { row: name }: Forbidden): boolean =>
+  row.duties.includes(name) || `${row.clauses[0]}: ${row.what}`.startsWith(name);
+
+/** What a row forbids, as mutants of a tree that add it; none for a row that is kept by a branch. */
+export function additionsOf(
+  row: CoverageRow,
+  tree: string,
+): { readonly file: string; readonly mutant: Mutant }[] {
+  return FORBIDDEN.filter((entry) => isOf(row, entry)).map(({ file, before, addition }) => {
+    const text = readFileSync(`${tree}/${file}`, "utf8");
+    const start = text.indexOf(before);
+    if (start < 0 || text.includes(before, start + 1)) throw new Error(`${file} has not once: ${before}`);
+    const line = text.slice(0, start).split("\n").length;
+    return { file, mutant: { start, end: start, text: `${addition} `, line, what: `added: ${addition}` } };
+  });
+}
