@@ -243,11 +243,21 @@ scriptedTest("in SHUTDOWN-ACK-SENT an INIT is answered with SHUTDOWN ACK", {}, (
 // RFC 9260 §9.2: "If a SHUTDOWN chunk is received in the COOKIE-WAIT or COOKIE ECHOED state, ... silently discarded".
 scriptedTest("a SHUTDOWN before the association is up is ignored", {}, ({ a, peer }) => {
   a.connect([peer.socket.address]);
+  a.send(10);
+  const init = peer.await("INIT");
+  peer.peerTag = init.initiateTag;
+  peer.peerInitialTsn = init.initialTsn;
+  // It acknowledges what was not sent yet.
+  const shutdown = { type: "SHUTDOWN", cumulativeTsn: peer.sack(1).cumulativeTsn } as const;
+  peer.send(shutdown);
+  peer.expectNothing(100);
+  expect(a.association.state).toBe("cookie-wait");
   peer.answerInit();
   peer.await("COOKIE-ECHO");
-  peer.send({ type: "SHUTDOWN", cumulativeTsn: peer.sack(0).cumulativeTsn });
+  peer.send(shutdown);
   peer.expectNothing(100);
   expect(a.association.state).toBe("cookie-echoed");
+  expect(a.association.outstandingChunks).toBe(1);
 });
 
 ladderTest("an ABORT ends both at once, with its reason", {}, ({ a, z, connect, network, rungs }) => {
