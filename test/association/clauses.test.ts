@@ -283,7 +283,8 @@ ladderTest(
     network.run(1_000);
     network.cut("10.0.0.1", "10.0.0.2");
     a.send(10);
-    network.run(20_000);
+    // More than HB.interval.
+    network.run(100_000);
     expect(z.deliveries.length).toBe(1);
     expect(a.association.paths[0]?.state).toBe("potentially-failed");
     expect(a.sent("HEARTBEAT")).toEqual([]);

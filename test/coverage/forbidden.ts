@@ -24,6 +24,13 @@ const FORBIDDEN: readonly Forbidden[] = [
     addition: 'parameters.push({ type: "SUPPORTED-ADDRESS-TYPES", families: [5, 6, 11] });',
   },
   {
+    // Acknowledged, and then discarded.
+    row: "9260-6.2-31",
+    file: "src/association/handlers/data.ts",
+    before: "if (!delivery.add(keep(chunk, packet))) {",
+    addition: "if (delivery.window < chunk.data.length) return;",
+  },
+  {
     // One set for all paths.
     row: "9260-7.2-03",
     file: "src/association/path/path.ts",
