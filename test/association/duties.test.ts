@@ -137,6 +137,21 @@ scriptedTest("§7.2.4: in one Fast Recovery the window shrinks once", {}, (scrip
   expect(cwnd()).toBe(once);
 });
 
+scriptedTest("§7.2.4: one packet is sent again at once, whatever cwnd, and only one", {}, (script) => {
+  const { a, peer } = script;
+  const { cwnd } = openWindow(script, 12);
+  const flightSize = (): number => a.association.paths[0]?.flightSize ?? 0;
+  // The first and the second are lost.
+  for (let end = 3; end <= 5; end += 1) peer.send(peer.sack(0, { gaps: [{ start: 3, end }] }));
+  const resent = peer.collect(25).filter((chunk) => chunk.type === "DATA");
+  expect(resent.map(({ tsn }) => tsn)).toEqual([peer.peerInitialTsn]);
+  expect(flightSize()).toBeGreaterThan(cwnd() + PMDCS);
+  // The other waits for room.
+  peer.expectNothing(100);
+  peer.send(peer.sack(0, { gaps: [{ start: 3, end: 9 }] }));
+  expect(peer.expect("DATA", 25).tsn).toBe(tsnAdd(peer.peerInitialTsn, 1));
+});
+
 scriptedTest("§7.2.4: the increase of cwnd comes before the loss that the same SACK shows", {}, (script) => {
   const { a, peer, network } = script;
   const { cwnd } = openWindow(script, 12);

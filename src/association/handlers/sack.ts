@@ -55,6 +55,7 @@ export function applySack(
   // RFC 9260 §7.2.4: the increase of cwnd comes first, then the exit, then a new loss.
   tcb.recovery.onCumulative(outstanding.cumulative);
   for (const entry of result.perPath) if (entry.lost) onLoss(tcb, entry);
+  // RFC 9260 §7.2.4, 3: on entering Fast Recovery one packet is sent again at once, and "SHOULD ignore the value of cwnd".
   if (result.perPath.some((entry) => entry.lost) && !tcb.recovery.active) {
     tcb.recovery.enter(outstanding.highest);
     tcb.retransmitNow = true;
