@@ -28,6 +28,7 @@ export function cookieEchoLength(chunk: CookieEchoChunk): number {
 export function encodeCookieEcho(chunk: CookieEchoChunk, into: Uint8Array, offset: number): number {
   into[offset] = ChunkType.COOKIE_ECHO;
   into[offset + 1] = 0;
+  // RFC 9260 §3.3.11: "MUST contain the exact cookie received in the State Cookie parameter".
   into.set(chunk.cookie, offset + CHUNK_HEADER);
   return offset + CHUNK_HEADER + chunk.cookie.length;
 }
