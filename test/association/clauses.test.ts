@@ -246,14 +246,20 @@ scriptedTest("§8.3: a HEARTBEAT is answered from COOKIE-ECHOED on", {}, ({ a, p
   expect(peer.expect("HEARTBEAT-ACK", 50).info).toEqual(heartbeat.info);
 });
 
-scriptedTest("§8.3: in SHUTDOWN-SENT no HEARTBEAT is answered or sent", {}, ({ a, peer }) => {
-  peer.associate();
-  a.shutdown();
-  peer.expect("SHUTDOWN");
-  peer.send({ type: "HEARTBEAT", info: new Uint8Array(8) });
-  const chunks = peer.collect(100_000);
-  expect(new Set(chunks.map(({ type }) => type))).toEqual(new Set(["SHUTDOWN"]));
-});
+for (const chunk of ["SHUTDOWN", "SHUTDOWN-ACK"] as const) {
+  scriptedTest(`§8.3: once ${chunk} is sent no HEARTBEAT is answered or sent`, {}, ({ a, peer, network }) => {
+    peer.associate();
+    if (chunk === "SHUTDOWN") a.shutdown();
+    else peer.send({ type: "SHUTDOWN", cumulativeTsn: peer.sack(0).cumulativeTsn });
+    peer.expect(chunk);
+    peer.send({ type: "HEARTBEAT", info: new Uint8Array(8) });
+    // Whatever the user asks for.
+    a.association.requestHeartbeat(peer.socket.address);
+    a.association.enableHeartbeat(network.now, peer.socket.address, true);
+    const chunks = peer.collect(100_000);
+    expect(new Set(chunks.map(({ type }) => type))).toEqual(new Set([chunk]));
+  });
+}
 
 ladderTest("§8.3 A, C: heartbeats of one destination are turned off, and on", { paths: 2 }, (pair) => {
   const { a, z, connect, network } = pair;
