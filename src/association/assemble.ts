@@ -213,6 +213,7 @@ function assembleShutdown(assembly: Assembly, state: ShutdownSent | ShutdownAckS
     // RFC 9260 §9.2: with gaps or duplicates "a SACK chunk MUST also be sent". A SHUTDOWN acknowledges, but tells no
     // window: without a SACK a peer that has data left would be stopped by the one that it was told last.
     if (tcb.sack.isOwed || tcb.tracker.hasGaps || tcb.tracker.hasDuplicates) addSack(tcb, writer);
+    // RFC 9260 §9.2: when T2 expires the SHUTDOWN is resent "with the updated last sequential TSN received from its peer".
     writer.add({ type: "SHUTDOWN", cumulativeTsn: tcb.tracker.cumulative });
   }
   state.due = false;

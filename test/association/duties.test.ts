@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { defaultConfig } from "../../src/association/config.ts";
 import { noExtensions } from "../../src/association/extension/extensions.ts";
+import { answerInit, type ExistingAssociation } from "../../src/association/handshake/init.ts";
 import { Secrets } from "../../src/association/handshake/secrets.ts";
-import { sealCookie } from "../../src/association/handshake/state-cookie.ts";
+import { openCookie, sealCookie } from "../../src/association/handshake/state-cookie.ts";
 import { asSsn, asTsn, tsnAdd } from "../../src/base/serial.ts";
 import { nodeEnvironment } from "../../src/driver/node-environment.ts";
 import { ladderTest, type Script, scriptedTest } from "../support/ladder-test.ts";
@@ -90,6 +91,52 @@ test("§3.3.11: the cookie of one IPv4 address a side has 77 bytes", () => {
     peerAddresses: [ip("10.0.0.2")],
   });
   expect(cookie.length).toBe(77);
+});
+
+test("§5.2.2: the Tie-Tags of a cookie are those of the association, and 0 where there is none", () => {
+  const environment = nodeEnvironment();
+  const secrets = new Secrets(environment);
+  const [ours, theirs] = [ip("10.0.0.1"), ip("10.0.0.2")];
+  const tieTags = (existing?: ExistingAssociation): readonly unknown[] => {
+    const reply = answerInit({
+      now: 0,
+      init: {
+        initiateTag: 9,
+        receiverWindow: 1_500,
+        outboundStreams: 1,
+        inboundStreams: 1,
+        initialTsn: asTsn(1),
+        parameters: [],
+      },
+      source: theirs,
+      way: { source: ours, destination: theirs, udpPort: 9_899 },
+      localPort: 1,
+      peerPort: 2,
+      localAddresses: [ours],
+      config: defaultConfig,
+      existing,
+      environment,
+      secrets,
+      freshTag: () => 10,
+    });
+    const [chunk] = reply?.chunks ?? [];
+    if (chunk?.type !== "INIT-ACK") throw new Error("the INIT is not answered");
+    const cookie = chunk.parameters.find((parameter) => parameter.type === "STATE-COOKIE");
+    const contents = cookie?.type === "STATE-COOKIE" ? openCookie(secrets, 0, cookie.cookie) : undefined;
+    return [contents?.localTieTag, contents?.peerTieTag];
+  };
+  expect(tieTags()).toEqual([0, 0]);
+  const existing = {
+    isForming: false,
+    localTag: 5,
+    localInitialTsn: asTsn(6),
+    localTieTag: 7,
+    peerTieTag: 8,
+    outboundStreams: 1,
+    inboundStreams: 1,
+    peerAddresses: [theirs],
+  };
+  expect(tieTags(existing)).toEqual([7, 8]);
 });
 
 scriptedTest("§5.2.1: Tie-Tags are 0 in COOKIE-WAIT, and are none in COOKIE-ECHOED", {}, ({ a, peer }) => {

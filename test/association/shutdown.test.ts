@@ -200,6 +200,8 @@ scriptedTest("in SHUTDOWN-SENT every packet of DATA is answered at once", {}, ({
     expect(shutdown).toMatchObject({ cumulativeTsn: first.cumulativeTsn + i });
   }
   expect(a.deliveries.length).toBe(3);
+  // T2-shutdown: "MUST resend the SHUTDOWN chunk with the updated last sequential TSN received".
+  expect(peer.expect("SHUTDOWN", 2_000).cumulativeTsn).toBe(first.cumulativeTsn + 3);
 });
 
 scriptedTest("a gap in SHUTDOWN-SENT is told with a SACK as well", {}, ({ a, peer }) => {
