@@ -89,7 +89,7 @@ export class Association extends AssociationQuestions {
     const tcb = this.tcb;
     checkMessage(tcb, message);
     const failure = tcb.queue.push(message, now);
-    if (failure !== undefined) reportFailure(tcb, new QueuedMessage(message, now), failure);
+    if (failure !== undefined) reportFailure(tcb, new QueuedMessage(message, now, 0), failure);
     tcb.lastUseAt = now;
     allowBurst(tcb, 0);
     this.#wake();
@@ -199,6 +199,7 @@ export class Association extends AssociationQuestions {
     tcb.config = { ...tcb.config, ...changes };
     tcb.sack.configure(tcb.config);
     tcb.delivery.configure(tcb.config);
+    tcb.queue.configure(tcb.config);
     reportReadable(tcb);
     for (const path of tcb.paths.all) {
       path.rto.configure(tcb.config);

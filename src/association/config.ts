@@ -1,4 +1,6 @@
 import type { IpAddress } from "../base/address.ts";
+import type { SchedulerName } from "./send/schedulers/create.ts";
+import type { StreamValues } from "./send/schedulers/scheduler.ts";
 
 /**
  * The protocol parameters of RFC 9260 §16, RFC 7829 and RFC 6951, under their own names. An endpoint has one set;
@@ -79,6 +81,13 @@ export interface AssociationConfig {
    * allows.
    */
   readonly maxSegment: number | undefined;
+  /** Which stream sends next (RFC 8260 §3). Default "fcfs": messages go in the order of `send`. */
+  readonly scheduler: SchedulerName;
+  /**
+   * By stream, 0 to 65,535: its priority for "priority", 0 the highest, or its weight for "weighted-fair"
+   * (RFC 8260 §4.3.3). Default: none is named, and each is 0, or has the weight 1.
+   */
+  readonly streamValues: StreamValues;
   /** No delay of small messages (the Nagle algorithm is off; RFC 9260 §6.1 allows it). Default true. */
   readonly noDelay: boolean;
   /**
@@ -127,6 +136,8 @@ export const defaultConfig: AssociationConfig = {
   maxMessageSize: 67_108_864,
   pathMtu: undefined,
   maxSegment: undefined,
+  scheduler: "fcfs",
+  streamValues: new Map(),
   noDelay: true,
   zeroChecksum: false,
   nat: false,

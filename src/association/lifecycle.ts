@@ -117,7 +117,7 @@ export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void 
   failMessages(tcb, "restarted");
   tcb.localTag = localTag;
   tcb.localInitialTsn = localInitialTsn;
-  tcb.queue = new SendQueue();
+  tcb.queue = new SendQueue(tcb.config);
   tcb.outstanding = new Outstanding(localInitialTsn);
   tcb.recovery.leave();
   tcb.sack.restart();

@@ -140,7 +140,7 @@ export function createTcb(options: TcbOptions): Tcb {
     outboundStreams: config.outboundStreams,
     paths,
     failover: new Failover(paths, tell),
-    queue: new SendQueue(),
+    queue: new SendQueue(config),
     outstanding: new Outstanding(options.localInitialTsn),
     recovery: new FastRecovery(),
     tracker: new TsnTracker(asTsn(0)),

@@ -25,6 +25,7 @@ export interface NextTransmission {
 
 /** Where the next DATA goes, or undefined when none may be sent now. */
 export function nextTransmission(tcb: Tcb, now: number): NextTransmission | undefined {
+  tcb.queue.beginPacket();
   const offset = tcb.outstanding.nextMarked(0);
   if (offset >= 0) {
     // RFC 9260 §6.1 C: "before sending new DATA chunks, the sender MUST first transmit any DATA chunks that are
@@ -43,6 +44,7 @@ export function nextTransmission(tcb: Tcb, now: number): NextTransmission | unde
 
 /** Fills the packet with DATA for this path: first what is sent again, then what is new. */
 export function addData(tcb: Tcb, path: Path, now: number, writer: PacketWriter): void {
+  tcb.queue.beginPacket();
   if (!addRetransmissions(tcb, path, now, writer)) return;
   addNewData(tcb, path, now, writer);
 }

@@ -1,4 +1,5 @@
 import { type AssociationConfig, defaultConfig } from "../../association/config.ts";
+import { schedulerNames } from "../../association/send/schedulers/create.ts";
 import { addressScope, parseAddress } from "../../base/address.ts";
 import {
   aBoolean,
@@ -7,6 +8,7 @@ import {
   delay,
   fraction,
   integer,
+  oneOf,
   orInfinity,
   wrongOption,
 } from "./checks.ts";
@@ -43,6 +45,13 @@ function isAdvertisable(text: unknown): boolean {
   return scope !== "unspecified" && scope !== "multicast" && scope !== "broadcast";
 }
 
+const streamValues: Check = {
+  takes: "a Map of stream numbers and values, both integers from 0 to 65535",
+  accepts: (value) => value instanceof Map && [...value].flat().every((each) => u16.accepts(each)),
+};
+
+const u16 = integer(0, 65_535);
+
 // A bound of 1 GiB on what is kept in memory for one association; a_rwnd itself ends at 4 GiB (RFC 9260 §3.3.2).
 const BYTES = 1_073_741_824;
 
@@ -73,6 +82,8 @@ export const protocolChecks: { readonly [K in OfferedParameter]: Check } & Check
   sendBuffer: integer(1, BYTES, "bytes"),
   maxMessageSize: integer(1, BYTES, "bytes"),
   pathMtu: integer(576, 65_535, "bytes of an IP packet"),
+  scheduler: oneOf(...schedulerNames),
+  streamValues,
   noDelay: aBoolean,
   zeroChecksum: aBoolean,
   nat: aBoolean,

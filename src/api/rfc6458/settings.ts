@@ -1,10 +1,5 @@
-import {
-  SCTP_AUTH_HMAC_ID_SHA1,
-  SCTP_AUTH_HMAC_ID_SHA256,
-  SCTP_PR_SCTP_NONE,
-  SCTP_SS_DEFAULT,
-} from "./constants.ts";
-import type { Linger, NotificationType, SctpPrInfo, StreamScheduler } from "./structures.ts";
+import { SCTP_AUTH_HMAC_ID_SHA1, SCTP_AUTH_HMAC_ID_SHA256, SCTP_PR_SCTP_NONE } from "./constants.ts";
+import type { Linger, NotificationType, SctpPrInfo } from "./structures.ts";
 
 /**
  * What an association inherits from its socket when it comes into being, and may have of its own from then on (RFC 6458
@@ -25,10 +20,6 @@ export interface AssociationSettings {
   readonly partialReliability: boolean;
   /** SCTP_INTERLEAVING_SUPPORTED (RFC 8260 §4.3.1). */
   readonly interleaving: boolean;
-  /** SCTP_STREAM_SCHEDULER (RFC 8260 §4.3.2). */
-  readonly scheduler: StreamScheduler;
-  /** SCTP_STREAM_SCHEDULER_VALUE by stream (RFC 8260 §4.3.3). */
-  readonly streamValues: ReadonlyMap<number, number>;
   /** SCTP_ENABLE_STREAM_RESET (RFC 6525 §6.3.1). */
   readonly streamResetRequests: number;
   /** SCTP_AUTH_KEY by number; the null key 0 is there from the beginning (RFC 6458 §8.3.3). */
@@ -96,8 +87,6 @@ export const initialAssociationSettings: AssociationSettings = {
   exposesPotentiallyFailed: true,
   partialReliability: true,
   interleaving: false,
-  scheduler: SCTP_SS_DEFAULT,
-  streamValues: new Map(),
   streamResetRequests: 0,
   authKeys: new Map([[0, { secret: new Uint8Array(0), deactivated: false }]]),
   activeKey: 0,

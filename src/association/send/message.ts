@@ -8,6 +8,8 @@ export class QueuedMessage {
   readonly deadline: number;
   /** That of the first part, in all parts of a record. */
   readonly ppid: number;
+  /** Messages of the association that were queued before it. */
+  readonly order: number;
   /** It is not the first part of its record. */
   readonly continues: boolean;
   /** The part that goes on with the record, while this one waits for it or before it. */
@@ -20,9 +22,10 @@ export class QueuedMessage {
   ssn: Ssn | undefined = undefined;
 
   /** `before`: the part that it goes on with. */
-  constructor(message: OutgoingMessage, deadline: number, before?: QueuedMessage) {
+  constructor(message: OutgoingMessage, deadline: number, order: number, before?: QueuedMessage) {
     this.message = message;
     this.deadline = deadline;
+    this.order = order;
     this.ppid = before === undefined ? message.ppid : before.ppid;
     this.continues = before !== undefined;
   }

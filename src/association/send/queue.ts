@@ -3,8 +3,11 @@ import { DataFlag } from "../../packet/chunks/data.ts";
 import type { OutgoingMessage, SendFailure } from "../events.ts";
 import { partsFrom, QueuedMessage } from "./message.ts";
 import type { OutboundChunk } from "./outbound-chunk.ts";
-import { FcfsScheduler } from "./schedulers/fcfs.ts";
-import type { Scheduler } from "./schedulers/scheduler.ts";
+import { createScheduler, type SchedulerName } from "./schedulers/create.ts";
+import type { Scheduler, StreamValues } from "./schedulers/scheduler.ts";
+
+/** What of the configuration rules the order of sending. */
+export type QueueParameters = Readonly<{ scheduler: SchedulerName; streamValues: StreamValues }>;
 
 /** A record whose end has not been handed over (RFC 6458 §8.1.26). */
 interface OpenRecord {
@@ -20,8 +23,9 @@ interface OpenRecord {
  * something was sent holds back everything else until its end, also while it has no part to send.
  */
 export class SendQueue {
+  #parameters: QueueParameters;
   /** Messages, and records by their first part, of which nothing is cut. */
-  readonly #scheduler: Scheduler = new FcfsScheduler();
+  #scheduler: Scheduler;
   /** The message that is being cut, or the part of a record; the latest part while the next one has not come. */
   #begun: QueuedMessage | undefined = undefined;
   /** By stream and U bit. Bound: two a stream. */
@@ -31,6 +35,36 @@ export class SendQueue {
   /** Next SSN by stream; only streams that were used ordered. Bound: outboundStreams. */
   readonly #ssns: Map<number, Ssn> = new Map();
   #bytes = 0;
+  /** Messages queued so far. */
+  #count = 0;
+
+  constructor(parameters: QueueParameters) {
+    this.#parameters = parameters;
+    this.#scheduler = createScheduler(parameters.scheduler, parameters.streamValues);
+  }
+
+  /** Takes changed parameters, for all that is not begun; messages of a stream stay in their order. */
+  configure(parameters: QueueParameters): void {
+    const { scheduler, streamValues } = parameters;
+    if (scheduler !== this.#parameters.scheduler) {
+      this.#parameters = parameters;
+      this.#schedule([...this.#scheduler]);
+      return;
+    }
+    if (streamValues !== this.#parameters.streamValues) this.#scheduler.configure(streamValues);
+    this.#parameters = parameters;
+  }
+
+  #schedule(waiting: readonly QueuedMessage[]): void {
+    const { scheduler, streamValues } = this.#parameters;
+    this.#scheduler = createScheduler(scheduler, streamValues);
+    for (const message of waiting) this.#scheduler.enqueue(message);
+  }
+
+  /** What is cut from now on goes into another packet. */
+  beginPacket(): void {
+    this.#scheduler.beginPacket();
+  }
 
   /** Bytes not yet cut. */
   get bytes(): number {
@@ -54,7 +88,8 @@ export class SendQueue {
       const record = this.#open.get(keyOf(stream, unordered));
       if (record !== undefined) return this.#continue(record, message);
     }
-    const queued = new QueuedMessage(message, now + message.lifetime);
+    const queued = new QueuedMessage(message, now + message.lifetime, this.#count);
+    this.#count += 1;
     this.#scheduler.enqueue(queued);
     this.#bytes += queued.size;
     // RFC 6458 §8.1.26: a record without its end goes on.
@@ -66,7 +101,7 @@ export class SendQueue {
     if (!message.more) this.#open.delete(keyOf(message.stream, message.unordered));
     if (record.failure !== undefined) return record.failure;
     const { last } = record;
-    const part = new QueuedMessage(message, Number.POSITIVE_INFINITY, last);
+    const part = new QueuedMessage(message, Number.POSITIVE_INFINITY, last.order, last);
     last.next = part;
     record.last = part;
     this.#bytes += part.size;
@@ -77,12 +112,9 @@ export class SendQueue {
   /** Nothing more will be pushed: records that are open and not begun make way for what can still be sent. */
   end(): void {
     if (this.#open.size === 0) return;
-    for (let count = this.#scheduler.length; count > 0; count -= 1) {
-      const head = this.#scheduler.shift();
-      if (head === undefined) break;
-      if (head.last.message.more) this.#endless.push(head);
-      else this.#scheduler.enqueue(head);
-    }
+    const waiting = [...this.#scheduler];
+    this.#endless.push(...waiting.filter(({ last }) => last.message.more));
+    this.#schedule(waiting.filter(({ last }) => !last.message.more));
   }
 
   /** The message that the next chunk is cut from; undefined where none may be. */
@@ -124,7 +156,7 @@ export class SendQueue {
     const head = this.peek();
     if (head === undefined) throw new Error("nothing is queued");
     if (this.#begun === undefined) {
-      this.#scheduler.shift();
+      this.#scheduler.begin();
       this.#begun = head;
     }
     const { message } = head;
@@ -168,7 +200,7 @@ export class SendQueue {
   }
 
   #takeOut(failure: SendFailure): QueuedMessage | undefined {
-    const head = this.#scheduler.shift();
+    const head = this.#scheduler.drop();
     if (head === undefined) return undefined;
     for (const part of partsFrom(head)) this.#bytes -= part.size;
     const { stream, unordered } = head.message;

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { defaultConfig } from "../../../src/association/config.ts";
 import type { OutgoingMessage } from "../../../src/association/events.ts";
 import { OutboundChunk } from "../../../src/association/send/outbound-chunk.ts";
 import { SendQueue } from "../../../src/association/send/queue.ts";
@@ -52,7 +53,7 @@ test("every message is cut into fragments that make it whole again, in order, on
       fc.array(outgoing, { maxLength: 20, size: "max" }),
       fc.integer({ min: 1, max: 25 }),
       (messages, maxPayload) => {
-        const queue = new SendQueue();
+        const queue = new SendQueue(defaultConfig);
         for (const it of messages) queue.push(it, 0);
         const total = messages.reduce((bytes, it) => bytes + it.data.length, 0);
         expect(queue.bytes).toBe(total);
@@ -89,7 +90,7 @@ test("every message is cut into fragments that make it whole again, in order, on
 });
 
 test("the SSN of a stream wraps, and the other streams have their own (§6.5)", () => {
-  const queue = new SendQueue();
+  const queue = new SendQueue(defaultConfig);
   const ssns: number[] = [];
   const small = message(1);
   const chunk = new OutboundChunk();
@@ -106,7 +107,7 @@ test("the SSN of a stream wraps, and the other streams have their own (§6.5)", 
 
 describe("a message that is given up", () => {
   test("when its time has passed and nothing of it was sent; it takes no SSN", () => {
-    const queue = new SendQueue();
+    const queue = new SendQueue(defaultConfig);
     queue.push(message(5, { lifetime: 100, context: "late" }), 1_000);
     queue.push(message(6), 1_000);
     expect(queue.expire(1_099)).toBeUndefined();
@@ -117,7 +118,7 @@ describe("a message that is given up", () => {
   });
 
   test("but not when its first fragment has gone", () => {
-    const queue = new SendQueue();
+    const queue = new SendQueue(defaultConfig);
     queue.push(message(50, { lifetime: 100 }), 0);
     queue.cut(10, new OutboundChunk());
     expect(queue.expire(5_000)).toBeUndefined();
@@ -125,7 +126,7 @@ describe("a message that is given up", () => {
   });
 
   test("when the peer granted fewer streams than it names", () => {
-    const queue = new SendQueue();
+    const queue = new SendQueue(defaultConfig);
     queue.push(message(5, { stream: 3 }), 0);
     queue.push(message(5, { stream: 2 }), 0);
     expect(queue.refuse(3)?.message.stream).toBe(3);
@@ -135,7 +136,7 @@ describe("a message that is given up", () => {
 });
 
 test("what is left is listed, the message begun as well", () => {
-  const queue = new SendQueue();
+  const queue = new SendQueue(defaultConfig);
   for (const context of ["one", "two", "three"]) queue.push(message(20, { context }), 0);
   queue.cut(15, new OutboundChunk());
   expect([...queue].map((it) => [it.message.context, it.cut])).toEqual([

@@ -1,6 +1,7 @@
 import { message } from "@usctp/sim";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { defaultConfig } from "../../../src/association/config.ts";
 import { OutboundChunk } from "../../../src/association/send/outbound-chunk.ts";
 import { SendQueue } from "../../../src/association/send/queue.ts";
 import { DataFlag } from "../../../src/packet/chunks/data.ts";
@@ -38,7 +39,7 @@ test("records go one after another, in the order in which they were begun, each 
       fc.array(part, { maxLength: 30, size: "max" }),
       fc.integer({ min: 1, max: 12 }),
       (parts, max) => {
-        const queue = new SendQueue();
+        const queue = new SendQueue(defaultConfig);
         const records: SentRecord[] = [];
         const open = new Map<string, SentRecord>();
         const chunks: OutboundChunk[] = [];
@@ -101,7 +102,7 @@ test("records go one after another, in the order in which they were begun, each 
 });
 
 test("a record that is begun and waits for its next part holds everything back", () => {
-  const queue = new SendQueue();
+  const queue = new SendQueue(defaultConfig);
   queue.push(message(new Uint8Array(5), { more: true }), 0);
   queue.cut(10, new OutboundChunk());
   queue.push(message(new Uint8Array(7), { stream: 1, lifetime: 100 }), 0);
@@ -112,7 +113,7 @@ test("a record that is begun and waits for its next part holds everything back",
 });
 
 test("a record of which nothing was sent is given up whole, with the parts to come", () => {
-  const queue = new SendQueue();
+  const queue = new SendQueue(defaultConfig);
   queue.push(message(new Uint8Array(5), { more: true, lifetime: 100 }), 0);
   // The lifetime of the record is that of its first part.
   queue.push(message(new Uint8Array(6), { more: true, lifetime: 10 }), 0);

@@ -3,17 +3,12 @@ import { SocketError } from "../errors.ts";
 import { assocId, flags, listOf, oneOf, struct, u16, u32, unread } from "../fields.ts";
 import type { AssociationSettings } from "../settings.ts";
 import { readSockAddr } from "../sockaddr.ts";
-import type { SocketAssociation } from "../socket-association.ts";
-import type { SocketState } from "../socket-state.ts";
 import type {
   SctpAddStreams,
   SctpAssocValue,
   SctpPrStatus,
   SctpResetStreams,
-  SctpSchedulerValue,
   SctpSetAdaptation,
-  SctpStreamValue,
-  StreamScheduler,
 } from "../structures.ts";
 import { assocValue } from "./association.ts";
 import {
@@ -43,15 +38,6 @@ const prStatus = struct<SctpPrStatus>({
   sprstat_abandoned_unsent: u32,
   sprstat_abandoned_sent: u32,
 });
-
-const scheduler = oneOf<StreamScheduler>(
-  names.SCTP_SS_DEFAULT,
-  names.SCTP_SS_RR,
-  names.SCTP_SS_RR_PKT,
-  names.SCTP_SS_PRIO,
-  names.SCTP_SS_FB,
-  names.SCTP_SS_WFQ,
-);
 
 /**
  * Options of extensions that are not negotiated yet: values are checked, kept, inherited and answered; what asks an
@@ -168,36 +154,6 @@ export const extensionOptions: Options = {
   }),
   /** RFC 8260 §4.3.1. */
   SCTP_INTERLEAVING_SUPPORTED: supported("interleaving"),
-  /** RFC 8260 §4.3.2. */
-  SCTP_STREAM_SCHEDULER: option<"SCTP_STREAM_SCHEDULER", Partial<SctpSchedulerValue> & { assoc_id: number }>({
-    idMember: "assoc_id",
-    read: struct<Partial<SctpSchedulerValue> & { assoc_id: number }>({
-      assoc_id: assocId,
-      assoc_value: (value, name, syscall) =>
-        value === undefined ? undefined : scheduler(value, name, syscall),
-    }),
-    get: (socket, { assoc_id }) => ({ assoc_id, assoc_value: settingsOf(socket, assoc_id).scheduler }),
-    set: (socket, { assoc_id, assoc_value }) =>
-      resettle(socket, any(socket, assoc_id), () => ({ scheduler: assoc_value ?? names.SCTP_SS_DEFAULT })),
-  }),
-  /** RFC 8260 §4.3.3. */
-  SCTP_STREAM_SCHEDULER_VALUE: option<"SCTP_STREAM_SCHEDULER_VALUE", SctpStreamValue>({
-    idMember: "assoc_id",
-    read: struct<SctpStreamValue>({ assoc_id: assocId, stream_id: u16, stream_value: u16 }),
-    get: (socket, { assoc_id, stream_id }) => {
-      checkStream(socket, asked(socket, assoc_id), stream_id, "getsockopt");
-      const value = settingsOf(socket, assoc_id).streamValues.get(stream_id) ?? 0;
-      return { assoc_id, stream_id, stream_value: value };
-    },
-    set: (socket, { assoc_id, stream_id, stream_value }) => {
-      const targets = any(socket, assoc_id);
-      for (const each of targets.associations) checkStream(socket, each, stream_id, "setsockopt");
-      if (targets.future) checkStream(socket, undefined, stream_id, "setsockopt");
-      resettle(socket, targets, ({ streamValues }) => ({
-        streamValues: new Map(streamValues).set(stream_id, stream_value),
-      }));
-    },
-  }),
   /** RFC 9653 §7.1: "It is a write-only socket option and applies only to future SCTP associations". */
   SCTP_ACCEPT_ZERO_CHECKSUM: plain<"SCTP_ACCEPT_ZERO_CHECKSUM", number>({
     read: oneOf<number>(names.SCTP_EDMID_NONE, names.SCTP_EDMID_LOWER_LAYER_DTLS),
@@ -231,17 +187,6 @@ function supported(setting: "partialReliability" | "interleaving"): Option {
       resettle(socket, { future: true, associations: [] }, () => change);
     },
   });
-}
-
-function checkStream(
-  socket: SocketState,
-  target: SocketAssociation | undefined,
-  stream: number,
-  syscall: string,
-): void {
-  const streams = target?.core.outboundStreams ?? socket.config.outboundStreams;
-  if (stream >= streams)
-    throw invalid(`there is no stream ${stream}: there are 0 to ${streams - 1}`, syscall);
 }
 
 function invalid(message: string, syscall: string = "setsockopt"): SocketError {

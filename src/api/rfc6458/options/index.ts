@@ -14,6 +14,7 @@ import { extensionOptions } from "./extensions.ts";
 import { type Option, type Options, socketFlag } from "./option.ts";
 import { pathOptions } from "./paths.ts";
 import { receivingOptions } from "./receiving.ts";
+import { schedulingOptions } from "./scheduling.ts";
 import { sendingOptions } from "./sending.ts";
 import { socketLevelOptions } from "./socket-level.ts";
 import { statusOptions } from "./status.ts";
@@ -21,6 +22,7 @@ import { statusOptions } from "./status.ts";
 const options: Options = {
   ...socketLevelOptions,
   ...associationOptions,
+  ...schedulingOptions,
   ...sendingOptions,
   ...receivingOptions,
   ...pathOptions,

@@ -1,0 +1,149 @@
+import { Ring } from "../../../base/ring.ts";
+import type { QueuedMessage } from "../message.ts";
+import type { Scheduler, StreamValues } from "./scheduler.ts";
+
+/** A stream with something to send. */
+export interface WaitingStream {
+  readonly id: number;
+  readonly messages: Ring<QueuedMessage>;
+  /** The lowest is next. */
+  rank: number;
+  /** When its turn was given out: of equal rank, who has waited longest is next. */
+  turn: number;
+}
+
+/**
+ * Streams that wait for their turn, in a heap: what a message costs grows with the logarithm of the streams that have
+ * something to send. How they rank is the business of each scheduler. Bound: the outbound streams.
+ */
+export abstract class StreamsInTurn implements Scheduler {
+  readonly #waiting: Map<number, WaitingStream> = new Map();
+  /** A binary heap: no stream comes before the one at half its index. */
+  readonly #heap: WaitingStream[] = [];
+  #turns = 0;
+  #length = 0;
+  protected values: StreamValues;
+
+  constructor(values: StreamValues) {
+    this.values = values;
+  }
+
+  /** The rank of a stream that has something to send after it had nothing. */
+  protected abstract rankOf(stream: WaitingStream): number;
+
+  /** A message of so many bytes was begun: the rank of its stream from now on. */
+  protected abstract rankAfter(stream: WaitingStream, bytes: number): number;
+
+  /** The first stream has begun a message, and may have no other one. */
+  protected onTurn(stream: WaitingStream, bytes: number): void {
+    this.passTurn(stream, this.rankAfter(stream, bytes));
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  enqueue(message: QueuedMessage): void {
+    const { stream: id } = message.message;
+    let stream = this.#waiting.get(id);
+    if (stream === undefined) {
+      stream = { id, messages: new Ring(1), rank: 0, turn: this.#nextTurn() };
+      stream.rank = this.rankOf(stream);
+      this.#waiting.set(id, stream);
+      this.#heap.push(stream);
+      this.#rise(this.#heap.length - 1);
+    }
+    stream.messages.push(message);
+    this.#length += 1;
+  }
+
+  peek(): QueuedMessage | undefined {
+    return this.#heap[0]?.messages.peek();
+  }
+
+  begin(): QueuedMessage | undefined {
+    const first = this.#heap[0];
+    const message = this.#take(first);
+    if (first === undefined || message === undefined) return undefined;
+    this.onTurn(first, message.size);
+    return message;
+  }
+
+  drop(): QueuedMessage | undefined {
+    return this.#take(this.#heap[0]);
+  }
+
+  beginPacket(): void {}
+
+  configure(values: StreamValues): void {
+    this.values = values;
+    for (const stream of this.#heap) stream.rank = this.rankOf(stream);
+    for (let index = (this.#heap.length >>> 1) - 1; index >= 0; index -= 1) this.#sink(index);
+  }
+
+  *[Symbol.iterator](): IterableIterator<QueuedMessage> {
+    const all = this.#heap.flatMap(({ messages }) => [...messages]);
+    yield* all.sort((one, other) => one.order - other.order);
+  }
+
+  /** The first stream, if it has more to send, waits for its next turn behind those of the same rank. */
+  protected passTurn(stream: WaitingStream, rank: number): void {
+    if (this.#heap[0] !== stream) return;
+    stream.rank = rank;
+    stream.turn = this.#nextTurn();
+    this.#sink(0);
+  }
+
+  #nextTurn(): number {
+    this.#turns += 1;
+    return this.#turns;
+  }
+
+  /** Takes the next message of the first stream out, and the stream with its last one. */
+  #take(first: WaitingStream | undefined): QueuedMessage | undefined {
+    const message = first?.messages.shift();
+    if (first === undefined || message === undefined) return undefined;
+    this.#length -= 1;
+    if (first.messages.length > 0) return message;
+    this.#waiting.delete(first.id);
+    const last = this.#heap.pop();
+    if (last !== undefined && last !== first) {
+      this.#heap[0] = last;
+      this.#sink(0);
+    }
+    return message;
+  }
+
+  #rise(from: number): void {
+    for (let index = from; index > 0; ) {
+      const parent = (index - 1) >>> 1;
+      if (!this.#isBefore(index, parent)) return;
+      this.#swap(index, parent);
+      index = parent;
+    }
+  }
+
+  #sink(from: number): void {
+    for (let index = from; ; ) {
+      let least = index;
+      for (const child of [2 * index + 1, 2 * index + 2]) {
+        if (child < this.#heap.length && this.#isBefore(child, least)) least = child;
+      }
+      if (least === index) return;
+      this.#swap(index, least);
+      index = least;
+    }
+  }
+
+  #isBefore(one: number, other: number): boolean {
+    const [first, second] = [this.#heap[one], this.#heap[other]];
+    if (first === undefined || second === undefined) return false;
+    return first.rank < second.rank || (first.rank === second.rank && first.turn < second.turn);
+  }
+
+  #swap(one: number, other: number): void {
+    const moved = this.#heap[one] as WaitingStream;
+    this.#heap[one] = this.#heap[other] as WaitingStream;
+    this.#heap[other] = moved;
+  }
+}
