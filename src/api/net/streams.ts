@@ -35,7 +35,7 @@ export class OutboundStream extends Writable {
 
   /** Made by `socket.createStream`. What is written waits until `former`, which has the same stream, is done. */
   constructor(home: StreamHome, stream: number, ppid: number | undefined, former?: OutboundStream) {
-    super(former === undefined ? {} : { construct: (ready) => finished(former, () => ready()) });
+    super(former === undefined ? {} : { construct: after(former) });
     this.#home = home;
     this.stream_id = stream;
     this.ppid = ppid;
@@ -76,6 +76,19 @@ export class OutboundStream extends Writable {
   override _destroy(error: Error | null, callback: Callback): void {
     callback(this.listenerCount("error") > 0 ? error : null);
   }
+}
+
+/** Waits for `former`, and keeps nothing of it: Node keeps the function, and each stream would hold all before it. */
+function after(former: OutboundStream): (ready: () => void) => void {
+  let awaited: OutboundStream | undefined = former;
+  return (ready) => {
+    if (awaited === undefined) return;
+    const stop = finished(awaited, () => {
+      stop();
+      ready();
+    });
+    awaited = undefined;
+  };
 }
 
 /** What a message counts at least, bytes: as a buffer it takes more than the few that it may have. */
