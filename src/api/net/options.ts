@@ -1,4 +1,5 @@
 import type { Socket as DgramSocket } from "node:dgram";
+import { parseAddress } from "../../base/address.ts";
 import { SctpError } from "../../base/error.ts";
 import {
   aBoolean,
@@ -74,12 +75,12 @@ export type ConnectOptions = SocketOptions &
     readonly port: Port;
     /** The peer's address or host name, of which every result is used. Default "localhost". */
     readonly host?: string | undefined;
-    /** Other names of `host`, as npm `sctp` takes them. */
+    /** Other names of `host`, as npm `sctp` takes them. Those that are given must say the same. */
     readonly address?: string | undefined;
     readonly remoteAddress?: string | undefined;
     /** The peer's addresses, the primary first, in place of `host`. */
     readonly remoteAddresses?: Addresses | undefined;
-    /** Where to bind. Default: by route. The two are names of one option. */
+    /** Where to bind. Default: by route. Two names of one option: given both, they must say the same. */
     readonly localAddress?: Addresses | undefined;
     readonly localAddresses?: Addresses | undefined;
     /** Our SCTP port. Default 0: a free one. */
@@ -216,16 +217,24 @@ function checked(where: string, given: Given, table: CheckTable): Given {
   return rest;
 }
 
-/** Throws when two names of the same thing are given. */
+/** Throws when two names of the same thing are given, unless they say the same. */
 function either(where: string, given: Given, ...names: readonly string[]): unknown {
   const found = names.filter((each) => given[each] !== undefined);
-  if (found.length > 1) {
+  if (new Set(found.map((each) => meaning(given[each]))).size > 1) {
     throw new SctpError(
       "ERR_SCTP_INVALID_OPTION",
       `${where}: the options ${found.map((each) => `"${each}"`).join(" and ")} are mutually exclusive`,
     );
   }
   return found[0] === undefined ? undefined : given[found[0]];
+}
+
+/** The same text for the same value, however the addresses in it are written. */
+function meaning(value: unknown): string {
+  const items = Array.isArray(value) ? value : [value];
+  return JSON.stringify(
+    items.map((item) => (typeof item === "string" ? (parseAddress(item) ?? item) : item)),
+  );
 }
 
 function port(where: string, given: Given, key: string, least: 0 | 1): number | undefined {

@@ -11,7 +11,7 @@ import sctp, {
   PPID,
   Socket,
 } from "../../../src/api/net/index.ts";
-import { connectPlan, listenPlan } from "../../../src/api/net/options.ts";
+import { type ConnectPlan, connectPlan, listenPlan } from "../../../src/api/net/options.ts";
 import { connectTo, freshLoopback, next, openSockets, PORT, pair, serve } from "./loopback.ts";
 
 const thrown = (call: () => unknown): { code: string; message: string } => {
@@ -39,7 +39,7 @@ describe("connect() refuses before any socket opens", () => {
     [{ port: 1, MIS: 0 }, "ERR_SCTP_INVALID_OPTION", '"MIS" takes an integer from 1 to 65535'],
     [{ port: 1, OS: 70_000 }, "ERR_SCTP_INVALID_OPTION", '"OS" takes'],
     [
-      { port: 1, MIS: 5, inboundStreams: 5 },
+      { port: 1, MIS: 5, inboundStreams: 6 },
       "ERR_SCTP_INVALID_OPTION",
       '"MIS" and "inboundStreams" are mutually',
     ],
@@ -59,6 +59,11 @@ describe("connect() refuses before any socket opens", () => {
       { port: 1, address: "a", remoteAddress: "b" },
       "ERR_SCTP_INVALID_OPTION",
       '"address" and "remoteAddress" are',
+    ],
+    [
+      { port: 1, host: "127.0.0.1", remoteAddresses: ["127.0.0.1", "127.0.0.2"] },
+      "ERR_SCTP_INVALID_OPTION",
+      '"host" and "remoteAddresses" are',
     ],
     [
       { port: 1, localAddress: "a", localAddresses: ["b"] },
@@ -323,6 +328,17 @@ describe("the module", () => {
     expect(socket.remoteAddress).toBe(host);
     there.end();
     await next(socket, "close");
+  });
+
+  test.each<[Partial<ConnectOptions>, Partial<ConnectPlan>]>([
+    [{ host: "127.9.9.9", address: "127.9.9.9" }, { remote: "127.9.9.9" }],
+    [{ host: "a.example", address: "a.example", remoteAddress: "a.example" }, { remote: "a.example" }],
+    [{ address: "::1", remoteAddress: "0:0:0:0:0:0:0:1" }, { remote: "::1" }],
+    [{ host: "127.9.9.9", remoteAddresses: ["127.9.9.9"] }, { remote: "127.9.9.9" }],
+    [{ localAddress: "127.9.9.9", localAddresses: ["127.9.9.9"] }, { local: "127.9.9.9" }],
+    [{ MIS: 5, inboundStreams: 5 }, { protocol: expect.objectContaining({ inboundStreams: 5 }) }],
+  ])("takes two names of one option that say the same: %o", (options, plan) => {
+    expect(connectPlan({ port: PORT, ...options })).toMatchObject(plan);
   });
 
   test("connects by port and host, too", async () => {
