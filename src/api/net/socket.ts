@@ -1,9 +1,10 @@
-import { addAbortSignal, Duplex, finished } from "node:stream";
+import { addAbortSignal, Duplex } from "node:stream";
 import { SctpError } from "../../base/error.ts";
 import { type Association, coreOf } from "../message/association.ts";
 import { aBoolean, wrongOption } from "../message/checks.ts";
 import type { CloseInfo } from "../message/errors.ts";
 import type { Message, MessageOptions } from "../message/message.ts";
+import { Announcer } from "./announcer.ts";
 import { readArguments } from "./arguments.ts";
 import {
   asBuffer,
@@ -18,20 +19,12 @@ import {
 import { nodeError, systemError, type Whereabouts } from "./errors.ts";
 import { IdleTimer } from "./idle-timer.ts";
 import { Inbound } from "./inbound.ts";
-import {
-  addressChange,
-  associationChange,
-  associationEnd,
-  type Notification,
-  remoteError,
-  sendFailed,
-  shutdownEvent,
-} from "./notifications.ts";
 import { type Opened, open } from "./opening.ts";
 import { type ConnectOptions, connectPlan, type SocketOptions, socketOptions } from "./options.ts";
 import { Outbound } from "./outbound.ts";
 import { type PeerAddressInfo, peerInfoOf, type SocketStatus, statusOf } from "./status.ts";
-import { InboundStream, OutboundStream, writeLast } from "./streams.ts";
+import { InboundStream, type OutboundStream, writeLast } from "./streams.ts";
+import { Writers } from "./writers.ts";
 
 type Callback = (error?: Error | null) => void;
 
@@ -88,22 +81,19 @@ export class Socket extends Duplex {
   readonly #giveUp = new AbortController();
   readonly #outbound = new Outbound();
   readonly #inbound: Inbound;
-  /** The last one of each stream: `createStream` gives it out until it is ended. */
-  readonly #writers = new Map<number, OutboundStream>();
-  /** All that have not closed: those above, and former ones that were ended and still hold something. */
-  readonly #openWriters = new Set<OutboundStream>();
+  readonly #writers: Writers;
   readonly #readers = new Map<number, InboundStream>();
+  readonly #announcer = new Announcer(this);
   readonly #idle = new IdleTimer(() => this.emit("timeout"));
   /** The stream has asked for a message that has not come yet. */
   #readWanted = false;
   #referenced = true;
   #noDelay: boolean | undefined;
   #where: Whereabouts = {};
-  #addresses = "";
 
   static {
     establish = (socket, opened) => socket.#establish(opened);
-    refreshAddresses = (socket) => socket.#onAddresses();
+    refreshAddresses = (socket) => socket.#announcer.addresses();
   }
 
   /** Throws ERR_SCTP_INVALID_OPTION. */
@@ -120,6 +110,16 @@ export class Socket extends Duplex {
     });
     this.#options = own;
     this.#defaults = { ppid: own.ppid, stream: own.stream_id, unordered: own.unordered };
+    const socket = this;
+    this.#writers = new Writers({
+      outbound: this.#outbound,
+      get bounds() {
+        return socket.#association;
+      },
+      get defaults() {
+        return socket.#defaults;
+      },
+    });
     this.#inbound = new Inbound({
       wants: () => this.#wantsMessage(),
       take: (message) => this.#onMessage(message),
@@ -228,9 +228,7 @@ export class Socket extends Duplex {
 
   /** Bytes of messages on all streams that were handed to the association, and of those that wait here. */
   get bytesWritten(): number {
-    let waiting = this.writableLength;
-    for (const writer of this.#openWriters) waiting += writer.writableLength;
-    return this.#outbound.bytes + waiting;
+    return this.#outbound.bytes + this.writableLength + this.#writers.waiting;
   }
 
   /** What is known of each of the peer's addresses, by address: as of now, or of the last moment. */
@@ -258,30 +256,7 @@ export class Socket extends Duplex {
   createStream(stream: number = 0, ppid?: number): OutboundStream {
     checkStream("createStream()", stream, this.#association?.outboundStreams ?? STREAMS);
     if (ppid !== undefined) checkProperties(Object.assign(Buffer.alloc(0), { ppid }), undefined);
-    const known = this.#writers.get(stream);
-    if (known !== undefined && !known.writableEnded && !known.destroyed) return known;
-    const socket = this;
-    const writer = new OutboundStream(
-      {
-        outbound: this.#outbound,
-        get bounds() {
-          return socket.#association;
-        },
-        get defaults() {
-          return socket.#defaults;
-        },
-      },
-      stream,
-      ppid,
-      known,
-    );
-    this.#writers.set(stream, writer);
-    this.#openWriters.add(writer);
-    writer.once("close", () => {
-      this.#openWriters.delete(writer);
-      if (this.#writers.get(stream) === writer) this.#writers.delete(stream);
-    });
-    return writer;
+    return this.#writers.get(stream, ppid);
   }
 
   /**
@@ -384,7 +359,7 @@ export class Socket extends Duplex {
       callback();
       return;
     }
-    this.#endWriters(() => {
+    this.#writers.end(() => {
       // Where it ends otherwise, `destroy` tells.
       association.close().then(
         () => callback(),
@@ -403,9 +378,8 @@ export class Socket extends Duplex {
     this.#giveUp.abort();
     this.#inbound.stop();
     this.#outbound.end(error ?? nodeError(Error, "ERR_STREAM_DESTROYED", "the socket was destroyed before"));
-    for (const stream of [...this.#openWriters, ...this.#readers.values()]) {
-      stream.destroy(error ?? undefined);
-    }
+    this.#writers.destroy(error ?? undefined);
+    for (const reader of this.#readers.values()) reader.destroy(error ?? undefined);
     if (this.#association?.closed === undefined) this.#association?.abort();
     callback(error);
     void this.#release().then(() => process.nextTick(() => this.emit("close", error !== null)));
@@ -458,52 +432,19 @@ export class Socket extends Duplex {
     }
     this.connecting = false;
     this.#where = { address: association.remoteAddress, port: association.remotePort };
-    this.#addresses = this.#addressesNow();
     if (!this.#referenced) association.unref();
     if (this.#noDelay !== undefined) association.configure({ noDelay: this.#noDelay });
-    this.#listen(association);
+    association.on("restart", () => this.#inbound.restart());
+    this.#announcer.start(association);
+    association.on("close", (info) => this.#onClosed(info));
     this.#outbound.start(association);
     // Whoever learns of the association now has a turn to listen first.
     process.nextTick(() => {
       if (this.destroyed) return;
-      this.#notify(associationChange("SCTP_COMM_UP", association));
+      this.#announcer.up(association);
       this.#inbound.start(association);
       if (association.closed !== undefined) this.#onClosed(association.closed);
     });
-  }
-
-  #listen(association: Association): void {
-    association.on("path", (event) => {
-      const notification = addressChange(event);
-      if (notification !== undefined) this.#notify(notification);
-      this.#onAddresses();
-      this.emit("peer-info-update");
-    });
-    association.on("restart", () => {
-      this.#inbound.restart();
-      this.#notify(associationChange("SCTP_RESTART", association));
-      this.emit("restart");
-    });
-    association.on("failed", (message) => this.#notify(sendFailed(message)));
-    association.on("remoteError", (causes) => this.#notify(remoteError(causes)));
-    association.on("shutdown", () => this.#notify(shutdownEvent()));
-    association.on("close", (info) => this.#onClosed(info));
-  }
-
-  #notify(notification: Notification): void {
-    if (!this.destroyed) this.emit("notification", notification);
-  }
-
-  #onAddresses(): void {
-    const now = this.#addressesNow();
-    if (now === this.#addresses) return;
-    this.#addresses = now;
-    this.emit("address-change");
-  }
-
-  #addressesNow(): string {
-    const { localAddress, localAddresses, remoteAddress, remoteAddresses } = this;
-    return JSON.stringify([localAddress, localAddresses, remoteAddress, remoteAddresses]);
   }
 
   #wantsMessage(): boolean {
@@ -558,24 +499,10 @@ export class Socket extends Duplex {
 
   #onClosed(info: CloseInfo): void {
     if (this.destroyed) return;
-    if (this.#association !== undefined) this.#notify(associationEnd(info, this.#association));
+    if (this.#association !== undefined) this.#announcer.closed(info, this.#association);
     // What came before an abort is still given to who reads; then the error is told.
     if (info.error !== undefined) this.#inbound.drain();
     else if (this.#isUnread) this.read(0);
-  }
-
-  #endWriters(then: () => void): void {
-    let open = 1;
-    const ended = (): void => {
-      open--;
-      if (open === 0) then();
-    };
-    for (const writer of this.#openWriters) {
-      open++;
-      finished(writer, ended);
-      writer.end();
-    }
-    ended();
   }
 
   async #release(): Promise<void> {
