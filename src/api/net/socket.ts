@@ -22,8 +22,9 @@ import { Inbound } from "./inbound.ts";
 import { type Opened, open } from "./opening.ts";
 import { type ConnectOptions, connectPlan, type SocketOptions, socketOptions } from "./options.ts";
 import { Outbound } from "./outbound.ts";
+import { Readers } from "./readers.ts";
 import { type PeerAddressInfo, peerInfoOf, type SocketStatus, statusOf } from "./status.ts";
-import { InboundStream, type OutboundStream, writeLast } from "./streams.ts";
+import { type InboundStream, type OutboundStream, writeLast } from "./streams.ts";
 import { Writers } from "./writers.ts";
 
 type Callback = (error?: Error | null) => void;
@@ -82,7 +83,7 @@ export class Socket extends Duplex {
   readonly #outbound = new Outbound();
   readonly #inbound: Inbound;
   readonly #writers: Writers;
-  readonly #readers = new Map<number, InboundStream>();
+  readonly #readers = new Readers(() => this.#inbound.pull());
   readonly #announcer = new Announcer(this);
   readonly #idle = new IdleTimer(() => this.emit("timeout"));
   /** The stream has asked for a message that has not come yet. */
@@ -379,7 +380,7 @@ export class Socket extends Duplex {
     this.#inbound.stop();
     this.#outbound.end(error ?? nodeError(Error, "ERR_STREAM_DESTROYED", "the socket was destroyed before"));
     this.#writers.destroy(error ?? undefined);
-    for (const reader of this.#readers.values()) reader.destroy(error ?? undefined);
+    this.#readers.destroy(error ?? undefined);
     if (this.#association?.closed === undefined) this.#association?.abort();
     callback(error);
     void this.#release().then(() => process.nextTick(() => this.emit("close", error !== null)));
@@ -448,13 +449,8 @@ export class Socket extends Duplex {
   }
 
   #wantsMessage(): boolean {
-    let unheard = 0;
-    for (const reader of this.#readers.values()) {
-      if (!reader.hasRoom && !reader.isUnheard) return false;
-      unheard += reader.unheard;
-    }
     // A peer must not fill the memory with streams that nobody listens to: together they get a receive buffer.
-    if (unheard >= this.#receiveBuffer) return false;
+    if (!this.#readers.hasRoom(this.#receiveBuffer)) return false;
     return this.#readWanted || (this.readableFlowing === null && this.listenerCount("stream") > 0);
   }
 
@@ -463,7 +459,10 @@ export class Socket extends Duplex {
     this.bytesRead += data.length;
     this.#idle.refresh();
     const streamed = this.listenerCount("stream") > 0;
-    if (streamed) this.#readerOf(message.stream).offer(this.readableFlowing === null ? data : shared(data));
+    if (streamed) {
+      const reader = this.#readerOf(message.stream);
+      this.#readers.offer(reader, this.readableFlowing === null ? data : shared(data));
+    }
     if (streamed && this.readableFlowing === null) return;
     this.#readWanted = false;
     try {
@@ -477,9 +476,8 @@ export class Socket extends Duplex {
 
   #readerOf(stream: number): InboundStream {
     const known = this.#readers.get(stream);
-    if (known !== undefined && !known.destroyed) return known;
-    const reader = new InboundStream(stream, () => this.#inbound.pull());
-    this.#readers.set(stream, reader);
+    if (known !== undefined) return known;
+    const reader = this.#readers.add(stream);
     this.emit("stream", reader, stream);
     return reader;
   }
@@ -490,8 +488,7 @@ export class Socket extends Duplex {
       this.destroy(systemError(error, "read", this.#where));
       return;
     }
-    for (const reader of this.#readers.values()) reader.push(null);
-    this.#readers.clear();
+    this.#readers.end();
     this.push(null);
     // As in `node:net`: `end` comes although nobody reads, when there is nothing to read.
     this.read(0);

@@ -94,51 +94,55 @@ function after(former: OutboundStream): (ready: () => void) => void {
 /** What a message counts at least, bytes: as a buffer it takes more than the few that it may have. */
 const LEAST_HELD = 256;
 
+/** What the inbound streams of a socket have together. */
+export interface InboundHome {
+  /** Bytes that they hold, by what these take here. */
+  held: number;
+  /** Takes the next message. */
+  pull(): void;
+}
+
 /** What came in on one stream, message by message; comes with the event `stream`. */
 export class InboundStream extends Readable {
   readonly stream_id: number;
-  readonly #pull: () => void;
-  /** Whether the last message found its reader ready for another one. */
-  hasRoom = true;
-  /** What has come since it was empty, bytes. */
+  readonly #home: InboundHome;
+  /** What has come since it was empty, bytes: its share of what all hold. */
   #held = 0;
 
-  /** Made by the socket. `pull` takes the next message. */
-  constructor(stream: number, pull: () => void) {
+  /** Made by the socket. */
+  constructor(stream: number, home: InboundHome) {
     super({ objectMode: true, highWaterMark: 1 });
     this.stream_id = stream;
-    this.#pull = pull;
+    this.#home = home;
   }
 
-  /** Nobody listens, pipes or loops: what comes is held for who may. */
-  get isUnheard(): boolean {
-    return this.readableFlowing === null;
-  }
-
-  /** Bytes that are held for nobody yet, by what they take here. Whoever keeps several streams bounds the sum. */
-  get unheard(): number {
-    return this.isUnheard ? this.#held : 0;
+  /** It holds what somebody has not come to read. Where nobody listens, pipes or loops, it is held for who may. */
+  get isSlow(): boolean {
+    return this.#held > 0 && this.readableFlowing !== null;
   }
 
   /** @internal */
   offer(data: MessageBuffer): void {
     if (this.destroyed) return;
-    this.#held += Math.max(data.length, LEAST_HELD);
-    this.hasRoom = this.push(data);
+    const held = this.#held + Math.max(data.length, LEAST_HELD);
+    this.#hold(this.push(data) ? 0 : held);
   }
 
   /** Node asks when it holds nothing any more. */
   override _read(): void {
-    this.hasRoom = true;
-    this.#held = 0;
-    this.#pull();
+    this.#hold(0);
+    this.#home.pull();
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
-    this.hasRoom = true;
-    this.#held = 0;
-    this.#pull();
+    this.#hold(0);
+    this.#home.pull();
     callback(this.listenerCount("error") > 0 ? error : null);
+  }
+
+  #hold(bytes: number): void {
+    this.#home.held += bytes - this.#held;
+    this.#held = bytes;
   }
 }
 

@@ -86,6 +86,52 @@ test("nor do many small messages hold much more than their bytes", async () => {
   expect(there.bytesRead).toBe(79);
 });
 
+test("a message costs no look at the streams that the peer has opened", async () => {
+  const { here, there } = await pair();
+  let looks = 0;
+  let opened = 0;
+  let received = 0;
+  there.on("stream", (stream: Readable) => {
+    opened++;
+    stream.on("data", () => received++);
+    const flowing = Object.getOwnPropertyDescriptor(Readable.prototype, "readableFlowing");
+    Object.defineProperty(stream, "readableFlowing", {
+      get() {
+        looks++;
+        return flowing?.get?.call(stream);
+      },
+    });
+  });
+  for (let i = 0; i < 200; i++) here.createStream(i).write("x");
+  await until(() => received === 200);
+  expect(opened).toBe(200);
+  looks = 0;
+  for (let i = 0; i < 100; i++) here.createStream(0).write("x");
+  await until(() => received === 300);
+  // Of its own stream alone.
+  expect(looks).toBeLessThanOrEqual(300);
+});
+
+test("a stream that nobody listens to any more does not stop the others", async () => {
+  const { here, there } = await pair(small, small);
+  const streams = new Map<number, Readable>();
+  const listener = (): void => {};
+  there.on("stream", (stream: Readable, id: number) => {
+    streams.set(id, id === 1 ? stream.on("readable", listener) : stream.resume());
+  });
+  here.createStream(1).write("a");
+  await until(() => streams.has(1));
+  here.createStream(2).write("b");
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect([...streams.keys()]).toEqual([1]);
+  streams.get(1)?.off("readable", listener);
+  here.createStream(3).write("c");
+  // Node tells nobody that a listener is gone: whatever next asks for a message finds out.
+  await new Promise((resolve) => setImmediate(resolve));
+  there.on("stream", () => {});
+  await until(() => streams.has(3));
+});
+
 test("a stream that is paused stops the others, too: messages come in one order", async () => {
   const { here, there } = await pair(small, small);
   const streams = new Map<number, Readable>();
