@@ -7,6 +7,7 @@ import {
   cycles,
   dependencyOffences,
   layerOffences,
+  lengthOffences,
   type Manifest,
   packageOffences,
   type SourceText,
@@ -59,8 +60,13 @@ describe("the source tree", () => {
     expect(componentOffences(library)).toEqual([]);
   });
 
-  test("has no `as any`, silenced type error, default export or overlong file", () => {
+  test("has no `as any`, silenced type error or default export", () => {
     expect(styleOffences(library)).toEqual([]);
+  });
+
+  test("has no overlong file, tests and benchmarks included", () => {
+    const files = [...library, ...packages, ...sourcesUnder("test"), ...sourcesUnder("bench")];
+    expect(lengthOffences(files)).toEqual([]);
   });
 
   test("has companion packages that import only what usctp exports", () => {
@@ -174,9 +180,15 @@ describe("the rules", () => {
     "export default class {}",
     "export { x as default };",
     `export * as default from "./b.ts";`,
-    "\n".repeat(600).concat("x;"),
   ])("refuse in src: %j", (text) => {
     expect(styleOffences([source("src/base/a.ts", text)])).toHaveLength(1);
+  });
+
+  test("refuse a file of 600 lines, and let one of 599 be", () => {
+    const lines = (count: number) => source("test/a.test.ts", "x;\n".repeat(count));
+    expect(lengthOffences([lines(599), lines(600)])).toEqual([
+      "test/a.test.ts has 600 lines; 600 or more hold two ideas",
+    ]);
   });
 
   test.each([

@@ -2,118 +2,43 @@ import {
   IPPROTO_SCTP,
   MSG_EOR,
   MSG_NOTIFICATION,
-  type NotificationType,
-  SCTP_ABORT,
   SCTP_ADAPTATION_INDICATION,
   SCTP_ADAPTATION_LAYER,
-  SCTP_ADDR_AVAILABLE,
-  SCTP_ADDR_CONFIRMED,
-  SCTP_ADDR_MADE_PRIM,
-  SCTP_ADDR_POTENTIALLY_FAILED,
-  SCTP_ADDR_UNREACHABLE,
   SCTP_ASSOC_CHANGE,
-  SCTP_ASSOCINFO,
-  SCTP_CANT_STR_ASSOC,
   SCTP_COMM_LOST,
   SCTP_COMM_UP,
-  SCTP_DATA_LAST_FRAG,
-  SCTP_DATA_NOT_FRAG,
-  SCTP_DATA_SENT,
-  SCTP_DATA_UNSENT,
-  SCTP_EOF,
   SCTP_EVENT,
   SCTP_EVENTS,
-  SCTP_EXPOSE_POTENTIALLY_FAILED_STATE,
-  SCTP_INITMSG,
-  SCTP_NODELAY,
   SCTP_NOTIFICATIONS_STOPPED_EVENT,
   SCTP_PARTIAL_DELIVERY_EVENT,
   SCTP_PARTIAL_DELIVERY_POINT,
   SCTP_PEER_ADDR_CHANGE,
-  SCTP_PEER_ADDR_PARAMS,
-  SCTP_PRIMARY_ADDR,
   SCTP_REMOTE_ERROR,
   SCTP_RESTART,
-  SCTP_RTOINFO,
   SCTP_SEND_FAILED,
   SCTP_SEND_FAILED_EVENT,
   SCTP_SENDER_DRY_EVENT,
-  SCTP_SHUTDOWN_COMP,
   SCTP_SHUTDOWN_EVENT,
-  SCTP_UNORDERED,
   type SctpNotification,
   type SctpSocket,
 } from "usctp/socket";
 import { describe, expect, test } from "vitest";
-import type { ScriptedPeer } from "../../support/scripted-peer.ts";
+import { bytes, listening, onlyId, sendTo } from "./listening.ts";
 import {
   at,
   drain,
   errno,
-  errnoOf,
   notifications,
   only,
   PORT,
   SCRIPTED_PORT,
   SOCK_SEQPACKET,
-  SOCK_STREAM,
   story,
   subscribe,
   World,
 } from "./support.ts";
 
 /** What users are told, and when (RFC 6458 §6.1). */
-
-/** Sends on stream 0 of an association. */
-function sendTo(socket: SctpSocket, id: number, data: string, flags: number = 0): void {
-  socket.immediate.sendv(data, {
-    infotype: "SCTP_SENDV_SNDINFO",
-    info: { snd_assoc_id: id, snd_flags: flags },
-  });
-}
-
-function unsubscribe(from: SctpSocket, ...types: readonly NotificationType[]): void {
-  for (const se_type of types)
-    from.setsockopt(IPPROTO_SCTP, SCTP_EVENT, { se_type, se_on: 0, se_assoc_id: 2 });
-}
-
-function bytes(value: string): Uint8Array {
-  return new TextEncoder().encode(value);
-}
-
-/** A one-to-many socket of A that a scripted peer has an association with. */
-async function listening(
-  ...types: readonly NotificationType[]
-): Promise<{ world: World; here: SctpSocket; peer: ScriptedPeer; id: number }> {
-  const world = new World();
-  const here = await world.listener(world.a, SOCK_SEQPACKET);
-  subscribe(here, ...types);
-  here.setsockopt(IPPROTO_SCTP, SCTP_NODELAY, 1);
-  const peer = world.scripted(world.a);
-  peer.associate();
-  return { world, here, peer, id: onlyId(here) };
-}
-
-function onlyId(of: SctpSocket): number {
-  const [id] = of.getsockopt(IPPROTO_SCTP, "SCTP_GET_ASSOC_ID_LIST").gaids_assoc_id;
-  return id ?? 0;
-}
-
-/** The peer has two addresses, and it is quick to find out that one is gone. */
-async function multihomed(...types: readonly NotificationType[]): Promise<{
-  world: World;
-  here: SctpSocket;
-  id: number;
-}> {
-  const world = new World();
-  await world.listener(world.z, SOCK_SEQPACKET);
-  const here = world.socket(world.a, SOCK_SEQPACKET);
-  subscribe(here, ...types);
-  here.setsockopt(IPPROTO_SCTP, SCTP_RTOINFO, { srto_initial: 100, srto_min: 100, srto_max: 200 });
-  here.setsockopt(IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, { spp_pathmaxrxt: 2 });
-  const id = await world.until(here.connectx(at("10.0.0.2")));
-  return { world, here, id };
-}
 
 describe("subscriptions", () => {
   /** A life in which each of these happens. */
@@ -212,201 +137,6 @@ describe("subscriptions", () => {
   });
 });
 
-describe("SCTP_ASSOC_CHANGE", () => {
-  test("COMM_UP tells the id and the streams that were agreed upon, to both sides", async () => {
-    const world = new World();
-    const there = await world.listener(world.z, SOCK_SEQPACKET);
-    subscribe(there, SCTP_ASSOC_CHANGE);
-    there.setsockopt(IPPROTO_SCTP, SCTP_INITMSG, { sinit_num_ostreams: 7, sinit_max_instreams: 9 });
-    const here = world.socket(world.a, SOCK_SEQPACKET);
-    subscribe(here, SCTP_ASSOC_CHANGE);
-    here.setsockopt(IPPROTO_SCTP, SCTP_INITMSG, { sinit_num_ostreams: 20, sinit_max_instreams: 5 });
-    const id = await world.until(here.connectx(at("10.0.0.2")));
-    await world.run(100);
-    const common = { sn_type: SCTP_ASSOC_CHANGE, sac_state: SCTP_COMM_UP, sac_error: 0, sac_flags: 0 };
-    expect(notifications(here)).toMatchObject([
-      { ...common, sac_assoc_id: id, sac_outbound_streams: 9, sac_inbound_streams: 5 },
-    ]);
-    expect(notifications(there)).toMatchObject([
-      { ...common, sac_assoc_id: onlyId(there), sac_outbound_streams: 5, sac_inbound_streams: 9 },
-    ]);
-  });
-
-  test("COMM_UP is the first one, also before data that came with the COOKIE ECHO", async () => {
-    const world = new World();
-    const here = await world.listener(world.a, SOCK_SEQPACKET);
-    subscribe(here, SCTP_ASSOC_CHANGE, SCTP_PEER_ADDR_CHANGE, SCTP_SENDER_DRY_EVENT);
-    const peer = world.scripted(world.a);
-    const { cookie } = peer.init();
-    peer.send({ type: "COOKIE-ECHO", cookie }, peer.data({ data: bytes("bundled") }));
-    world.network.run(10);
-    expect(story(drain(here)).slice(0, 2)).toEqual([SCTP_COMM_UP, "bundled"]);
-  });
-
-  test("COMM_LOST has the ABORT chunk of the peer, and its cause", async () => {
-    const { world, here, peer, id } = await listening(SCTP_ASSOC_CHANGE);
-    drain(here);
-    const causes = [{ type: "USER-ABORT", reason: bytes("bye") }] as const;
-    peer.send({ type: "ABORT", tBit: false, causes });
-    world.network.run(10);
-    expect(notifications(here)).toMatchObject([
-      {
-        sac_state: SCTP_COMM_LOST,
-        sac_error: 12,
-        sac_assoc_id: id,
-        // ABORT, no flags, 11 bytes; User-Initiated Abort, 7 bytes.
-        sac_info: Uint8Array.of(6, 0, 0, 11, 0, 12, 0, 7, ...bytes("bye"), 0).subarray(0, 11),
-      },
-    ]);
-  });
-
-  test("COMM_LOST comes by SCTP_ABORT of our own, too, without an ABORT chunk", async () => {
-    const world = new World();
-    const { here, there, id, idThere } = await world.many();
-    subscribe(here, SCTP_ASSOC_CHANGE);
-    sendTo(here, id, "reason", SCTP_ABORT);
-    await world.run(100);
-    expect(notifications(here)).toMatchObject([
-      { sac_state: SCTP_COMM_LOST, sac_assoc_id: id, sac_info: new Uint8Array(0) },
-    ]);
-    const [lost] = only(notifications(there), SCTP_ASSOC_CHANGE);
-    expect(lost).toMatchObject({ sac_state: SCTP_COMM_LOST, sac_assoc_id: idThere, sac_error: 12 });
-    expect(new TextDecoder().decode(lost?.sac_info.subarray(8))).toBe("reason");
-  });
-
-  test("COMM_LOST comes when the peer does not answer any more, after SEND_FAILED of what is lost", async () => {
-    const world = new World();
-    const { here, id } = await world.many();
-    subscribe(here, SCTP_ASSOC_CHANGE, SCTP_SEND_FAILED_EVENT);
-    here.setsockopt(IPPROTO_SCTP, SCTP_ASSOCINFO, { sasoc_assoc_id: id, sasoc_asocmaxrxt: 2 });
-    world.network.filter(() => false);
-    sendTo(here, id, "lost");
-    await world.run(60_000);
-    const told = notifications(here);
-    expect(told.map(({ sn_type }) => sn_type)).toEqual([SCTP_SEND_FAILED_EVENT, SCTP_ASSOC_CHANGE]);
-    expect(told[1]).toMatchObject({ sac_state: SCTP_COMM_LOST, sac_error: 0, sac_info: new Uint8Array(0) });
-  });
-
-  test("SHUTDOWN_COMP ends it in good order, on both sides", async () => {
-    const world = new World();
-    const { here, there, id } = await world.many();
-    subscribe(here, SCTP_ASSOC_CHANGE);
-    here.immediate.sendv(undefined, {
-      infotype: "SCTP_SENDV_SNDINFO",
-      info: { snd_assoc_id: id, snd_flags: SCTP_EOF },
-    });
-    await world.run(1_000);
-    expect(story(drain(here))).toEqual([SCTP_SHUTDOWN_COMP]);
-    expect(story(drain(there))).toEqual([SCTP_SHUTDOWN_COMP]);
-  });
-
-  test("RESTART keeps the id, and comes between the messages of before and of after", async () => {
-    const { world, here, peer, id } = await listening(SCTP_ASSOC_CHANGE);
-    peer.send(peer.data({ data: bytes("before") }));
-    world.network.run(300);
-    peer.restart();
-    peer.associate({ outboundStreams: 4 });
-    peer.send(peer.data({ data: bytes("after") }));
-    world.network.run(300);
-    const read = drain(here);
-    expect(story(read)).toEqual([SCTP_COMM_UP, "before", SCTP_RESTART, "after"]);
-    expect(read[2]?.notification).toMatchObject({ sac_assoc_id: id, sac_inbound_streams: 4 });
-  });
-
-  test("RESTART is not held up by parts of a message that went with it", async () => {
-    const { world, here, peer } = await listening(SCTP_ASSOC_CHANGE, SCTP_REMOTE_ERROR);
-    here.setsockopt(IPPROTO_SCTP, SCTP_PARTIAL_DELIVERY_POINT, 100);
-    peer.send(peer.data({ ending: false, data: new Uint8Array(500) }));
-    world.network.run(300);
-    peer.send({ type: "ERROR", causes: [] });
-    world.network.run(10);
-    peer.restart();
-    peer.associate();
-    peer.send(peer.data({ data: bytes("after") }));
-    world.network.run(300);
-    expect(story(drain(here))).toEqual([SCTP_COMM_UP, SCTP_REMOTE_ERROR, SCTP_RESTART, "after"]);
-  });
-
-  test("CANT_STR_ASSOC tells that the peer refused, after SEND_FAILED of what was to be sent", async () => {
-    const world = new World();
-    const there = world.socket(world.z, SOCK_STREAM);
-    await there.bind(at("10.0.0.2"));
-    const here = world.socket(world.a, SOCK_SEQPACKET);
-    subscribe(here, SCTP_ASSOC_CHANGE, SCTP_SEND_FAILED_EVENT);
-    await world.until(here.sendmsg({ msg_name: at("10.0.0.2"), msg_iov: "first" }));
-    await world.run(1_000);
-    const told = notifications(here);
-    expect(told.map(({ sn_type }) => sn_type)).toEqual([SCTP_SEND_FAILED_EVENT, SCTP_ASSOC_CHANGE]);
-    expect(told[0]).toMatchObject({ ssfe_flags: SCTP_DATA_UNSENT, ssfe_data: bytes("first") });
-    expect(told[1]).toMatchObject({ sac_state: SCTP_CANT_STR_ASSOC });
-  });
-
-  test("CANT_STR_ASSOC tells that nobody answered", async () => {
-    const world = new World();
-    const here = world.socket(world.a, SOCK_SEQPACKET);
-    subscribe(here, SCTP_ASSOC_CHANGE);
-    here.setsockopt(IPPROTO_SCTP, SCTP_INITMSG, { sinit_max_attempts: 2 });
-    world.network.filter(() => false);
-    expect(await errnoOf(world.until(here.connectx(at("10.0.0.2"))))).toBe("ETIMEDOUT");
-    expect(notifications(here)).toMatchObject([{ sac_state: SCTP_CANT_STR_ASSOC, sac_error: 0 }]);
-  });
-});
-
-describe("SCTP_PEER_ADDR_CHANGE", () => {
-  test("tells that a further address of the peer was confirmed", async () => {
-    const { world, here, id } = await multihomed(SCTP_PEER_ADDR_CHANGE);
-    await world.run(2_000);
-    expect(notifications(here)).toMatchObject([
-      {
-        spc_state: SCTP_ADDR_CONFIRMED,
-        spc_aaddr: { family: "IPv4", address: "10.0.1.2", port: PORT },
-        spc_error: 0,
-        spc_assoc_id: id,
-      },
-    ]);
-  });
-
-  test("tells of the address that fails, step by step, and that is back", async () => {
-    const { world, here, id } = await multihomed();
-    await world.run(2_000);
-    subscribe(here, SCTP_PEER_ADDR_CHANGE);
-    world.network.cut("10.0.0.1", "10.0.0.2");
-    sendTo(here, id, "by the other way");
-    await world.run(3_000);
-    expect(
-      only(notifications(here), SCTP_PEER_ADDR_CHANGE).map((one) => [one.spc_state, one.spc_aaddr.address]),
-    ).toEqual([
-      [SCTP_ADDR_POTENTIALLY_FAILED, "10.0.0.2"],
-      [SCTP_ADDR_UNREACHABLE, "10.0.0.2"],
-    ]);
-    world.network.heal("10.0.0.1", "10.0.0.2");
-    await world.run(60_000);
-    expect(story(drain(here))).toEqual([SCTP_ADDR_AVAILABLE]);
-  });
-
-  test("hides potentially failed addresses with SCTP_EXPOSE_POTENTIALLY_FAILED_STATE off", async () => {
-    const { world, here, id } = await multihomed();
-    await world.run(2_000);
-    here.setsockopt(IPPROTO_SCTP, SCTP_EXPOSE_POTENTIALLY_FAILED_STATE, { assoc_id: id, assoc_value: 0 });
-    subscribe(here, SCTP_PEER_ADDR_CHANGE);
-    world.network.cut("10.0.0.1", "10.0.0.2");
-    sendTo(here, id, "by the other way");
-    await world.run(3_000);
-    expect(story(drain(here))).toEqual([SCTP_ADDR_UNREACHABLE]);
-  });
-
-  test("tells that an address was made primary", async () => {
-    const { world, here, id } = await multihomed();
-    await world.run(2_000);
-    subscribe(here, SCTP_PEER_ADDR_CHANGE);
-    here.setsockopt(IPPROTO_SCTP, SCTP_PRIMARY_ADDR, { ssp_assoc_id: id, ssp_addr: at("10.0.1.2") });
-    await world.run(10);
-    expect(notifications(here)).toMatchObject([
-      { spc_state: SCTP_ADDR_MADE_PRIM, spc_aaddr: { address: "10.0.1.2" } },
-    ]);
-  });
-});
-
 test("SCTP_REMOTE_ERROR has the ERROR chunk as it came, and its first cause", async () => {
   const { world, here, peer, id } = await listening(SCTP_REMOTE_ERROR);
   peer.send({
@@ -426,119 +156,6 @@ test("SCTP_REMOTE_ERROR has the ERROR chunk as it came, and its first cause", as
       sre_data: Uint8Array.of(9, 0, 0, 18, 0, 1, 0, 8, 0, 9, 0, 0, 0x12, 0x34, 0, 6, 5, 6),
     },
   ]);
-});
-
-describe("SCTP_SEND_FAILED_EVENT and SCTP_SEND_FAILED", () => {
-  const both = [SCTP_SEND_FAILED_EVENT, SCTP_SEND_FAILED] as const;
-
-  test("bring a message back that was not sent, with what it was sent with", async () => {
-    const { world, here, peer, id } = await listening(...both);
-    peer.send(peer.sack(0, { receiverWindow: 0 }));
-    world.network.run(10);
-    here.immediate.sctp_send("unsent", {
-      sinfo_assoc_id: id,
-      sinfo_stream: 3,
-      sinfo_flags: SCTP_UNORDERED,
-      sinfo_ppid: 0xabcd,
-      sinfo_context: 77,
-      sinfo_timetolive: 60_000,
-    });
-    peer.send({ type: "ABORT", tBit: false, causes: [{ type: "USER-ABORT", reason: bytes("") }] });
-    world.network.run(10);
-    const told = notifications(here);
-    expect(only(told, SCTP_SEND_FAILED_EVENT)[0]).toEqual({
-      sn_type: SCTP_SEND_FAILED_EVENT,
-      ssfe_flags: SCTP_DATA_UNSENT,
-      ssfe_error: 12,
-      ssfe_info: {
-        snd_sid: 3,
-        snd_flags: SCTP_UNORDERED | SCTP_DATA_NOT_FRAG,
-        snd_ppid: 0xabcd,
-        snd_context: 77,
-        snd_assoc_id: id,
-      },
-      ssfe_assoc_id: id,
-      ssfe_data: bytes("unsent"),
-    });
-    expect(only(told, SCTP_SEND_FAILED)[0]).toMatchObject({
-      ssf_flags: SCTP_DATA_UNSENT,
-      ssf_error: 12,
-      ssf_info: {
-        sinfo_stream: 3,
-        sinfo_flags: SCTP_UNORDERED | SCTP_DATA_NOT_FRAG,
-        sinfo_ppid: 0xabcd,
-        sinfo_context: 77,
-        sinfo_timetolive: 60_000,
-        sinfo_assoc_id: id,
-      },
-      ssf_assoc_id: id,
-      ssf_data: bytes("unsent"),
-    });
-  });
-
-  test("tell of a message that was sent and not acknowledged that it was on the wire", async () => {
-    const { world, here, peer, id } = await listening(...both);
-    sendTo(here, id, "sent");
-    peer.await("DATA");
-    peer.send({ type: "ABORT", tBit: false, causes: [] });
-    world.network.run(10);
-    expect(notifications(here)).toMatchObject([
-      {
-        ssfe_flags: SCTP_DATA_SENT,
-        ssfe_info: { snd_flags: SCTP_DATA_NOT_FRAG },
-        ssfe_data: bytes("sent"),
-      },
-      { ssf_flags: SCTP_DATA_SENT, ssf_info: { sinfo_flags: SCTP_DATA_NOT_FRAG }, ssf_data: bytes("sent") },
-    ]);
-  });
-
-  test("bring the rest alone of a message that was acknowledged in part", async () => {
-    const { world, here, peer, id } = await listening(...both);
-    const data = Uint8Array.from({ length: 4_000 }, (_, index) => index & 0xff);
-    here.immediate.sendv(data, { infotype: "SCTP_SENDV_SNDINFO", info: { snd_assoc_id: id } });
-    const first = peer.await("DATA");
-    peer.send(peer.sack(1));
-    world.network.run(10);
-    peer.send({ type: "ABORT", tBit: false, causes: [] });
-    world.network.run(10);
-    const rest = data.subarray(first.data.length);
-    expect(rest.length).toBeLessThan(data.length);
-    expect(notifications(here)).toMatchObject([
-      { ssfe_flags: SCTP_DATA_SENT, ssfe_info: { snd_flags: SCTP_DATA_LAST_FRAG }, ssfe_data: rest },
-      { ssf_flags: SCTP_DATA_SENT, ssf_info: { sinfo_flags: SCTP_DATA_LAST_FRAG }, ssf_data: rest },
-    ]);
-  });
-
-  test("tell of a message whose time to live was over before it was sent", async () => {
-    const { world, here, peer, id } = await listening(SCTP_SEND_FAILED_EVENT);
-    peer.send(peer.sack(0, { receiverWindow: 0 }));
-    world.network.run(10);
-    here.immediate.sctp_send("late", { sinfo_assoc_id: id, sinfo_timetolive: 200, sinfo_context: 5 });
-    world.network.run(150);
-    expect(notifications(here)).toEqual([]);
-    // When it would be its turn, at the latest.
-    world.network.run(1_000);
-    expect(notifications(here)).toMatchObject([
-      {
-        ssfe_flags: SCTP_DATA_UNSENT,
-        ssfe_error: 0,
-        ssfe_info: { snd_context: 5 },
-        ssfe_data: bytes("late"),
-      },
-    ]);
-  });
-});
-
-test("SCTP_SHUTDOWN_EVENT tells that the peer shuts down, after its last message", async () => {
-  const world = new World();
-  const { here, there, id, idThere } = await world.many();
-  subscribe(there, SCTP_SHUTDOWN_EVENT);
-  unsubscribe(there, SCTP_ASSOC_CHANGE);
-  sendTo(here, id, "last", SCTP_EOF);
-  await world.run(1_000);
-  const read = drain(there);
-  expect(story(read)).toEqual(["last", SCTP_SHUTDOWN_EVENT]);
-  expect(read[1]?.notification).toMatchObject({ sse_flags: 0, sse_assoc_id: idThere });
 });
 
 describe("SCTP_PARTIAL_DELIVERY_EVENT", () => {
@@ -613,39 +230,6 @@ describe("SCTP_PARTIAL_DELIVERY_EVENT", () => {
     peer.send({ type: "ABORT", tBit: false, causes: [] });
     world.network.run(10);
     expect(story(drain(here))).toEqual(["more", SCTP_PARTIAL_DELIVERY_EVENT, SCTP_COMM_LOST]);
-  });
-});
-
-describe("SCTP_SENDER_DRY_EVENT", () => {
-  test("comes when everything is acknowledged, and not before", async () => {
-    const { world, here, peer, id } = await listening(SCTP_SENDER_DRY_EVENT);
-    drain(here);
-    sendTo(here, id, "one");
-    sendTo(here, id, "two");
-    world.network.run(20);
-    peer.send(peer.sack(1));
-    world.network.run(20);
-    expect(notifications(here)).toEqual([]);
-    peer.send(peer.sack(2));
-    world.network.run(20);
-    expect(notifications(here)).toEqual([
-      { sn_type: SCTP_SENDER_DRY_EVENT, sender_dry_flags: 0, sender_dry_assoc_id: id },
-    ]);
-  });
-
-  test("comes at once to who subscribes when there is nothing to send", async () => {
-    const { world, here, peer, id } = await listening();
-    subscribe(here, SCTP_SENDER_DRY_EVENT);
-    expect(story(drain(here))).toEqual([SCTP_SENDER_DRY_EVENT]);
-    unsubscribe(here, SCTP_SENDER_DRY_EVENT);
-    // What is sent and not acknowledged may have to be sent again.
-    sendTo(here, id, "data");
-    world.network.run(20);
-    subscribe(here, SCTP_SENDER_DRY_EVENT);
-    expect(story(drain(here))).toEqual([]);
-    peer.send(peer.sack(1));
-    world.network.run(20);
-    expect(story(drain(here))).toEqual([SCTP_SENDER_DRY_EVENT]);
   });
 });
 
