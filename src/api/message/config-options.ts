@@ -1,6 +1,7 @@
 import { type AssociationConfig, defaultConfig } from "../../association/config.ts";
 import { schedulerNames } from "../../association/send/schedulers/create.ts";
 import { addressScope, parseAddress } from "../../base/address.ts";
+import { SMALLEST_INITIAL_WINDOW } from "../../packet/chunks/init-body.ts";
 import {
   aBoolean,
   type Check,
@@ -78,7 +79,7 @@ export const protocolChecks: { readonly [K in OfferedParameter]: Check } & Check
   outboundStreams: integer(1, 65_535),
   inboundStreams: integer(1, 65_535),
   // RFC 9260 §3.3.2: the advertised receiver window credit MUST NOT be smaller than 1,500.
-  receiveBuffer: integer(1_500, BYTES, "bytes"),
+  receiveBuffer: integer(SMALLEST_INITIAL_WINDOW, BYTES, "bytes"),
   sendBuffer: integer(1, BYTES, "bytes"),
   maxMessageSize: integer(1, BYTES, "bytes"),
   pathMtu: integer(576, 65_535, "bytes of an IP packet"),

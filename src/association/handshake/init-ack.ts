@@ -2,6 +2,7 @@ import type { IpAddress } from "../../base/address.ts";
 import { padded } from "../../base/bytes.ts";
 import type { Cause } from "../../packet/causes/cause.ts";
 import type { InitAckChunk } from "../../packet/chunks/init-ack.ts";
+import { SMALLEST_INITIAL_WINDOW } from "../../packet/chunks/init-body.ts";
 import { parametersToBytes } from "../../packet/parameters/parameter.ts";
 import { ParameterType } from "../../packet/registry.ts";
 import { adaptationIn, agreedExtensions, offeredExtensions } from "../extension/capabilities.ts";
@@ -12,15 +13,13 @@ import { collectAddresses } from "./addresses.ts";
 import { handshakeTimeout } from "./begin.ts";
 import { understand } from "./parameters.ts";
 
-const SMALLEST_WINDOW = 1_500;
-
 /** RFC 9260 §5.1 C: the cookie goes back in a COOKIE ECHO. */
 export function onInitAck(tcb: Tcb, chunk: InitAckChunk, packet: PacketContext): void {
   // RFC 9260 §5.2.3: in any state other than COOKIE-WAIT it is discarded.
   if (tcb.state.name !== "cookie-wait") return;
   const { known, report } = understand(chunk.parameters, offeredExtensions(tcb.config));
   // RFC 9260 §3.3.3: with an a_rwnd below 1500 it is answered with an ABORT, but "MUST NOT change the state".
-  if (chunk.receiverWindow < SMALLEST_WINDOW && chunk.initiateTag !== 0) {
+  if (chunk.receiverWindow < SMALLEST_INITIAL_WINDOW && chunk.initiateTag !== 0) {
     refuse(tcb, chunk, packet, { type: "INVALID-PARAMETER" });
     return;
   }

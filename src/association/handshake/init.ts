@@ -3,7 +3,7 @@ import { type Environment, randomU32 } from "../../base/environment.ts";
 import { asTsn, type Tsn } from "../../base/serial.ts";
 import type { Cause } from "../../packet/causes/cause.ts";
 import type { Chunk } from "../../packet/chunks/chunk.ts";
-import type { InitBody } from "../../packet/chunks/init-body.ts";
+import { type InitBody, SMALLEST_INITIAL_WINDOW } from "../../packet/chunks/init-body.ts";
 import { type Parameter, parametersToBytes } from "../../packet/parameters/parameter.ts";
 import type { AssociationConfig } from "../config.ts";
 import {
@@ -17,8 +17,6 @@ import { understand } from "./parameters.ts";
 import type { Secrets } from "./secrets.ts";
 import { type CookieContents, sealCookie } from "./state-cookie.ts";
 
-/** The smallest a_rwnd that may be offered, bytes (RFC 9260 §3.3.2). */
-const SMALLEST_WINDOW = 1_500;
 /** The most that a Cookie Preservative may add, ms: a longer life is a longer time to replay (RFC 9260 §5.2.6, §3.3.2.1.3). */
 const MAX_PRESERVATIVE = 60_000;
 
@@ -74,7 +72,11 @@ export function answerInit(request: InitRequest): Reply | undefined {
   // RFC 9260 §3.3.2: an Initiate Tag of 0 is silently discarded: there is nobody to answer to.
   if (init.initiateTag === 0) return undefined;
   // RFC 9260 §3.3.2: a_rwnd below 1500, OS of 0, MIS of 0: "SHOULD send ... ABORT ... using the Initiate Tag".
-  if (init.receiverWindow < SMALLEST_WINDOW || init.outboundStreams === 0 || init.inboundStreams === 0) {
+  if (
+    init.receiverWindow < SMALLEST_INITIAL_WINDOW ||
+    init.outboundStreams === 0 ||
+    init.inboundStreams === 0
+  ) {
     return abort(init.initiateTag, { type: "INVALID-PARAMETER" });
   }
   const { known, report } = understand(init.parameters, offeredExtensions(request.config));

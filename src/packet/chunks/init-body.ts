@@ -18,6 +18,9 @@ export interface InitBody {
   readonly parameters: readonly Parameter[];
 }
 
+/** The smallest a_rwnd that may be offered, bytes (RFC 9260 §3.3.2, §3.3.3). */
+export const SMALLEST_INITIAL_WINDOW = 1_500;
+
 const FIXED = 20;
 
 /** A string says what is wrong. Whether the values make sense is for the handler. */

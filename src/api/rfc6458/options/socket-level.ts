@@ -1,12 +1,10 @@
+import { SMALLEST_INITIAL_WINDOW } from "../../../packet/chunks/init-body.ts";
 import { AF_INET6, IPPROTO_IPV6, SOL_SOCKET } from "../constants.ts";
 import { SocketError } from "../errors.ts";
 import { flag, integer, struct, u32 } from "../fields.ts";
 import type { SocketState } from "../socket-state.ts";
 import type { Linger } from "../structures.ts";
 import { configure, everything, type Options, plain } from "./option.ts";
-
-/** a_rwnd of INIT and INIT ACK "SHOULD NOT be smaller than 1500" (RFC 9260 §3.3.2). */
-const SMALLEST_RECEIVE_BUFFER = 1_500;
 
 /** Options of SOL_SOCKET (RFC 6458 §8.1.4, §8.1.6, §8.1.7) and IPPROTO_IPV6. */
 export const socketLevelOptions: Options = {
@@ -20,7 +18,7 @@ export const socketLevelOptions: Options = {
   }),
   SO_RCVBUF: plain<"SO_RCVBUF", number>({
     level: SOL_SOCKET,
-    read: integer(SMALLEST_RECEIVE_BUFFER, 0x7fff_ffff),
+    read: integer(SMALLEST_INITIAL_WINDOW, 0x7fff_ffff),
     get: ({ config }) => config.receiveBuffer,
     set: (socket, receiveBuffer) => configure(socket, everything(socket), { receiveBuffer }),
   }),
