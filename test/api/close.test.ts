@@ -79,6 +79,13 @@ describe("close", () => {
     expect(here.closed ?? (await ended(here))).toMatchObject({ reason: "shutdown" });
   });
 
+  test("of a server aborts its associations where it is told to", async () => {
+    const server = await serve({}, () => {});
+    const here = await connectTo(server);
+    await server.close({ associations: "abort" });
+    expect(here.closed ?? (await ended(here))).toMatchObject({ reason: "peer-aborted" });
+  });
+
   test("is what `await using` does", async () => {
     const server = await serve({}, echo);
     let seen: Association;

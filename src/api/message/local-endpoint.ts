@@ -154,9 +154,9 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
     const timer =
       timeout === Number.POSITIVE_INFINITY ? undefined : setTimeout(() => abortAll(binding), timeout);
     try {
+      // RFC 9260 §9: who "exits from service" ends its associations, at once or in good order.
       if (options.associations === "abort") abortAll(binding);
-      // RFC 9260 §9: who "exits from service" ends its associations.
-      if (options.associations === "shutdown") shutDownAll(binding);
+      else if (options.associations === "shutdown") shutDownAll(binding);
       await this.#closed;
     } finally {
       clearTimeout(timer);
