@@ -9,18 +9,19 @@ import { type Association, connect, createServer, type ProtocolOptions } from "u
 import { afterAll, describe, expect, test } from "vitest";
 import { scenarios as simulated } from "../../packages/sim/scenarios/index.ts";
 import { openers, runCell } from "../interop/matrix.ts";
+import { npmSctp } from "../interop/npm-sctp/stack.ts";
 import { ObservedTransport } from "../interop/observed-transport.ts";
+import { pion } from "../interop/pion/stack.ts";
 import { scenarios as interop } from "../interop/scenarios/index.ts";
+import { type Stack, whyNot } from "../interop/stack.ts";
 import { usrsctp } from "../interop/usrsctp/stack.ts";
+import { werift } from "../interop/werift/stack.ts";
 import { requirePeer } from "../support/peers.ts";
 import { hasTshark, type Reading, readWithTshark, tsharkInstallHint } from "../support/tshark.ts";
 
 /** A second reader for what we write on the wire: it is to find nothing wrong with it. */
 
 const whereTshark = requirePeer("tshark", hasTshark(), tsharkInstallHint);
-const whereBoth = hasTshark()
-  ? requirePeer("usrsctp", usrsctp.prepare().available, usrsctp.hint)
-  : describe.skip;
 
 const folder = mkdtempSync(join(tmpdir(), "usctp-tshark-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -164,21 +165,47 @@ whereTshark("tshark reads without complaint what we send in conformance scripts"
   });
 });
 
-whereBoth("tshark reads without complaint what we exchange with usrsctp", () => {
-  const chosen = ["collision", "lossy", "abort-by-us", "abort-by-it", "restart-of-it", "restart-of-us"];
-  const scenarios = interop.filter(({ name }) => [...chosen, "we-learn-port", "ipv6"].includes(name));
+/** Of each stack those scenarios that it can play, and that show packets which the others do not. */
+const exchanged: readonly (readonly [Stack, readonly string[]])[] = [
+  [
+    usrsctp,
+    [
+      ...["collision", "lossy", "abort-by-us", "abort-by-it", "restart-of-it", "restart-of-us"],
+      ...["we-learn-port", "ipv6"],
+    ],
+  ],
+  [pion, ["echo", "close-by-us", "abort-by-it"]],
+  [npmSctp, ["ordered", "close-by-us", "abort-by-it"]],
+  [werift, ["echo", "close-by-us", "abort-by-it"]],
+];
 
-  describe.each(openers)("%s", (opener) => {
-    test.each(scenarios)("$title", { timeout: 120_000 }, async (scenario) => {
-      const captures = mkdtempSync(join(folder, "interop-"));
-      const { failures, outcome } = await runCell(scenario, { stack: usrsctp, opener }, { captures });
-      if (outcome !== "passed") expect(failures).toEqual([]);
-      const files = readdirSync(captures);
-      expect(files.length).toBeGreaterThan(0);
-      for (const file of files) await readFaultless(join(captures, file));
+for (const [stack, names] of exchanged) {
+  const whereBoth = hasTshark()
+    ? requirePeer(stack.name, stack.prepare().available, stack.hint)
+    : describe.skip;
+
+  whereBoth(`tshark reads without complaint what we exchange with ${stack.name}`, () => {
+    const scenarios = interop.filter(({ name }) => names.includes(name));
+
+    test("the scenarios are there, and can be played", () => {
+      expect(scenarios.map(({ name }) => name).sort()).toEqual([...names].sort());
+      for (const opener of openers) {
+        expect(names.filter((name) => whyNot(stack, name, opener) !== undefined)).toEqual([]);
+      }
+    });
+
+    describe.each(openers)("%s", (opener) => {
+      test.each(scenarios)("$title", { timeout: 120_000 }, async (scenario) => {
+        const captures = mkdtempSync(join(folder, "interop-"));
+        const { failures, outcome } = await runCell(scenario, { stack, opener }, { captures });
+        if (outcome !== "passed") expect(failures).toEqual([]);
+        const files = readdirSync(captures);
+        expect(files.length).toBeGreaterThan(0);
+        for (const file of files) await readFaultless(join(captures, file));
+      });
     });
   });
-});
+}
 
 whereTshark("tshark would find", () => {
   /** What is done to the first packet, which begins at that place of the file. */
