@@ -2,6 +2,7 @@ import type { IpAddress } from "../base/address.ts";
 import { padded } from "../base/bytes.ts";
 import { type Chunk, chunkLength } from "../packet/chunks/chunk.ts";
 import { HEADER_LENGTH } from "../packet/packet.ts";
+import { mayAnswerFrom } from "./asconf/sources.ts";
 import type { PacketContext } from "./handlers/packet-context.ts";
 import { isForming } from "./state.ts";
 import type { Tcb } from "./tcb.ts";
@@ -13,11 +14,18 @@ export interface WayBack {
   readonly udpPort: number;
 }
 
-/** RFC 9260 §6.4: back to where the packet came from; over the path of data where that is not confirmed. */
-export function wayBack(tcb: Tcb, packet: PacketContext): WayBack {
+/**
+ * RFC 9260 §6.4: back to where the packet came from; over the path of data where that is not confirmed, unless the answer
+ * `verifies` the address.
+ */
+export function wayBack(tcb: Tcb, packet: PacketContext, verifies: boolean = false): WayBack {
   const path = tcb.paths.get(packet.source);
+  // RFC 5061 §5.2 D2: a packet with an ASCONF may come from an address that is none of the peer's, or no longer.
+  if (path === undefined && tcb.asconf !== undefined) return tcb.paths.forData();
   // RFC 9260 §5.4: "An endpoint MUST NOT send any chunks to an UNCONFIRMED address", but for those that verify it.
-  if (path !== undefined && !path.confirmed) return tcb.paths.forData();
+  if (path !== undefined && !path.confirmed && !verifies) return tcb.paths.forData();
+  // RFC 5061 §5.3 F1, F4: not from an address that is being added or deleted.
+  if (path !== undefined && !mayAnswerFrom(tcb, packet.destination)) return path;
   return { destination: packet.source, source: packet.destination, udpPort: packet.sourcePort };
 }
 
@@ -33,8 +41,6 @@ export function answer(tcb: Tcb, packet: PacketContext, chunk: Chunk): void {
   packet.answered = bytes;
   // RFC 9260 §5.4: these two MAY go to an unconfirmed address.
   const verifies = chunk.type === "HEARTBEAT-ACK" || chunk.type === "COOKIE-ACK";
-  const { destination, source } = verifies
-    ? { destination: packet.source, source: packet.destination }
-    : wayBack(tcb, packet);
+  const { destination, source } = wayBack(tcb, packet, verifies);
   tcb.control.push({ chunk, destination, source });
 }

@@ -3,6 +3,8 @@ import { padded } from "../base/bytes.ts";
 import { chunkLength } from "../packet/chunks/chunk.ts";
 import { HEADER_LENGTH } from "../packet/packet.ts";
 import type { PacketWriter } from "../packet/writer.ts";
+import { prepareAsconf, wayOfAsconf } from "./asconf/requests.ts";
+import { mayReconfigure } from "./asconf/sources.ts";
 import { handshakeTimeout, writeInit } from "./handshake/begin.ts";
 import { writeHeartbeat } from "./heartbeat.ts";
 import type { Path } from "./path/path.ts";
@@ -24,6 +26,7 @@ import { addData, nextTransmission } from "./transmission.ts";
  *   INIT                                          alone
  *   COOKIE ECHO    ERROR, DATA                    first (§3.2.2); nothing else until the COOKIE ACK (§5.1 C)
  *   COOKIE ACK     ERROR, HEARTBEAT ACK, SACK, DATA   first (§5.1 D)
+ *   ASCONF         nothing; an ASCONF-ACK goes with the answers
  *   HEARTBEAT      nothing: an unconfirmed address gets no more (§5.4)
  *   SACK           SHUTDOWN                       §9.2
  *   SHUTDOWN, SHUTDOWN ACK                        no DATA behind them (§6.10)
@@ -78,12 +81,18 @@ function assembleForState(assembly: Assembly, state: State): number {
     case "shutdown-ack-sent":
       return (
         assembleReplies(assembly, false) ||
+        assembleAsconf(assembly) ||
         (state.due ? assembleShutdown(assembly, state) : assembleData(assembly))
       );
     case "closed":
       return 0;
     default:
-      return assembleReplies(assembly, true) || assembleHeartbeat(assembly) || assembleData(assembly);
+      return (
+        assembleReplies(assembly, true) ||
+        assembleAsconf(assembly) ||
+        assembleHeartbeat(assembly) ||
+        assembleData(assembly)
+      );
   }
 }
 
@@ -158,7 +167,7 @@ function assembleReplies(assembly: Assembly, withData: boolean): number {
   const needed = HEADER_LENGTH + padded(chunkLength(first.chunk));
   const budget = first.chunk.type === "HEARTBEAT-ACK" ? Math.max(packetSize, needed) : packetSize;
   if (!beginTo(assembly, first.source, first.destination, budget)) return 0;
-  assembly.target.udpPort = (path ?? tcb.paths.primary).udpPort;
+  assembly.target.udpPort = path?.udpPort ?? first.udpPort ?? tcb.paths.primary.udpPort;
   // A path may be used from another source than the one that was asked: then the answer goes by itself.
   const isOwnPath = path !== undefined && path.source === first.source;
   if (path !== undefined && !path.confirmed && first.chunk.type === "COOKIE-ACK") {
@@ -187,6 +196,27 @@ function assembleCookieAckToUnconfirmed(assembly: Assembly, path: Path): number 
   writer.add({ type: "COOKIE-ACK" });
   writer.add(writeHeartbeat(tcb, path, assembly.target.source, now));
   return writer.finish(tcb.extensions.zeroChecksum);
+}
+
+/** RFC 5061 §5.1.1 C2 would let it share a packet; it goes alone, and is sent again alone. */
+function assembleAsconf(assembly: Assembly): number {
+  const { tcb, now, writer } = assembly;
+  const asconf = tcb.asconf && prepareAsconf(tcb, tcb.asconf);
+  if (asconf?.due !== true || !mayReconfigure(tcb.state)) return 0;
+  const way = wayOfAsconf(tcb, asconf);
+  // RFC 5061 §5.1 A4, B5: T-4 has the RTO of the destination.
+  const rto = (way?.path ?? tcb.paths.primary).rto.rto;
+  if (way !== undefined) {
+    const { path, source } = way;
+    if (!beginTo(assembly, source, path.destination, path.packetSize)) return 0;
+    assembly.target.udpPort = path.udpPort;
+    writer.add(asconf.chunk);
+    asconf.ambiguous ||= asconf.destination !== undefined && asconf.destination !== path.destination;
+    asconf.destination = path.destination;
+  }
+  asconf.due = false;
+  asconf.t4 = now + rto;
+  return way === undefined ? 0 : writer.finish();
 }
 
 function assembleHeartbeat(assembly: Assembly): number {
@@ -239,6 +269,8 @@ function assembleSack(assembly: Assembly): number {
   const { target } = tcb.sack;
   if (!tcb.sack.isDue || target === undefined) return 0;
   const path = tcb.paths.get(target.destination) ?? tcb.paths.primary;
+  // RFC 5061 §5.3 F1: the only address of the peer may be one that it has added just now.
+  if (!path.confirmed) return 0;
   if (!beginTo(assembly, target.source, target.destination, path.packetSize)) return 0;
   assembly.target.udpPort = path.udpPort;
   addSack(tcb, writer);

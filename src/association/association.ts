@@ -5,6 +5,8 @@ import { type Chunk, chunkLength } from "../packet/chunks/chunk.ts";
 import type { InitChunk } from "../packet/chunks/init.ts";
 import { chunkSpan, HEADER_LENGTH } from "../packet/packet.ts";
 import type { PacketWriter } from "../packet/writer.ts";
+import { askPeerPrimary, type LocalAddressChange, noteLocalAddresses } from "./asconf/commands.ts";
+import { namesAssociation } from "./asconf/lookup.ts";
 import { assemble, type PacketTarget } from "./assemble.ts";
 import { checkMessage } from "./check-message.ts";
 import { type AssociationConfig, type PathConfig, pathPart } from "./config.ts";
@@ -164,6 +166,15 @@ export class Association extends AssociationQuestions {
     }
     this.tcb.failover.setPrimary(path);
     allowBurst(this.tcb, 0);
+    this.#wake();
+  }
+
+  /**
+   * Asks the peer to send to this address of ours (RFC 5061 §5.4); an `address-change` event has its answer. Throws
+   * ERR_SCTP_UNKNOWN_ADDRESS, ERR_SCTP_INVALID_STATE (not up, or RFC 5061 was not agreed on).
+   */
+  setPeerPrimary(address: IpAddress): void {
+    askPeerPrimary(this.tcb, address);
     this.#wake();
   }
 
@@ -355,6 +366,11 @@ export class Association extends AssociationQuestions {
     return this.tcb.paths.get(address)?.udpPort;
   }
 
+  /** @internal RFC 5061 §5.2 D2: whether a packet from an address that is none of the peer's names one that is. */
+  namesItself(bytes: Uint8Array): boolean {
+    return namesAssociation(this.tcb, bytes);
+  }
+
   /** @internal A packet whose tag was right, from `offset` on. */
   handlePacket(now: number, packet: InboundPacket, offset: number = HEADER_LENGTH): void {
     const tcb = this.tcb;
@@ -431,8 +447,9 @@ export class Association extends AssociationQuestions {
     this.#wake();
   }
 
-  /** @internal The set of local addresses has changed. */
-  handleLocalAddresses(): void {
+  /** @internal The set of local addresses has changed, or which of them have a socket. */
+  handleLocalAddresses(change?: LocalAddressChange): void {
+    noteLocalAddresses(this.tcb, change);
     onLocalAddresses(this.tcb);
     this.#wake();
   }
@@ -454,6 +471,7 @@ function contextOf(packet: InboundPacket, now: number): PacketContext {
     reflected: false,
     answered: 0,
     hasData: false,
+    asconfs: 0,
     irregular: false,
     immediate: false,
   };

@@ -104,6 +104,17 @@ export interface AssociationConfig {
    * user is to expect (RFC 5061 §4.2.6). Default undefined: none is sent.
    */
   readonly adaptation: number | undefined;
+  /**
+   * Dynamic address reconfiguration (RFC 5061): addresses are added and deleted while the association is up, and the
+   * peer is told. `"unauthenticated"`: without AUTH, against the RFC, which leaves associations to whoever sees a
+   * packet of theirs; for networks that are trusted. Default false.
+   */
+  readonly addressReconfiguration: boolean | "unauthenticated";
+  /**
+   * Addresses that come and go with the interfaces of a wildcard are told to the peer, too (SCTP_AUTO_ASCONF, RFC 6458
+   * §8.1.23); if not, those of our user alone. Default true.
+   */
+  readonly automaticReconfiguration: boolean;
 }
 
 /** The defaults of RFC 9260 §16 and RFC 7829 §3.2, and ours where no RFC names one. */
@@ -143,6 +154,8 @@ export const defaultConfig: AssociationConfig = {
   nat: false,
   advertise: undefined,
   adaptation: undefined,
+  addressReconfiguration: false,
+  automaticReconfiguration: true,
 };
 
 /** What a path may have of its own. */

@@ -7,6 +7,8 @@ export interface ControlReply {
   readonly chunk: Chunk;
   readonly destination: IpAddress;
   readonly source: IpAddress;
+  /** Of a destination that is no path of the association; else the path has it. */
+  readonly udpPort?: number;
 }
 
 /** Answers waiting for a packet; a peer that asks faster than we send gets fewer of them. */
@@ -42,6 +44,14 @@ export class ControlQueue {
 
   shift(): ControlReply | undefined {
     return this.#replies.shift();
+  }
+
+  /** Drops what goes to an address that is no longer the peer's. */
+  removeTowards(destination: IpAddress): void {
+    for (let count = this.#replies.length; count > 0; count -= 1) {
+      const reply = this.#replies.shift();
+      if (reply !== undefined && reply.destination !== destination) this.#replies.push(reply);
+    }
   }
 
   clear(): void {

@@ -1,5 +1,7 @@
 import type { Chunk } from "../packet/chunks/chunk.ts";
 import type { MalformedChunk } from "../packet/chunks/malformed.ts";
+import { onAsconf } from "./asconf/respond.ts";
+import { onAsconfAck } from "./asconf/results.ts";
 import { onAbort } from "./handlers/abort.ts";
 import { onData } from "./handlers/data.ts";
 import { onError, onUnknownChunk } from "./handlers/error.ts";
@@ -43,6 +45,8 @@ export function dispatch(tcb: Tcb, chunk: Chunk | MalformedChunk, packet: Packet
       if (chunk.tBit === packet.reflected) onShutdownComplete(tcb);
       return true;
     case "ABORT":
+      // RFC 5061 §5.3 F4, §5.3.1: one to an address that we are deleting "MUST be ignored".
+      if (tcb.asconf?.isBeingDeleted(packet.destination) === true) return true;
       if (chunk.tBit === packet.reflected) onAbort(tcb, chunk);
       return true;
     case "ERROR":
@@ -54,13 +58,16 @@ export function dispatch(tcb: Tcb, chunk: Chunk | MalformedChunk, packet: Packet
     case "COOKIE-ECHO":
       // It stands first in its packet, where the stack has taken it; here it is out of place (§3.2.2).
       return true;
+    case "ASCONF":
+      return tcb.asconf === undefined || onAsconf(tcb, tcb.asconf, chunk, packet);
+    case "ASCONF-ACK":
+      if (tcb.asconf !== undefined) onAsconfAck(tcb, tcb.asconf, chunk);
+      return true;
     case "PAD":
       // RFC 4820 §3: "MUST discard this chunk and continue processing the rest of the chunks in the packet".
       return true;
     case "AUTH":
     case "I-DATA":
-    case "ASCONF":
-    case "ASCONF-ACK":
     case "RE-CONFIG":
     case "FORWARD-TSN":
     case "I-FORWARD-TSN":

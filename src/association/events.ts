@@ -89,6 +89,9 @@ export type PathChange =
   | "source"
   | "removed";
 
+/** What was asked of the peer about an address of ours (RFC 5061 §4.2.1, §4.2.2, §4.2.4). */
+export type AddressChange = "add" | "delete" | "set-primary";
+
 /** How an association ended. */
 export type CloseReason =
   /** SHUTDOWN completed; all data was acknowledged. */
@@ -155,6 +158,16 @@ export type AssociationEvent =
       readonly type: "remote-error";
       readonly association: AssociationHandle;
       readonly causes: readonly Cause[];
+    }
+  /** The peer has answered a request about our addresses (RFC 5061). */
+  | {
+      readonly type: "address-change";
+      readonly association: AssociationHandle;
+      readonly change: AddressChange;
+      /** Ours. */
+      readonly address: IpAddress;
+      /** Undefined: the peer has done it; else why not, in its words, of which there may be none. */
+      readonly refused: readonly Cause[] | undefined;
     }
   /** A destination has no source by route yet: answer with Stack.handleRoute, or not at all. */
   | { readonly type: "route"; readonly association: AssociationHandle; readonly destination: IpAddress }

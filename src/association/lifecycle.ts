@@ -2,6 +2,7 @@ import type { IpAddress } from "../base/address.ts";
 import { asciiBytes } from "../base/bytes.ts";
 import type { Tsn } from "../base/serial.ts";
 import type { Cause } from "../packet/causes/cause.ts";
+import { createAsconf, localSources } from "./asconf/sources.ts";
 import type { CloseReason, SendFailure } from "./events.ts";
 import type { Extensions } from "./extension/extensions.ts";
 import { scheduleHeartbeat } from "./heartbeat.ts";
@@ -38,6 +39,7 @@ export function adoptPeer(tcb: Tcb, peer: PeerParameters): void {
   tcb.inboundStreams = peer.inboundStreams;
   tcb.extensions = peer.extensions;
   tcb.peerAdaptation = peer.adaptation;
+  tcb.asconf = peer.extensions.addressReconfiguration ? createAsconf(tcb, peer.initialTsn) : undefined;
 }
 
 export interface NewPath {
@@ -58,7 +60,7 @@ export function addPath(tcb: Tcb, options: NewPath): Path | undefined {
     options.source ??
     chooseSource({
       destination,
-      candidates: surroundings.localAddresses,
+      candidates: localSources(tcb),
       routed: options.routed,
       taken: new Set(tcb.paths.all.map((path) => path.source)),
     });

@@ -1,4 +1,5 @@
 import type { IpAddress } from "../base/address.ts";
+import { localSources } from "./asconf/sources.ts";
 import { sendsHeartbeats } from "./heartbeat.ts";
 import { refreshMtu } from "./lifecycle.ts";
 import type { Path } from "./path/path.ts";
@@ -15,8 +16,12 @@ export function onRoute(tcb: Tcb, destination: IpAddress, routed: IpAddress | un
 
 /** The set of local addresses has changed: a path whose source is gone takes another. */
 export function onLocalAddresses(tcb: Tcb): void {
+  const sources = localSources(tcb);
   for (const path of tcb.paths.all) {
-    if (!tcb.surroundings.localAddresses.includes(path.source)) replaceSource(tcb, path, {});
+    if (path.candidateSource !== undefined && !sources.includes(path.candidateSource)) {
+      path.candidateSource = undefined;
+    }
+    if (!sources.includes(path.source)) replaceSource(tcb, path, {});
     // The route may give another one now: an address that has come back with its link.
     tcb.surroundings.emit({ type: "route", association: tcb.handle, destination: path.destination });
   }
@@ -39,7 +44,7 @@ function replaceSource(
   const isServed = hints.except !== undefined && others.some((other) => other.state === "active");
   const source = chooseSource({
     destination: path.destination,
-    candidates: tcb.surroundings.localAddresses.filter(
+    candidates: localSources(tcb).filter(
       (address) => address !== hints.except && !(isServed && taken.has(address)),
     ),
     routed: hints.routed,
@@ -50,7 +55,7 @@ function replaceSource(
 
 /** A path in use changes its source when a HEARTBEAT from the new one was answered; one that is not, at once. */
 function trySource(tcb: Tcb, path: Path, source: IpAddress): void {
-  const isGone = !tcb.surroundings.localAddresses.includes(path.source);
+  const isGone = !localSources(tcb).includes(path.source);
   if (isGone || isForming(tcb.state) || !path.confirmed) {
     changeSource(tcb, path, source);
     return;

@@ -2,6 +2,7 @@ import type { IpAddress } from "../base/address.ts";
 import { type Environment, randomU32 } from "../base/environment.ts";
 import { asTsn, type Tsn } from "../base/serial.ts";
 import type { Chunk } from "../packet/chunks/chunk.ts";
+import type { Asconf } from "./asconf/asconf.ts";
 import type { AssociationConfig } from "./config.ts";
 import { ControlQueue } from "./control-queue.ts";
 import type { AssociationEvent, AssociationHandle, PathChange } from "./events.ts";
@@ -32,8 +33,10 @@ export interface StatelessPacket {
 /** What an association asks of the stack around it. None of these calls comes back into the association. */
 export interface Surroundings {
   readonly environment: Environment;
-  /** Local addresses of the endpoint that have a socket now. */
+  /** Local addresses of the endpoint, as it was when the association began, that have a socket now. */
   readonly localAddresses: readonly IpAddress[];
+  /** All of them, also those that the peer was not told of (RFC 5061). */
+  readonly endpointAddresses: readonly IpAddress[];
   /** MTU of the link of a source towards a destination, bytes of an IP packet. */
   linkMtu(source: IpAddress, destination: IpAddress): number;
   emit(event: AssociationEvent): void;
@@ -63,6 +66,8 @@ export interface Tcb {
   extensions: Extensions;
   /** It has told the peer that packets without a checksum are taken (RFC 9653 §5.3). */
   readonly takesZeroChecksum: boolean;
+  /** Undefined where addresses are not reconfigured (RFC 5061). */
+  asconf: Asconf | undefined;
   /** The peer's Adaptation Layer Indication (RFC 5061 §4.2.6). */
   peerAdaptation: number | undefined;
   inboundStreams: number;
@@ -135,6 +140,7 @@ export function createTcb(options: TcbOptions): Tcb {
     peerTieTag: tieTag(surroundings.environment),
     extensions: noExtensions,
     takesZeroChecksum: config.zeroChecksum,
+    asconf: undefined,
     peerAdaptation: undefined,
     inboundStreams: config.inboundStreams,
     outboundStreams: config.outboundStreams,

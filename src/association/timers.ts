@@ -1,3 +1,5 @@
+import { onT4Expired } from "./asconf/results.ts";
+import { localSources, mayReconfigure } from "./asconf/sources.ts";
 import { handshakeTimeout } from "./handshake/begin.ts";
 import { scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
 import { abort, close, closeIfUnreachable, refreshMtu } from "./lifecycle.ts";
@@ -57,6 +59,12 @@ const timers: readonly Timer[] = [
     name: "T3-rtx",
     deadline: (tcb) => earliest(tcb, (path) => path.t3),
     expire: (tcb, now) => forEachExpired(tcb, now, (path) => path.t3, onT3Expired),
+  },
+  /** T4-RTO: an ASCONF was not acknowledged (RFC 5061 §5.1). */
+  {
+    name: "T4-rto",
+    deadline: (tcb) => (mayReconfigure(tcb.state) ? (tcb.asconf?.outstanding?.t4 ?? NEVER) : NEVER),
+    expire: onT4Expired,
   },
   /** Heartbeat of each path: one falls due, or was not answered within the RTO (RFC 9260 §8.3). */
   {
@@ -273,7 +281,7 @@ function tryNextSource(tcb: Tcb, path: Path): boolean {
   const current = path.candidateSource ?? path.source;
   const choice = {
     destination: path.destination,
-    candidates: tcb.surroundings.localAddresses,
+    candidates: localSources(tcb),
     routed: undefined,
     taken: new Set<never>(),
   };

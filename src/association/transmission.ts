@@ -32,6 +32,8 @@ export function nextTransmission(tcb: Tcb, now: number): NextTransmission | unde
     // marked for retransmission (limited by the current cwnd)".
     const chunk = tcb.outstanding.at(offset);
     const path = retransmissionPath(tcb, chunk);
+    // RFC 9260 §5.4: nothing to an unconfirmed address, which may be the only one left (RFC 5061 §5.3.2).
+    if (!path.confirmed) return undefined;
     // RFC 9260 §7.2.4, 3: a Fast Retransmit "SHOULD ignore the value of cwnd ... for this single packet".
     if (!tcb.retransmitNow && path.isFull) return undefined;
     // RFC 9260 §6.9: "if the PMTU has been reduced, then IP fragmentation MUST be used": a chunk is never cut again.

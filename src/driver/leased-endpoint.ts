@@ -71,14 +71,14 @@ export class LeasedEndpoint {
     const added = now.filter((address) => !before.includes(address));
     const removed = before.filter((address) => !now.includes(address));
     for (const address of added) this.#addIfFree(address);
-    if (removed.length > 0) this.endpoint.removeAddresses(this.driver.now(), removed);
+    if (removed.length > 0) this.endpoint.removeAddresses(this.driver.now(), removed, true);
     this.driver.wake();
   }
 
   /** One that another endpoint has is left to it, until the next change. */
   #addIfFree(address: IpAddress): void {
     try {
-      this.endpoint.addAddresses(this.driver.now(), [address]);
+      this.endpoint.addAddresses(this.driver.now(), [address], true);
     } catch (error) {
       if (!(error instanceof SctpError)) throw error;
     }

@@ -1,3 +1,4 @@
+import type { LocalAddressChange } from "../association/asconf/commands.ts";
 import { type AssociationOptions, Association as CoreAssociation } from "../association/association.ts";
 import type { AssociationConfig } from "../association/config.ts";
 import type { IpAddress } from "../base/address.ts";
@@ -47,7 +48,7 @@ export interface EndpointStack {
   /** Throws ERR_SCTP_PORT_IN_USE when another endpoint stands against what this one asks for. */
   checkFree(endpoint: Endpoint, claim: PortClaim): void;
   findAssociations(endpoint: Endpoint, peerPort: number, address: IpAddress): ReadonlySet<Association>;
-  changeAddresses(endpoint: Endpoint, now: number): void;
+  changeAddresses(endpoint: Endpoint, now: number, change: LocalAddressChange): void;
   release(endpoint: Endpoint): void;
 }
 
@@ -123,20 +124,25 @@ export class Endpoint {
   }
 
   /**
-   * Adds local addresses, for associations to come; those that are there already are passed over. Throws, and adds
-   * none, with ERR_SCTP_PORT_IN_USE when another endpoint has the port at one of them.
+   * Adds local addresses, for associations to come, and for those that reconfigure (RFC 5061), whose peers are told;
+   * those that are there already are passed over. Throws, and adds none, with ERR_SCTP_PORT_IN_USE when another
+   * endpoint has the port at one of them. `automatic`: an interface got them.
    */
-  addAddresses(now: number, addresses: readonly IpAddress[]): void {
+  addAddresses(now: number, addresses: readonly IpAddress[], automatic: boolean = false): void {
     const added = addresses.filter((address) => !this.#addresses.includes(address));
     this.#stack.checkFree(this, this.#claim({ addresses: added }));
     this.#addresses = [...this.#addresses, ...added];
-    this.#stack.changeAddresses(this, now);
+    this.#stack.changeAddresses(this, now, { added, removed: [], automatic });
   }
 
-  /** Takes local addresses away; paths that use one as their source move to another. */
-  removeAddresses(now: number, addresses: readonly IpAddress[]): void {
+  /**
+   * Takes local addresses away; paths that use one as their source move to another, and peers of associations that
+   * reconfigure are told (RFC 5061).
+   */
+  removeAddresses(now: number, addresses: readonly IpAddress[], automatic: boolean = false): void {
+    const removed = this.#addresses.filter((address) => addresses.includes(address));
     this.#addresses = this.#addresses.filter((address) => !addresses.includes(address));
-    this.#stack.changeAddresses(this, now);
+    this.#stack.changeAddresses(this, now, { added: [], removed, automatic });
   }
 
   get closed(): boolean {

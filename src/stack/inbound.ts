@@ -109,7 +109,9 @@ export class Inbound {
     }
     // RFC 9260 §5.1.2 C: an INIT ACK may come from an address that we did not ask. No other packet may.
     const fromAnywhere = packet.kind === "init-ack" && association.state === "cookie-wait";
-    if (!fromAnywhere && association.udpPortOf(datagram.source) === undefined) {
+    // RFC 5061 §5.2 D1 to D3: the source first, then the Address Parameter of an ASCONF.
+    const isKnown = association.udpPortOf(datagram.source) !== undefined;
+    if (!fromAnywhere && !isKnown && !(isUsablePeer(datagram.source) && association.namesItself(bytes))) {
       this.dropped.source += 1;
       return undefined;
     }

@@ -180,6 +180,9 @@ export class Registry {
         get localAddresses(): readonly IpAddress[] {
           return registry.usable(addresses).filter((address) => endpoint.addresses.includes(address));
         },
+        get endpointAddresses(): readonly IpAddress[] {
+          return registry.usable(endpoint.addresses);
+        },
         linkMtu: (source) => linkMtu?.(source) ?? DEFAULT_MTU,
         emit: (event) => {
           if (event.type === "route") this.peers.ask(association, event.destination);

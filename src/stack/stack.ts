@@ -1,3 +1,4 @@
+import type { LocalAddressChange } from "../association/asconf/commands.ts";
 import type { PacketTarget } from "../association/assemble.ts";
 import type { StatelessPacket } from "../association/tcb.ts";
 import type { IpAddress } from "../base/address.ts";
@@ -140,9 +141,9 @@ export class Stack implements EndpointStack {
   }
 
   /** @internal */
-  changeAddresses(endpoint: Endpoint, now: number): void {
+  changeAddresses(endpoint: Endpoint, now: number, change: LocalAddressChange): void {
     this.#now = now;
-    for (const association of endpoint.associations) association.handleLocalAddresses();
+    for (const association of endpoint.associations) association.handleLocalAddresses(change);
   }
 
   /** @internal */

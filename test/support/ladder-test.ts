@@ -36,6 +36,9 @@ export interface PairOptions {
   readonly conditions?: Partial<LinkConditions>;
   /** Addresses a side: 10.0.0.x, 10.1.0.x, ... Default 1. */
   readonly paths?: number;
+  /** How many of its addresses the endpoint has at first. Default: all. */
+  readonly boundA?: number;
+  readonly boundZ?: number;
   /** The addresses of the last path are IPv6: fd00:x::. */
   readonly lastIsIpv6?: boolean;
   /** Of both stacks, besides their environment. */
@@ -76,12 +79,21 @@ export class Side {
   readonly #config: Partial<AssociationConfig>;
   readonly #port: number;
   readonly #peerPort: number;
+  readonly #bound: number | undefined;
   #peerHost: Host | undefined;
+  #peerBound: number | undefined;
   #endpoint: ReturnType<Host["endpoint"]> | undefined;
   #connected: Association | undefined;
 
-  constructor(network: Network, host: Host, config: Partial<AssociationConfig>, reading: boolean) {
+  constructor(
+    network: Network,
+    host: Host,
+    config: Partial<AssociationConfig>,
+    options: { readonly reading: boolean; readonly bound?: number | undefined },
+  ) {
+    const { reading, bound } = options;
     this.host = host;
+    this.#bound = bound;
     this.#config = config;
     this.#port = host.name === "A" ? PORT_A : PORT_Z;
     this.#peerPort = host.name === "A" ? PORT_Z : PORT_A;
@@ -93,15 +105,31 @@ export class Side {
 
   set peer(peer: Side) {
     this.#peerHost = peer.host;
+    this.#peerBound = peer.#bound;
+  }
+
+  /** Its endpoint gets these addresses, or loses them. */
+  add(...addresses: readonly string[]): void {
+    this.open().addAddresses(this.host.now, addresses as Host["addresses"]);
+    this.host.driver.wake();
+  }
+
+  remove(...addresses: readonly string[]): void {
+    this.open().removeAddresses(this.host.now, addresses as Host["addresses"]);
+    this.host.driver.wake();
   }
 
   /** Opens the SCTP port, once. */
   open(): ReturnType<Host["endpoint"]> {
-    this.#endpoint ??= this.host.endpoint({ port: this.#port, config: this.#config });
+    const addresses = this.host.addresses.slice(0, this.#bound);
+    this.#endpoint ??= this.host.endpoint({ port: this.#port, addresses, config: this.#config });
     return this.#endpoint;
   }
 
-  connect(addresses: readonly Host["addresses"][number][] = this.#peerHost?.addresses ?? []): Association {
+  connect(
+    addresses: readonly Host["addresses"][number][] = this.#peerHost?.addresses.slice(0, this.#peerBound) ??
+      [],
+  ): Association {
     const udpPort = this.#peerHost?.udpPort ?? this.host.udpPort;
     const association = this.open().connect(this.host.now, { port: this.#peerPort, addresses, udpPort });
     this.#connected = association;
@@ -191,7 +219,7 @@ export interface Script {
 /** A test between one of our stacks and hand-made packets. */
 export function scriptedTest(
   name: string,
-  options: Pick<PairOptions, "config" | "reading" | "seed" | "paths" | "stack">,
+  options: Pick<PairOptions, "config" | "reading" | "seed" | "paths" | "boundA" | "stack">,
   body: (script: Script) => void,
 ): void {
   test(name, () => {
@@ -201,7 +229,8 @@ export function scriptedTest(
         addresses: addressesOf(1, options.paths ?? 1),
         stack: (environment) => new Stack({ ...options.stack, environment }),
       });
-      const a = new Side(network, host, options.config ?? {}, options.reading ?? true);
+      const { config = {}, reading = true, boundA } = options;
+      const a = new Side(network, host, config, { reading, bound: boundA });
       const peer = new ScriptedPeer(network, {
         address: "10.0.0.2",
         port: PORT_Z,
@@ -250,8 +279,9 @@ function makePair(network: Network, options: PairOptions): Pair {
   const hostA = network.host("A", { addresses: addressesOf(1, paths, options.lastIsIpv6), stack });
   const hostZ = network.host("Z", { addresses: addressesOf(2, paths, options.lastIsIpv6), stack });
   network.linkPairs(hostA, hostZ, { delay: 10, ...conditions });
-  const a = new Side(network, hostA, { ...config, ...configA }, reading);
-  const z = new Side(network, hostZ, { ...config, ...configZ }, reading);
+  const { boundA, boundZ } = options;
+  const a = new Side(network, hostA, { ...config, ...configA }, { reading, bound: boundA });
+  const z = new Side(network, hostZ, { ...config, ...configZ }, { reading, bound: boundZ });
   a.peer = z;
   z.peer = a;
   z.open();

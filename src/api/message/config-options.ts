@@ -17,6 +17,7 @@ import {
 /** Parameters that are options of the sockets API alone (RFC 6458). */
 type SocketParameter =
   | "autoClose"
+  | "automaticReconfiguration"
   | "fragmentInterleave"
   | "heartbeats"
   | "initRtoMax"
@@ -90,6 +91,10 @@ export const protocolChecks: { readonly [K in OfferedParameter]: Check } & Check
   nat: aBoolean,
   advertise: addressList,
   adaptation: integer(0, 0xffff_ffff),
+  addressReconfiguration: {
+    takes: 'true, false or "unauthenticated"',
+    accepts: (value) => typeof value === "boolean" || value === "unauthenticated",
+  },
 };
 
 /**

@@ -195,6 +195,7 @@ const settled: readonly string[] = [
   "nat",
   "advertise",
   "adaptation",
+  "addressReconfiguration",
 ];
 
 /** The protocol parameters that can change while an association is open. */

@@ -8,7 +8,12 @@ import { acceptsZeroChecksum, zeroChecksumAcceptable } from "./zero-checksum.ts"
  * peer's is for the user, whether or not we send one.
  */
 export function offeredExtensions(config: AssociationConfig): Extensions {
-  return { ...noExtensions, zeroChecksum: config.zeroChecksum, adaptation: true };
+  return {
+    ...noExtensions,
+    zeroChecksum: config.zeroChecksum,
+    addressReconfiguration: config.addressReconfiguration === "unauthenticated",
+    adaptation: true,
+  };
 }
 
 /** The parameters of INIT and INIT ACK that offer the extensions; none where none is on. */

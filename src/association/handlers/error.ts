@@ -2,6 +2,7 @@ import type { ErrorChunk } from "../../packet/chunks/error.ts";
 import type { UnknownChunk } from "../../packet/chunks/unknown-chunk.ts";
 import { chunkAction } from "../../packet/registry.ts";
 import { answer } from "../answer.ts";
+import { onUnrecognizedAsconf } from "../asconf/results.ts";
 import { beginHandshake } from "../handshake/begin.ts";
 import { close } from "../lifecycle.ts";
 import { markTimedOut } from "../retransmission.ts";
@@ -15,6 +16,7 @@ const ERROR_OVERHEAD = 8;
 export function onError(tcb: Tcb, chunk: ErrorChunk, packet: PacketContext): void {
   const stale = chunk.causes.find((cause) => cause.type === "STALE-COOKIE");
   if (stale === undefined) {
+    onUnrecognizedAsconf(tcb, chunk.causes);
     tcb.surroundings.emit({ type: "remote-error", association: tcb.handle, causes: chunk.causes });
     return;
   }

@@ -1,6 +1,7 @@
 import type { HeartbeatChunk } from "../../packet/chunks/heartbeat.ts";
 import type { HeartbeatAckChunk } from "../../packet/chunks/heartbeat-ack.ts";
 import { answer } from "../answer.ts";
+import { onPathConfirmed } from "../asconf/respond.ts";
 import { findByHeartbeatInfo, scheduleHeartbeat, sendsHeartbeats } from "../heartbeat.ts";
 import { markTimedOut } from "../retransmission.ts";
 import { changeSource } from "../sources.ts";
@@ -38,6 +39,7 @@ export function onHeartbeatAck(tcb: Tcb, chunk: HeartbeatAckChunk, packet: Packe
   }
   path.rto.measure(packet.now - pending.sentAt);
   tcb.failover.confirm(path);
+  onPathConfirmed(tcb, path.destination);
   tcb.failover.onReachable(path);
   tcb.failover.onPeerAlive();
   if (sendsHeartbeats(tcb)) scheduleHeartbeat(tcb, path, packet.now);

@@ -14,6 +14,8 @@ export interface PacketContext {
   answered: number;
   /** It had DATA; of that, something that calls for a SACK at once; the I bit (RFC 9260 §6.2). */
   hasData: boolean;
+  /** ASCONFs in it so far (RFC 5061 §5.2 E1). */
+  asconfs: number;
   irregular: boolean;
   immediate: boolean;
 }

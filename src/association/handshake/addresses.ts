@@ -12,7 +12,7 @@ import type { AssociationConfig } from "../config.ts";
 import { canReach } from "../path/source-selection.ts";
 
 /** Addresses of a peer that are used, the source of its INIT counted; more are ignored. */
-const MAX_PEER_ADDRESSES = 32;
+export const MAX_PEER_ADDRESSES = 32;
 
 /** Who is told our addresses. */
 export interface AddressReader {
@@ -55,8 +55,8 @@ export function addressParameter(address: IpAddress): Parameter {
   return addressFamily(address) === 4 ? { type: "IPV4-ADDRESS", address } : { type: "IPV6-ADDRESS", address };
 }
 
-/** Whether an address of ours means the same to that peer: loopback and link-local ones only where it is. */
-function isKnownTo(peer: IpAddress, address: IpAddress): boolean {
+/** Whether an address means the same to that peer: loopback and link-local ones only where it is. */
+export function isKnownTo(peer: IpAddress, address: IpAddress): boolean {
   const scope = addressScope(address);
   if (scope === "unspecified") return false;
   if (addressScope(peer) === "loopback") return true;

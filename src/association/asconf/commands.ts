@@ -1,0 +1,45 @@
+import type { IpAddress } from "../../base/address.ts";
+import { SctpError } from "../../base/error.ts";
+import type { Tcb } from "../tcb.ts";
+import { mayReconfigure } from "./sources.ts";
+
+/** What happened to the addresses of an endpoint. */
+export interface LocalAddressChange {
+  readonly added: readonly IpAddress[];
+  readonly removed: readonly IpAddress[];
+  /** By itself, with an interface, and not by our user. */
+  readonly automatic: boolean;
+}
+
+/** The endpoint has other addresses, or sockets at others: the peer is told what it should know. */
+export function noteLocalAddresses(tcb: Tcb, change: LocalAddressChange | undefined): void {
+  const { asconf, config } = tcb;
+  if (asconf === undefined) return;
+  asconf.changed = true;
+  // RFC 6458 §8.1.23: what interfaces do "automatically" is told where that is on.
+  if (change === undefined || (change.automatic && !config.automaticReconfiguration)) return;
+  for (const address of change.added) asconf.wanted.add(address);
+  for (const address of change.removed) asconf.wanted.delete(address);
+  for (const address of [...change.added, ...change.removed]) asconf.refused.delete(address);
+}
+
+/** Throws as Association.setPeerPrimary says. */
+export function askPeerPrimary(tcb: Tcb, address: IpAddress): void {
+  const { asconf } = tcb;
+  if (asconf === undefined || !asconf.canAskPrimary || !mayReconfigure(tcb.state)) {
+    throw new SctpError(
+      "ERR_SCTP_INVALID_STATE",
+      asconf?.canAskPrimary === true
+        ? "The association is not open."
+        : "The peer changes no addresses: set addressReconfiguration on both sides (RFC 5061).",
+    );
+  }
+  if (!asconf.wanted.has(address)) {
+    throw new SctpError(
+      "ERR_SCTP_UNKNOWN_ADDRESS",
+      `${address} is not a local address of the association (${[...asconf.wanted].join(", ")}).`,
+    );
+  }
+  asconf.primaryAsked = address;
+  asconf.changed = true;
+}
