@@ -42,12 +42,7 @@ describe("adding (RFC 5061 §4.2.1, §5.3)", () => {
     pair.network.run(500);
     const rungs = pair.rungs();
     // A then tries the new source towards each address of Z.
-    expect(rungs.slice(0, 4)).toEqual([
-      "A → ASCONF",
-      "Z → ASCONF-ACK",
-      "Z → HEARTBEAT",
-      "A → HEARTBEAT-ACK",
-    ]);
+    expect(rungs.slice(0, 4)).toEqual(["A → ASCONF", "Z → ASCONF-ACK", "Z → HEARTBEAT", "A → HEARTBEAT-ACK"]);
     expect(peersOf(pair.z)).toEqual([A1, A2]);
     expect(pair.z.association.paths[1]?.state).toBe("active");
     expect(pathChanges(pair.z).slice(-2)).toEqual([`added ${A2}`, `confirmed ${A2}`]);
