@@ -15,12 +15,14 @@ export interface WayBack {
 }
 
 /**
- * RFC 9260 §6.4: back to where the packet came from; over the path of data where that is not confirmed, unless the answer
+ * RFC 9260 §6.4: back to where the packet came from; over the path of data where that is not confirmed,
+ * unless the answer
  * `verifies` the address.
  */
 export function wayBack(tcb: Tcb, packet: PacketContext, verifies: boolean = false): WayBack {
   const path = tcb.paths.get(packet.source);
-  // RFC 5061 §5.2 D2: a packet with an ASCONF may come from an address that is none of the peer's, or no longer.
+  // RFC 5061 §5.2 D2: a packet with an ASCONF may come from an address that is none of the peer's, or no
+  // longer.
   if (path === undefined && tcb.asconf !== undefined) return tcb.paths.forData();
   // RFC 9260 §5.4: "An endpoint MUST NOT send any chunks to an UNCONFIRMED address", but for those that verify it.
   if (path !== undefined && !path.confirmed && !verifies) return tcb.paths.forData();

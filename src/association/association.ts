@@ -170,8 +170,8 @@ export class Association extends AssociationQuestions {
   }
 
   /**
-   * Asks the peer to send to this address of ours (RFC 5061 §5.4); an `address-change` event has its answer. Throws
-   * ERR_SCTP_UNKNOWN_ADDRESS, ERR_SCTP_INVALID_STATE (not up, or RFC 5061 was not agreed on).
+   * Asks the peer to send to this address of ours (RFC 5061 §5.4); an `address-change` event has its answer.
+   * Throws ERR_SCTP_UNKNOWN_ADDRESS, ERR_SCTP_INVALID_STATE (not up, or RFC 5061 was not agreed on).
    */
   setPeerPrimary(address: IpAddress): void {
     askPeerPrimary(this.tcb, address);
@@ -366,7 +366,10 @@ export class Association extends AssociationQuestions {
     return this.tcb.paths.get(address)?.udpPort;
   }
 
-  /** @internal RFC 5061 §5.2 D2: whether a packet from an address that is none of the peer's names one that is. */
+  /**
+   * @internal RFC 5061 §5.2 D2: whether a packet from an address that is none of the peer's names one that
+   * is.
+   */
   namesItself(bytes: Uint8Array): boolean {
     return namesAssociation(this.tcb, bytes);
   }

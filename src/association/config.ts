@@ -105,14 +105,14 @@ export interface AssociationConfig {
    */
   readonly adaptation: number | undefined;
   /**
-   * Dynamic address reconfiguration (RFC 5061): addresses are added and deleted while the association is up, and the
-   * peer is told. `"unauthenticated"`: without AUTH, against the RFC, which leaves associations to whoever sees a
-   * packet of theirs; for networks that are trusted. Default false.
+   * Dynamic address reconfiguration (RFC 5061): addresses are added and deleted while the association is up,
+   * and the peer is told. `"unauthenticated"`: without AUTH, against the RFC, which leaves associations to
+   * whoever sees a packet of theirs; for networks that are trusted. Default false.
    */
   readonly addressReconfiguration: boolean | "unauthenticated";
   /**
-   * Addresses that come and go with the interfaces of a wildcard are told to the peer, too (SCTP_AUTO_ASCONF, RFC 6458
-   * §8.1.23); if not, those of our user alone. Default true.
+   * Addresses that come and go with the interfaces of a wildcard are told to the peer, too (SCTP_AUTO_ASCONF,
+   * RFC 6458 §8.1.23); if not, those of our user alone. Default true.
    */
   readonly automaticReconfiguration: boolean;
 }

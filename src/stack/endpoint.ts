@@ -124,9 +124,9 @@ export class Endpoint {
   }
 
   /**
-   * Adds local addresses, for associations to come, and for those that reconfigure (RFC 5061), whose peers are told;
-   * those that are there already are passed over. Throws, and adds none, with ERR_SCTP_PORT_IN_USE when another
-   * endpoint has the port at one of them. `automatic`: an interface got them.
+   * Adds local addresses, for associations to come, and for those that reconfigure (RFC 5061), whose peers
+   * are told; those that are there already are passed over. Throws, and adds none, with ERR_SCTP_PORT_IN_USE
+   * when another endpoint has the port at one of them. `automatic`: an interface got them.
    */
   addAddresses(now: number, addresses: readonly IpAddress[], automatic: boolean = false): void {
     const added = addresses.filter((address) => !this.#addresses.includes(address));
@@ -136,8 +136,8 @@ export class Endpoint {
   }
 
   /**
-   * Takes local addresses away; paths that use one as their source move to another, and peers of associations that
-   * reconfigure are told (RFC 5061).
+   * Takes local addresses away; paths that use one as their source move to another, and peers of associations
+   * that reconfigure are told (RFC 5061).
    */
   removeAddresses(now: number, addresses: readonly IpAddress[], automatic: boolean = false): void {
     const removed = this.#addresses.filter((address) => addresses.includes(address));

@@ -4,7 +4,9 @@ import { asSerial } from "../../src/base/serial.ts";
 import { decodePacket } from "../../src/packet/packet.ts";
 import { ladderTest, type Pair, type Side } from "../support/ladder-test.ts";
 
-/** RFC 5061 between two of ours: addresses that are added, deleted and preferred while the association is up. */
+/**
+ * RFC 5061 between two of ours: addresses that are added, deleted and preferred while the association is up.
+ */
 
 const config = { addressReconfiguration: "unauthenticated" } as const;
 const A1 = "10.0.0.1";

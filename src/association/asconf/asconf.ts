@@ -34,15 +34,22 @@ export interface OutstandingAsconf {
 const MAX_ANSWERS = 8;
 
 /**
- * What an association keeps for RFC 5061, in both directions. Our changes are no queue: what the peer knows of our
- * addresses is held against what it should know, one ASCONF at a time, so that nothing grows with the changes.
+ * What an association keeps for RFC 5061, in both directions. Our changes are no queue: what the peer knows
+ * of our addresses is held against what it should know, one ASCONF at a time, so that nothing grows with the
+ * changes.
  */
 export class Asconf {
-  /** Our addresses that the peer takes for ours. Bound: the addresses of the endpoint, and those being deleted. */
+  /**
+   * Our addresses that the peer takes for ours. Bound: the addresses of the endpoint, and those being
+   * deleted.
+   */
   readonly known: Set<IpAddress>;
   /** Those that it should. Bound: the addresses of the endpoint. */
   readonly wanted: Set<IpAddress>;
-  /** Requests about these were refused, and are not made again until our user changes them. Bound: known and wanted. */
+  /**
+   * Requests about these were refused, and are not made again until our user changes them. Bound: known and
+   * wanted.
+   */
   readonly refused: Set<IpAddress> = new Set();
   /** The address that the peer is to make its primary, until it has been asked. */
   primaryAsked: IpAddress | undefined = undefined;
@@ -93,8 +100,8 @@ export class Asconf {
   }
 
   /**
-   * Whether packets may leave from it. RFC 5061 §5.3 F1: one that is being added "MUST NOT" be a source before the
-   * ASCONF-ACK; F4: nor one that is being deleted.
+   * Whether packets may leave from it. RFC 5061 §5.3 F1: one that is being added "MUST NOT" be a source
+   * before the ASCONF-ACK; F4: nor one that is being deleted.
    */
   isSource(address: IpAddress): boolean {
     return this.known.has(address) && this.wanted.has(address);
@@ -109,7 +116,10 @@ export class Asconf {
     return this.#answers.find((answer) => answer.serial === serial);
   }
 
-  /** Keeps an answer; `isFirst`: it is that to the first ASCONF of its packet, so all before have arrived (E1). */
+  /**
+   * Keeps an answer; `isFirst`: it is that to the first ASCONF of its packet, so all before have arrived
+   * (E1).
+   */
   keepAnswer(answer: AsconfAckChunk, isFirst: boolean): void {
     if (isFirst) this.#answers = [];
     this.#answers.push(answer);

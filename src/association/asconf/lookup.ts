@@ -5,9 +5,9 @@ import { ChunkType } from "../../packet/registry.ts";
 import type { Tcb } from "../tcb.ts";
 
 /**
- * RFC 5061 §5.2 D2, D2-ext, §5.3.2: whether an ASCONF of the packet has an address of this peer in its Address
- * Parameter; the tag was ours. §4.1.1: with a wildcard "the receiver MAY lookup the association by other information",
- * which is the tag.
+ * RFC 5061 §5.2 D2, D2-ext, §5.3.2: whether an ASCONF of the packet has an address of this peer in its
+ * Address Parameter; the tag was ours. §4.1.1: with a wildcard "the receiver MAY lookup the association by
+ * other information", which is the tag.
  */
 export function namesAssociation(tcb: Tcb, bytes: Uint8Array): boolean {
   if (tcb.asconf === undefined) return false;

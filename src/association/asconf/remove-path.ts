@@ -1,7 +1,10 @@
 import type { Path } from "../path/path.ts";
 import type { Tcb } from "../tcb.ts";
 
-/** An address of the peer is no longer part of the association (RFC 5061 §5.3 F13): nothing more is sent to it. */
+/**
+ * An address of the peer is no longer part of the association (RFC 5061 §5.3 F13): nothing more is sent to
+ * it.
+ */
 export function removePath(tcb: Tcb, path: Path): void {
   const { paths, outstanding } = tcb;
   // RFC 5061 §5.3 F12: the new primary is one that works, if there is one.

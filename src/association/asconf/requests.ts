@@ -53,8 +53,8 @@ interface Request extends AddressRequest {
 /** What the peer does not know yet, as far as one packet holds it. */
 function namedRequests(tcb: Tcb, asconf: Asconf): readonly Request[] {
   const { added, deleted } = differences(tcb, asconf);
-  // RFC 5061 §5.3 F5: "An endpoint MUST NOT delete its last remaining IP address": additions come first, and one that
-  // the peer knows stays until another one is there.
+  // RFC 5061 §5.3 F5: "An endpoint MUST NOT delete its last remaining IP address": additions come first, and
+  // one that the peer knows stays until another one is there.
   const left = [...asconf.known].filter((address) => isTellable(tcb, address) && !deleted.includes(address));
   if (left.length === 0 && added.length === 0) deleted.pop();
   const requests = [
@@ -71,7 +71,8 @@ function namedRequests(tcb: Tcb, asconf: Asconf): readonly Request[] {
     return requests.slice(0, most);
   }
   const primary = asconf.primaryAsked;
-  // RFC 5061 §5.4: "only ... to an address that is already considered part of the association", or added before.
+  // RFC 5061 §5.4: "only ... to an address that is already considered part of the association", or added
+  // before.
   const isPart = primary !== undefined && asconf.wanted.has(primary) && !asconf.refused.has(primary);
   if (isPart && (asconf.known.has(primary) || added.includes(primary))) {
     requests.push(request(asconf, "set-primary", primary));
@@ -80,8 +81,9 @@ function namedRequests(tcb: Tcb, asconf: Asconf): readonly Request[] {
 }
 
 /**
- * RFC 6951 §3.2: behind a NAT "MUST be used only with wildcard addresses": one request an ASCONF, from the address that
- * it is about. What is deleted goes by "all addresses of the peer except the source" (RFC 5061 §4.2.2).
+ * RFC 6951 §3.2: behind a NAT "MUST be used only with wildcard addresses": one request an ASCONF, from the
+ * address that it is about. What is deleted goes by "all addresses of the peer except the source" (RFC 5061
+ * §4.2.2).
  */
 function wildcardRequests(tcb: Tcb, asconf: Asconf): readonly Request[] {
   const { added, deleted } = differences(tcb, asconf);
@@ -145,8 +147,8 @@ function chunkOf(tcb: Tcb, asconf: Asconf, requests: readonly Request[]): Asconf
 }
 
 /**
- * RFC 5061 §4.1.1, §5.3.2: an address that the peer takes for ours, also if it is "the one being deleted". Behind a NAT we
- * do not know any: the wildcard.
+ * RFC 5061 §4.1.1, §5.3.2: an address that the peer takes for ours, also if it is "the one being deleted".
+ * Behind a NAT we do not know any: the wildcard.
  */
 function lookupAddress(tcb: Tcb, asconf: Asconf): AddressParameter {
   const { source } = tcb.paths.primary;
@@ -172,8 +174,8 @@ export function wayOfAsconf(
 }
 
 /**
- * RFC 5061 §5.3 F6: never from "an address being deleted". F1: from one that is being added, for it carries the ASCONF,
- * where there is no other.
+ * RFC 5061 §5.3 F6: never from "an address being deleted". F1: from one that is being added, for it carries
+ * the ASCONF, where there is no other.
  */
 function sourceTowards(tcb: Tcb, asconf: OutstandingAsconf, path: Path): IpAddress | undefined {
   if (asconf.source !== undefined)

@@ -34,7 +34,8 @@ export function onAsconf(tcb: Tcb, asconf: Asconf, chunk: AsconfChunk, packet: P
   const ahead = serialDiff(chunk.serial, asconf.peerSerial);
   // RFC 5061 §5.2 E5: "a stale packet or from an attacker".
   if (ahead > 1) return true;
-  // RFC 5061 §5.2 E2, E3: one that was answered gets the same answer, if that is still there, and nothing else.
+  // RFC 5061 §5.2 E2, E3: one that was answered gets the same answer, if that is still there, and nothing
+  // else.
   const answer = ahead === 1 ? respond(tcb, chunk, packet) : asconf.answerTo(chunk.serial);
   if (ahead === 1) {
     // RFC 5061 §5.2 E4 V5.
@@ -96,7 +97,10 @@ function respond(tcb: Tcb, chunk: AsconfChunk, packet: PacketContext): AsconfAck
   return { type: "ASCONF-ACK", serial: chunk.serial, parameters };
 }
 
-/** RFC 5061 §5.2 V3, §4.2.1: the Correlation ID is copied, and "the receiver MUST NOT change this 32-bit value". */
+/**
+ * RFC 5061 §5.2 V3, §4.2.1: the Correlation ID is copied, and "the receiver MUST NOT change this 32-bit
+ * value".
+ */
 function addResponse(
   responses: Responses,
   parameters: AsconfParameter[],
@@ -116,7 +120,10 @@ function addResponse(
   responses.hasFailed = true;
 }
 
-/** RFC 5061 §4.2.6: "if it is received in another chunk, it MUST be ignored"; so is the other one of INIT alone. */
+/**
+ * RFC 5061 §4.2.6: "if it is received in another chunk, it MUST be ignored"; so is the other one of INIT
+ * alone.
+ */
 function isOutOfPlace({ typeCode }: UnknownParameter): boolean {
   return (
     typeCode === ParameterType.ADAPTATION_LAYER_INDICATION || typeCode === ParameterType.FORWARD_TSN_SUPPORTED
@@ -137,7 +144,8 @@ function handle(responses: Responses, request: Request): Cause | undefined {
       return setPrimary(responses, request);
     case "ADD-IP-ADDRESS":
     case "DELETE-IP-ADDRESS": {
-      // RFC 5061 §5.3 F11: "once a receiver begins failing any ADD or DELETE request, it must fail all subsequent" ones.
+      // RFC 5061 §5.3 F11: "once a receiver begins failing any ADD or DELETE request, it must fail all
+      // subsequent" ones.
       const cause = responses.isRefusing
         ? shortage(request)
         : request.type === "ADD-IP-ADDRESS"
@@ -156,7 +164,9 @@ function handle(responses: Responses, request: Request): Cause | undefined {
   }
 }
 
-/** RFC 5061 §4.2.1, §4.2.4: the wildcard is the source of the packet. A link-local address is one of its link. */
+/**
+ * RFC 5061 §4.2.1, §4.2.4: the wildcard is the source of the packet. A link-local address is one of its link.
+ */
 function addressOf(
   { address: { address } }: { readonly address: { readonly address: IpAddress } },
   packet: PacketContext,
@@ -184,7 +194,8 @@ function add({ tcb, packet }: Responses, request: AddIpAddressParameter): Cause 
   const path = addPath(tcb, {
     destination,
     udpPort: isSource ? packet.sourcePort : known.udpPort,
-    // RFC 5061 §5.3 F1, F14: "MUST be put into the UNCONFIRMED state and MUST have path verification performed".
+    // RFC 5061 §5.3 F1, F14: "MUST be put into the UNCONFIRMED state and MUST have path verification
+    // performed".
     confirmed: false,
     ...(isSource && mayAnswerFrom(tcb, packet.destination) ? { source: packet.destination } : {}),
   });
@@ -217,13 +228,16 @@ function remove({ tcb, packet }: Responses, request: DeleteIpAddressParameter): 
 
 function setPrimary({ tcb, packet }: Responses, request: SetPrimaryAddressParameter): Cause | undefined {
   const path = tcb.paths.get(addressOf(request, packet));
-  // RFC 5061 §5.4: one "that does not exist, the receiver SHOULD NOT honor", "leaving its existing primary address".
+  // RFC 5061 §5.4: one "that does not exist, the receiver SHOULD NOT honor", "leaving its existing primary
+  // address".
   if (path === undefined) return unusable(request);
   preferPath(tcb, path.destination);
   return undefined;
 }
 
-/** RFC 5061 §5.4: "an option the receiver SHOULD perform"; an unconfirmed one when it is confirmed (§5.3 F1). */
+/**
+ * RFC 5061 §5.4: "an option the receiver SHOULD perform"; an unconfirmed one when it is confirmed (§5.3 F1).
+ */
 export function preferPath(tcb: Tcb, destination: IpAddress): void {
   const path = tcb.paths.get(destination);
   if (path === undefined || tcb.asconf === undefined) return;
@@ -249,7 +263,10 @@ function unauthorized(request: AddIpAddressParameter): Cause {
   return { type: "REQUEST-REFUSED-NO-AUTHORIZATION", parameter: asconfParameterToBytes(request) };
 }
 
-/** The RFC names no cause for an address that is none, that we cannot send to, or that the association has not. */
+/**
+ * The RFC names no cause for an address that is none, that we cannot send to, or that the association has
+ * not.
+ */
 function unusable(request: Request): Cause {
   const bytes = asconfParameterToBytes(request);
   return { type: "UNRESOLVABLE-ADDRESS", parameter: bytes.subarray(8) };
