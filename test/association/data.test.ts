@@ -183,6 +183,26 @@ ladderTest(
   },
 );
 
+// RFC 9260 §6.1 D, otherwise: what has left the network may be replaced, however few SACKs say so.
+scriptedTest(
+  "a SACK of many packets lets as many go, and Max.Burst besides",
+  { config: { maxBurst: 2 } },
+  ({ a, peer }) => {
+    peer.associate();
+    a.send(500_000);
+    const bursts: number[] = [];
+    for (let acknowledged = 0; bursts.length < 8; ) {
+      const sent = peer.collect(100).filter(({ type }) => type === "DATA").length;
+      bursts.push(sent);
+      acknowledged += sent;
+      peer.send(peer.sack(acknowledged));
+    }
+    const grows = bursts.slice(1).map((burst, index) => burst - (bursts[index] ?? 0));
+    expect(Math.max(...grows)).toBeLessThanOrEqual(2);
+    expect(bursts.at(-1)).toBeGreaterThan(4);
+  },
+);
+
 ladderTest("nothing is acknowledged without cause", {}, ({ a, z, connect, network, rungs }) => {
   connect();
   a.send(10);

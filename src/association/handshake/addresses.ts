@@ -11,6 +11,9 @@ import { ParameterType } from "../../packet/registry.ts";
 import type { AssociationConfig } from "../config.ts";
 import { canReach } from "../path/source-selection.ts";
 
+/** Addresses of ours that are listed: an INIT ACK must fit the buffer of answers, and a short INIT get no long one. */
+const MAX_LISTED = 128;
+
 /** Addresses of a peer that are used, the source of its INIT counted; more are ignored. */
 export const MAX_PEER_ADDRESSES = 32;
 
@@ -33,7 +36,8 @@ export function listAddresses(
   const listed = known.filter((address) => canUse(peer, addressFamily(address)));
   // RFC 6951 §3.2: "For single-homed associations, IP addresses MUST NOT be listed": the one is in the IP header.
   if (config.advertise === undefined && listed.length < 2) return [];
-  return listed.map(addressParameter);
+  // RFC 9260 §3.3.3: a list "of any length"; ours has a bound.
+  return listed.slice(0, MAX_LISTED).map(addressParameter);
 }
 
 /**
