@@ -48,6 +48,11 @@ export abstract class AssociationQuestions implements AssociationHandle {
     return this.tcb.inboundStreams;
   }
 
+  /** Both sides reconfigure addresses (RFC 5061). */
+  get reconfiguresAddresses(): boolean {
+    return this.tcb.asconf !== undefined;
+  }
+
   /** The peer's Adaptation Layer Indication, 32 bits; undefined when it has sent none (RFC 5061 §4.2.6). */
   get peerAdaptation(): number | undefined {
     return this.tcb.peerAdaptation;

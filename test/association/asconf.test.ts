@@ -381,3 +381,21 @@ describe("behind a NAT (RFC 6951 §3.2, §5.7)", () => {
     },
   );
 });
+
+describe("addresses that interfaces get and lose by themselves (RFC 6458 §8.1.23)", () => {
+  for (const automaticReconfiguration of [true, false]) {
+    const options = { ...oneOfTwo, configA: { automaticReconfiguration } };
+    ladderTest(`are told where that is on: ${automaticReconfiguration}`, options, (pair) => {
+      meshed(pair);
+      pair.connect();
+      pair.a.open().addAddresses(pair.a.host.now, [ip(A2)], true);
+      pair.a.host.driver.wake();
+      pair.network.run(500);
+      expect(peersOf(pair.z)).toEqual(automaticReconfiguration ? [A1, A2] : [A1]);
+      pair.a.open().removeAddresses(pair.a.host.now, [ip(A1)], true);
+      pair.a.host.driver.wake();
+      pair.network.run(500);
+      expect(peersOf(pair.z)).toEqual(automaticReconfiguration ? [A2] : [A1]);
+    });
+  }
+});

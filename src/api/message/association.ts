@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { type InspectOptions, inspect } from "node:util";
-import type { AssociationEvent, PathChange, PathStatus } from "../../association/events.ts";
+import type { AddressChange, AssociationEvent, PathChange, PathStatus } from "../../association/events.ts";
 import { type IpAddress, parseAddress } from "../../base/address.ts";
 import { SctpError } from "../../base/error.ts";
 import type { Driver } from "../../driver/driver.ts";
@@ -30,6 +30,15 @@ export interface PathEvent {
   readonly path: PathStatus;
 }
 
+/** What the peer has made of a request about an address of ours (RFC 5061). */
+export interface AddressChangeEvent {
+  readonly change: AddressChange;
+  /** Ours. */
+  readonly address: string;
+  /** Undefined: it has done it; else why not, in its words, of which there may be none. */
+  readonly refused: readonly Cause[] | undefined;
+}
+
 /** The events of an {@link Association}, each with what its listeners get. */
 export interface AssociationEvents {
   /** A message, or a part of one. Listening makes messages flow; `pause()` stops them. */
@@ -39,6 +48,11 @@ export interface AssociationEvents {
   /** A message that was taken will not be delivered. */
   failed: [message: FailedMessage];
   path: [event: PathEvent];
+  /**
+   * The peer has answered what it was asked about our addresses: addresses of the endpoint came or went, or
+   * `setPeerPrimary` was called. Of the peer's own changes `path` tells.
+   */
+  addressChange: [event: AddressChangeEvent];
   /** The peer lost its state and began anew (RFC 9260 §5.2); what was unacknowledged came by `failed` before. */
   restart: [];
   /** The peer is closing: nothing more can be sent. */
@@ -367,6 +381,22 @@ export class Association extends EventEmitter<AssociationEvents> {
     this.#home.driver.wake();
   }
 
+  /**
+   * Asks the peer to make one of our addresses its primary (RFC 5061 §5.4): `addressChange` has its answer. Throws
+   * ERR_SCTP_UNKNOWN_ADDRESS, ERR_SCTP_INVALID_STATE (not open, or `addressReconfiguration` is not on on both sides).
+   */
+  setPeerPrimary(address: string): void {
+    const parsed = typeof address === "string" ? parseAddress(address) : undefined;
+    if (parsed === undefined) {
+      throw new SctpError(
+        "ERR_SCTP_INVALID_ADDRESS",
+        `setPeerPrimary() takes one of our IP addresses, and got ${shown(address)}`,
+      );
+    }
+    this.#core.setPeerPrimary(parsed);
+    this.#home.driver.wake();
+  }
+
   /** Sends a HEARTBEAT to one of the peer's addresses now (RFC 9260 §11.1.10). */
   heartbeat(address: string): void {
     this.#core.requestHeartbeat(this.#peerAddress("heartbeat()", address));
@@ -424,6 +454,13 @@ export class Association extends EventEmitter<AssociationEvents> {
         break;
       case "path":
         this.emit("path", { change: event.change, path: event.path });
+        break;
+      case "address-change":
+        this.emit("addressChange", {
+          change: event.change,
+          address: event.address,
+          refused: event.refused,
+        });
         break;
       case "restarted":
         this.emit("restart");

@@ -1,5 +1,11 @@
 export type { AssociationConfig } from "../../association/config.ts";
-export type { CloseReason, PathChange, PathState, PathStatus } from "../../association/events.ts";
+export type {
+  AddressChange,
+  CloseReason,
+  PathChange,
+  PathState,
+  PathStatus,
+} from "../../association/events.ts";
 export type { AssociationStatistics } from "../../association/statistics.ts";
 export { type IpAddress, parseAddress } from "../../base/address.ts";
 export { SctpError, type SctpErrorCode } from "../../base/error.ts";
@@ -11,7 +17,13 @@ export type {
 } from "../../driver/index.ts";
 export type { Cause } from "../../packet/causes/cause.ts";
 export type { AssociationIterator } from "./arrivals.ts";
-export { Association, type AssociationEvents, type CloseOptions, type PathEvent } from "./association.ts";
+export {
+  type AddressChangeEvent,
+  Association,
+  type AssociationEvents,
+  type CloseOptions,
+  type PathEvent,
+} from "./association.ts";
 export type { ProtocolOptions } from "./config-options.ts";
 export { connect } from "./connect.ts";
 export { createEndpoint, Endpoint } from "./endpoint.ts";

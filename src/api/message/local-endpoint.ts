@@ -124,14 +124,20 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
     return this.#arrivals.iterate();
   }
 
-  /** Adds local addresses, all or none. Entries as in `addresses` of the options. */
+  /**
+   * Adds local addresses, all or none. Entries as in `addresses` of the options. Associations that are open use them
+   * where `addressReconfiguration` is on, once the peer has agreed (RFC 5061).
+   */
   async addAddresses(addresses: string | readonly string[]): Promise<void> {
     const binding = this.#open();
     await binding.addAddresses(listOf(addresses));
     this.emit("addresses", this.addresses);
   }
 
-  /** Removes local addresses, all or none; ERR_SCTP_LAST_ADDRESS, ERR_SCTP_UNKNOWN_ADDRESS. */
+  /**
+   * Removes local addresses, all or none; ERR_SCTP_LAST_ADDRESS, ERR_SCTP_UNKNOWN_ADDRESS. Peers are told where
+   * `addressReconfiguration` is on.
+   */
   async removeAddresses(addresses: string | readonly string[]): Promise<void> {
     const binding = this.#open();
     await binding.removeAddresses(listOf(addresses).map(ipAddress));

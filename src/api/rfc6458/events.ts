@@ -114,7 +114,10 @@ function assocChange(
 ): SctpAssocChange {
   const { id, core } = association;
   // Each association has its own buffers (RFC 6458 §3.3).
-  const features = Uint8Array.of(names.SCTP_ASSOC_SUPPORTS_MULTIBUF);
+  const features = Uint8Array.of(
+    names.SCTP_ASSOC_SUPPORTS_MULTIBUF,
+    ...(core.reconfiguresAddresses ? [names.SCTP_ASSOC_SUPPORTS_ASCONF] : []),
+  );
   const isBeginning = state === names.SCTP_COMM_UP || state === names.SCTP_RESTART;
   return {
     sn_type: names.SCTP_ASSOC_CHANGE,

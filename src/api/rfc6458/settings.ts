@@ -66,8 +66,6 @@ export interface SocketSettings {
   readonly explicitEor: boolean;
   /** SCTP_DISABLE_FRAGMENTS. */
   readonly disablesFragments: boolean;
-  /** SCTP_AUTO_ASCONF. */
-  readonly autoAsconf: boolean;
   /** SCTP_REUSE_PORT. */
   readonly reusesPort: boolean;
   /** IPV6_V6ONLY. */
@@ -104,7 +102,6 @@ export const initialSocketSettings: SocketSettings = {
   wantsMapped: false,
   explicitEor: false,
   disablesFragments: false,
-  autoAsconf: false,
   reusesPort: false,
   v6Only: false,
   hmacs: [SCTP_AUTH_HMAC_ID_SHA256, SCTP_AUTH_HMAC_ID_SHA1],

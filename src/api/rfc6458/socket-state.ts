@@ -33,6 +33,11 @@ export interface SocketOptions {
    * last association is over. Default: none.
    */
   readonly capture?: CaptureTarget | undefined;
+  /**
+   * Whether the associations of the socket reconfigure addresses (RFC 5061): bindx() then tells their peers. As the
+   * option of `usctp` with this name. Default false.
+   */
+  readonly addressReconfiguration?: boolean | "unauthenticated" | undefined;
 }
 
 /** Notifications of an association that may wait to be read; then they are stopped (RFC 6458 §6.1.10). */
@@ -89,7 +94,10 @@ export class SocketState implements PortListener, Owner {
     this.style = style;
     this.options = options;
     // RFC 9260 §6.1 allows the Nagle algorithm, and who knows sockets expects it until SCTP_NODELAY is set.
-    this.config = { ...defaultConfig, noDelay: false };
+    const { addressReconfiguration = false } = options;
+    // RFC 6458 §8.1.23 names no default; nor do others tell what interfaces do before they are asked to.
+    const quiet = { addressReconfiguration, automaticReconfiguration: false };
+    this.config = { ...defaultConfig, ...quiet, noDelay: false };
     // RFC 6458 §8.1.20: one peer must not block the others by beginning a message.
     const interleaveLevel = style === "one-to-many" ? 1 : 0;
     this.settings = { ...initialSocketSettings, interleaveLevel };

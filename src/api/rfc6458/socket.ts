@@ -342,7 +342,15 @@ export function socket(
       `the protocol is IPPROTO_SCTP, not ${String(protocol)}`,
     );
   }
-  const { udpPort, capture } = optionsOf("socket", options, ["udpPort", "driver", "capture"]);
+  const names = ["udpPort", "driver", "capture", "addressReconfiguration"] as const;
+  const { udpPort, capture, addressReconfiguration } = optionsOf("socket", options, names);
+  if (![undefined, true, false, "unauthenticated"].includes(addressReconfiguration)) {
+    throw new SocketError(
+      "EINVAL",
+      "socket",
+      `addressReconfiguration is true, false or "unauthenticated", not ${String(addressReconfiguration)}`,
+    );
+  }
   if (udpPort !== undefined && !(Number.isInteger(udpPort) && udpPort >= 0 && udpPort <= 65_535)) {
     throw new SocketError(
       "EINVAL",

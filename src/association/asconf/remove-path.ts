@@ -10,7 +10,10 @@ export function removePath(tcb: Tcb, path: Path): void {
   // RFC 5061 §5.3 F12: the new primary is one that works, if there is one.
   if (path === paths.primary) {
     const others = paths.all.filter((other) => other !== path);
-    const next = others.find((other) => other.state === "active") ?? others.find((other) => other.confirmed);
+    const next =
+      others.find((other) => other.state === "active") ??
+      others.find((other) => other.confirmed) ??
+      others[0];
     if (next !== undefined) tcb.failover.setPrimary(next);
   }
   const status = path.status(false);

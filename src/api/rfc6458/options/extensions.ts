@@ -1,6 +1,6 @@
 import * as names from "../constants.ts";
 import { SocketError } from "../errors.ts";
-import { assocId, flags, listOf, oneOf, struct, u16, u32, unread } from "../fields.ts";
+import { assocId, flag, flags, listOf, oneOf, struct, u16, u32, unread } from "../fields.ts";
 import type { AssociationSettings } from "../settings.ts";
 import { readSockAddr } from "../sockaddr.ts";
 import type {
@@ -16,6 +16,8 @@ import {
   asked,
   association,
   configure,
+  configureCore,
+  everything,
   type Option,
   type Options,
   one,
@@ -23,7 +25,6 @@ import {
   plain,
   resettle,
   settingsOf,
-  socketFlag,
 } from "./option.ts";
 
 const prStatus = struct<SctpPrStatus>({
@@ -53,7 +54,12 @@ export const extensionOptions: Options = {
       configure(socket, { future: true, associations: [] }, { adaptation: ssb_adaptation_ind }),
   }),
   /** RFC 6458 §8.1.23. */
-  SCTP_AUTO_ASCONF: socketFlag("autoAsconf"),
+  SCTP_AUTO_ASCONF: plain<"SCTP_AUTO_ASCONF", boolean>({
+    read: flag,
+    get: ({ config }) => Number(config.automaticReconfiguration),
+    set: (socket, automaticReconfiguration) =>
+      configure(socket, everything(socket), { automaticReconfiguration }),
+  }),
   /** RFC 6458 §8.3.1. */
   SCTP_SET_PEER_PRIMARY_ADDR: option<
     "SCTP_SET_PEER_PRIMARY_ADDR",
@@ -64,7 +70,7 @@ export const extensionOptions: Options = {
       sspp_addr: unread,
     }),
     set: (socket, { sspp_assoc_id, sspp_addr }) => {
-      association(socket, sspp_assoc_id, "setsockopt");
+      const { core } = association(socket, sspp_assoc_id, "setsockopt");
       const { address } = readSockAddr("setsockopt", sspp_addr, socket.addressRules);
       if (socket.port?.addresses.includes(address) !== true) {
         throw new SocketError(
@@ -73,7 +79,8 @@ export const extensionOptions: Options = {
           `${address} is not a local address of this socket`,
         );
       }
-      throw unsupported("dynamic address reconfiguration (RFC 5061)");
+      if (!core.reconfiguresAddresses) throw unsupported("dynamic address reconfiguration (RFC 5061)");
+      configureCore(socket, () => core.setPeerPrimary(address));
     },
   }),
   /** RFC 6525 §6.3.1. */

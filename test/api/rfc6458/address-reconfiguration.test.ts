@@ -1,0 +1,105 @@
+import { type Endpoint, type IpAddress, parseAddress } from "usctp/core";
+import {
+  AF_INET,
+  IPPROTO_SCTP,
+  SCTP_ADDR_ADDED,
+  SCTP_ADDR_CONFIRMED,
+  SCTP_ADDR_MADE_PRIM,
+  SCTP_ADDR_REMOVED,
+  SCTP_AUTO_ASCONF,
+  SCTP_BINDX_ADD_ADDR,
+  SCTP_BINDX_REM_ADDR,
+  SCTP_PEER_ADDR_CHANGE,
+  SCTP_SET_PEER_PRIMARY_ADDR,
+  type SctpSocket,
+  SOCK_STREAM,
+  socket,
+} from "usctp/socket";
+import { describe, expect, test, vi } from "vitest";
+import { at, drain, errno, subscribe, World } from "./support.ts";
+
+/** RFC 5061 through the sockets API: RFC 6458 §6.1.2, §8.1.23, §8.3.1, §9.1. */
+
+const A1 = "10.0.0.1";
+const A2 = "10.0.1.1";
+
+class Stage extends World {
+  here!: SctpSocket;
+  there!: SctpSocket;
+
+  constructor() {
+    super();
+    for (const from of [A1, A2]) for (const to of ["10.0.0.2", "10.0.1.2"]) this.network.link(from, to);
+  }
+
+  /** A socket of A at one address, connected to one of Z. */
+  async connect(): Promise<this> {
+    const options = { addressReconfiguration: "unauthenticated" } as const;
+    const listening = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP, { driver: this.z.driver, ...options });
+    await listening.bind(at("10.0.0.2"));
+    await listening.listen(1);
+    subscribe(listening, SCTP_PEER_ADDR_CHANGE);
+    this.here = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP, { driver: this.a.driver, ...options });
+    await this.here.bind(at(A1));
+    await this.until(this.here.connect(at("10.0.0.2")));
+    this.there = await this.until(listening.accept());
+    return this;
+  }
+
+  /** What the peer was told of A's addresses since the last time. */
+  async told(): Promise<string[]> {
+    await this.run(1_000);
+    return (await drain(this.there)).flatMap(({ notification: one }) =>
+      one?.sn_type === SCTP_PEER_ADDR_CHANGE ? [`${one.spc_state} ${one.spc_aaddr.address}`] : [],
+    );
+  }
+}
+
+describe("bindx() of a connected socket (RFC 6458 §9.1)", () => {
+  test("tells the peer, which notifies its user (§6.1.2)", async () => {
+    const stage = await new Stage().connect();
+    await stage.here.bindx(at(A2), SCTP_BINDX_ADD_ADDR);
+    expect(await stage.told()).toEqual([`${SCTP_ADDR_ADDED} ${A2}`, `${SCTP_ADDR_CONFIRMED} ${A2}`]);
+    expect(stage.there.getpaddrs().map(({ address }) => address)).toEqual([A1, A2]);
+    await stage.here.bindx(at(A1), SCTP_BINDX_REM_ADDR);
+    expect(await stage.told()).toEqual([`${SCTP_ADDR_MADE_PRIM} ${A2}`, `${SCTP_ADDR_REMOVED} ${A1}`]);
+    expect(stage.there.getpaddrs().map(({ address }) => address)).toEqual([A2]);
+  });
+
+  test("addressReconfiguration of socket() takes what it says", () => {
+    const make = socket as (...args: unknown[]) => unknown;
+    const options = { addressReconfiguration: "yes" };
+    expect(errno(() => make(AF_INET, SOCK_STREAM, IPPROTO_SCTP, options))).toBe("EINVAL");
+  });
+});
+
+describe("SCTP_SET_PEER_PRIMARY_ADDR (RFC 6458 §8.3.1)", () => {
+  test("makes the peer use that address", async () => {
+    const stage = await new Stage().connect();
+    await stage.here.bindx(at(A2), SCTP_BINDX_ADD_ADDR);
+    await stage.told();
+    stage.here.setsockopt(IPPROTO_SCTP, SCTP_SET_PEER_PRIMARY_ADDR, { sspp_addr: at(A2) });
+    expect(await stage.told()).toEqual([`${SCTP_ADDR_MADE_PRIM} ${A2}`]);
+    const set = (address: string): string | undefined =>
+      errno(() =>
+        stage.here.setsockopt(IPPROTO_SCTP, SCTP_SET_PEER_PRIMARY_ADDR, { sspp_addr: { address } }),
+      );
+    expect(set("10.0.0.2")).toBe("EADDRNOTAVAIL");
+  });
+});
+
+describe("SCTP_AUTO_ASCONF (RFC 6458 §8.1.23)", () => {
+  test.each([
+    [1, [`${SCTP_ADDR_ADDED} ${A2}`, `${SCTP_ADDR_CONFIRMED} ${A2}`]],
+    [0, []],
+  ])("%d: what interfaces do by themselves", async (on, expected) => {
+    const stage = new Stage();
+    const create = vi.spyOn(stage.a.stack, "createEndpoint");
+    await stage.connect();
+    stage.here.setsockopt(IPPROTO_SCTP, SCTP_AUTO_ASCONF, on);
+    const endpoint = create.mock.results[0]?.value as Endpoint;
+    endpoint.addAddresses(stage.network.now, [parseAddress(A2) as IpAddress], true);
+    stage.a.driver.wake();
+    expect(await stage.told()).toEqual(expected);
+  });
+});
