@@ -21,7 +21,7 @@ const SMALLEST_PACKET = HEADER_LENGTH + 4;
  * | init           | ports and any address                 | any                | no             |
  * | init-ack       | our tag, in COOKIE-WAIT               | any (§5.1.2 C)     | yes            |
  * | cookie-echo    | the cookie                            | what it proves     | yes            |
- * | with an ASCONF | our tag, then its Address Parameter | any (RFC 5061 §5.2) | no              |
+ * | ASCONF in it   | our tag, then its Address Parameter   | any (RFC 5061 §5.2) | no            |
  * | reflected      | ports and address; the peer's tag     | a known address    | no             |
  */
 export type Classified =

@@ -7,7 +7,9 @@ import { closing, PORT, pair, serve, until } from "./loopback.ts";
 
 const on = { addressReconfiguration: "unauthenticated" } as const;
 
-/** A server at 127.0.0.1, and an association to it from an endpoint at 127.0.0.2 whose addresses may change. */
+/**
+ * A server at 127.0.0.1, and an association to it from an endpoint at 127.0.0.2 whose addresses may change.
+ */
 async function stage(): Promise<{
   endpoint: Awaited<ReturnType<typeof createEndpoint>>;
   here: Association;

@@ -382,8 +382,9 @@ export class Association extends EventEmitter<AssociationEvents> {
   }
 
   /**
-   * Asks the peer to make one of our addresses its primary (RFC 5061 §5.4): `addressChange` has its answer. Throws
-   * ERR_SCTP_UNKNOWN_ADDRESS, ERR_SCTP_INVALID_STATE (not open, or `addressReconfiguration` is not on on both sides).
+   * Asks the peer to make one of our addresses its primary (RFC 5061 §5.4): `addressChange` has its answer.
+   * Throws ERR_SCTP_UNKNOWN_ADDRESS, ERR_SCTP_INVALID_STATE (not open, or `addressReconfiguration` is not on
+   * on both sides).
    */
   setPeerPrimary(address: string): void {
     const parsed = typeof address === "string" ? parseAddress(address) : undefined;

@@ -125,8 +125,8 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
   }
 
   /**
-   * Adds local addresses, all or none. Entries as in `addresses` of the options. Associations that are open use them
-   * where `addressReconfiguration` is on, once the peer has agreed (RFC 5061).
+   * Adds local addresses, all or none. Entries as in `addresses` of the options. Associations that are open
+   * use them where `addressReconfiguration` is on, once the peer has agreed (RFC 5061).
    */
   async addAddresses(addresses: string | readonly string[]): Promise<void> {
     const binding = this.#open();
@@ -135,7 +135,8 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
   }
 
   /**
-   * Removes local addresses, all or none; ERR_SCTP_LAST_ADDRESS, ERR_SCTP_UNKNOWN_ADDRESS. Peers are told where
+   * Removes local addresses, all or none; ERR_SCTP_LAST_ADDRESS, ERR_SCTP_UNKNOWN_ADDRESS. Peers are told
+   * where
    * `addressReconfiguration` is on.
    */
   async removeAddresses(addresses: string | readonly string[]): Promise<void> {

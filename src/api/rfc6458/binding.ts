@@ -47,7 +47,9 @@ export async function ensureBound(socket: SocketState, syscall: string): Promise
   return socket.bound(syscall);
 }
 
-/** RFC 6458 §9.1: the addresses are those of the port, which such a socket shares with the one it came from. */
+/**
+ * RFC 6458 §9.1: the addresses are those of the port, which such a socket shares with the one it came from.
+ */
 function checkOwnsPort(socket: SocketState): void {
   if (!socket.sharesPort) return;
   throw new SocketError(

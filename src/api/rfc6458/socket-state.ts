@@ -34,8 +34,8 @@ export interface SocketOptions {
    */
   readonly capture?: CaptureTarget | undefined;
   /**
-   * Whether the associations of the socket reconfigure addresses (RFC 5061): bindx() then tells their peers. As the
-   * option of `usctp` with this name. Default false.
+   * Whether the associations of the socket reconfigure addresses (RFC 5061): bindx() then tells their peers.
+   * As the option of `usctp` with this name. Default false.
    */
   readonly addressReconfiguration?: boolean | "unauthenticated" | undefined;
 }

@@ -6,11 +6,14 @@ import {
   SCTP_ADDR_CONFIRMED,
   SCTP_ADDR_MADE_PRIM,
   SCTP_ADDR_REMOVED,
+  SCTP_ASSOC_CHANGE,
+  SCTP_ASSOC_SUPPORTS_ASCONF,
   SCTP_AUTO_ASCONF,
   SCTP_BINDX_ADD_ADDR,
   SCTP_BINDX_REM_ADDR,
   SCTP_PEER_ADDR_CHANGE,
   SCTP_SET_PEER_PRIMARY_ADDR,
+  type SctpNotification,
   type SctpSocket,
   SOCK_STREAM,
   socket,
@@ -26,6 +29,7 @@ const A2 = "10.0.1.1";
 class Stage extends World {
   here!: SctpSocket;
   there!: SctpSocket;
+  began: SctpNotification | undefined;
 
   constructor() {
     super();
@@ -38,11 +42,13 @@ class Stage extends World {
     const listening = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP, { driver: this.z.driver, ...options });
     await listening.bind(at("10.0.0.2"));
     await listening.listen(1);
-    subscribe(listening, SCTP_PEER_ADDR_CHANGE);
+    subscribe(listening, SCTP_PEER_ADDR_CHANGE, SCTP_ASSOC_CHANGE);
     this.here = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP, { driver: this.a.driver, ...options });
     await this.here.bind(at(A1));
     await this.until(this.here.connect(at("10.0.0.2")));
     this.there = await this.until(listening.accept());
+    const { notification } = await this.until(this.there.recvmsg());
+    this.began = notification;
     return this;
   }
 
@@ -70,6 +76,14 @@ describe("bindx() of a connected socket (RFC 6458 §9.1)", () => {
     const make = socket as (...args: unknown[]) => unknown;
     const options = { addressReconfiguration: "yes" };
     expect(errno(() => make(AF_INET, SOCK_STREAM, IPPROTO_SCTP, options))).toBe("EINVAL");
+  });
+});
+
+describe("SCTP_ASSOC_SUPPORTS_ASCONF (RFC 6458 §6.1.1)", () => {
+  test("is in sac_info", async () => {
+    const { began } = await new Stage().connect();
+    const info = began?.sn_type === SCTP_ASSOC_CHANGE ? began.sac_info : [];
+    expect([...info]).toContain(SCTP_ASSOC_SUPPORTS_ASCONF);
   });
 });
 
