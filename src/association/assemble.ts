@@ -216,6 +216,7 @@ function assembleAsconf(assembly: Assembly): number {
   }
   asconf.due = false;
   asconf.t4 = now + rto;
+  // RFC 9653 §5.2, 3: a packet with an ASCONF "MUST include a correct CRC32c checksum".
   return way === undefined ? 0 : writer.finish();
 }
 

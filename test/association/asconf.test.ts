@@ -1,5 +1,6 @@
 import { describe, expect } from "vitest";
 import { type IpAddress, parseAddress } from "../../src/base/address.ts";
+import { hasValidChecksum, readChecksum } from "../../src/base/crc32c.ts";
 import { asSerial } from "../../src/base/serial.ts";
 import { decodePacket } from "../../src/packet/packet.ts";
 import { ladderTest, type Pair, type Side } from "../support/ladder-test.ts";
@@ -399,3 +400,22 @@ describe("addresses that interfaces get and lose by themselves (RFC 6458 §8.1.2
     });
   }
 });
+
+ladderTest(
+  "RFC 9653 §5.2: a packet with an ASCONF has its checksum where others go without",
+  { ...oneOfTwo, config: { ...config, zeroChecksum: true }, stack: { errorDetection: "dtls" } },
+  (pair) => {
+    meshed(pair);
+    pair.connect();
+    pair.a.add(A2);
+    pair.network.run(500);
+    pair.a.send(100);
+    pair.network.run(100);
+    const checksums = (type: string): boolean[] =>
+      pair.a.packets
+        .filter(({ bytes }) => decodePacket(bytes)?.chunks.some((chunk) => chunk.type === type))
+        .map(({ bytes }) => readChecksum(bytes) !== 0 && hasValidChecksum(bytes));
+    expect(checksums("ASCONF")).toEqual([true]);
+    expect(checksums("DATA")).toEqual([false]);
+  },
+);
