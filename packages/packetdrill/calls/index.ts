@@ -1,5 +1,5 @@
 import type { CallAction } from "../language/ast.ts";
-import { type Position, ScriptError } from "../language/position.ts";
+import { ScriptError } from "../language/position.ts";
 import type { CallHandler } from "./context.ts";
 import { isErrno } from "./names.ts";
 import { optionCalls } from "./option-calls.ts";
@@ -57,7 +57,8 @@ export function handlerOf({ name }: CallAction): CallHandler | undefined {
 }
 
 /** Throws a `ScriptError` for a call, a constant or a number of arguments that there is not. */
-export function checkCall(action: CallAction, at: Position): void {
+export function checkCall(action: CallAction): void {
+  const { at, errno } = action;
   if (!handlers.has(action.name)) throw new ScriptError(`there is no system call ${action.name}()`, at);
   const most = arity[action.name] ?? 0;
   const least = action.name === "fcntl" ? most - 1 : most;
@@ -65,7 +66,7 @@ export function checkCall(action: CallAction, at: Position): void {
     throw new ScriptError(`${action.name}() takes ${most} arguments, not ${action.args.length}`, at);
   }
   for (const arg of action.args) checkNames(arg);
-  if (action.errno !== undefined && !isErrno(action.errno)) {
-    throw new ScriptError(`${action.errno} is not the name of an errno`, at);
+  if (errno !== undefined && !isErrno(errno.name)) {
+    throw new ScriptError(`${errno.name} is not the name of an errno`, errno.at);
   }
 }

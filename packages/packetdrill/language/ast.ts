@@ -36,6 +36,8 @@ export interface Element {
 
 /** What stands between commas: `name=value`, or a value alone. */
 export interface Item {
+  /** Where it begins: its name, or its value where it has none. */
+  readonly at: Position;
   readonly name: string | undefined;
   /** `msg_iov(1)=`: what the parentheses hold. */
   readonly size: Value | undefined;
@@ -52,11 +54,13 @@ export type Time =
 
 export interface CallAction {
   readonly kind: "call";
+  /** Where its name stands. */
+  readonly at: Position;
   readonly name: string;
   readonly args: readonly Value[];
   readonly result: Value;
   /** The errno's name that stands behind -1. */
-  readonly errno: string | undefined;
+  readonly errno: { readonly name: string; readonly at: Position } | undefined;
 }
 
 /** UDP ports of a packet (RFC 6951), in its direction. */

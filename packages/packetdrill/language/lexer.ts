@@ -49,6 +49,8 @@ export class Lexer {
   readonly #lineStarts: number[] = [0];
   #offset = 0;
   #ahead: Token[] = [];
+  /** Where what was passed over ends. */
+  #passed = 0;
 
   constructor(source: string) {
     this.#source = source;
@@ -65,7 +67,13 @@ export class Lexer {
   next(): Token {
     const token = this.peek();
     this.#ahead.shift();
+    this.#passed = token.end;
     return token;
+  }
+
+  /** Whether no line ends between what was passed over and what is ahead. */
+  isOnSameLine(): boolean {
+    return this.position(this.#passed).line === this.peek().at.line;
   }
 
   /** With the opening parenthesis ahead: the text up to the closing one, which is passed over. */
@@ -78,6 +86,7 @@ export class Lexer {
       if (depth > 0) continue;
       this.#ahead = [];
       this.#offset = at + 1;
+      this.#passed = this.#offset;
       return this.#source.slice(open.end, at);
     }
     throw new ScriptError("this parenthesis is not closed", open.at);

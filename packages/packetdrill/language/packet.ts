@@ -12,8 +12,7 @@ interface Header {
 /** A packet: its direction, `sctp` with what is said of headers, and its chunks. */
 export function parsePacket(lexer: Lexer): PacketAction {
   const direction = lexer.next().text === "<" ? "in" : "out";
-  // ECN bits of the IP header: `[ect0]`. A UDP socket of Node neither sets nor shows them.
-  if (takeSign(lexer, "[")) parseItems(lexer, "]");
+  parseEcn(lexer, direction);
   const protocol = lexer.next();
   if (protocol.kind !== "name" || protocol.text !== "sctp")
     throw new ScriptError(`"sctp" should stand here, not ${shown(protocol)}`, protocol.at);
@@ -28,15 +27,38 @@ export function parsePacket(lexer: Lexer): PacketAction {
   return { kind: "packet", direction, ...header, chunks };
 }
 
+const ecnBits: ReadonlySet<string> = new Set(["noecn", "ect0", "ect1", "ect01", "ce"]);
+
+/** ECN bits of the IP header: `[ect0]`. A UDP socket of Node does not show them, so that they change nothing on arrival. */
+function parseEcn(lexer: Lexer, direction: PacketAction["direction"]): void {
+  const { at } = lexer.peek();
+  if (!takeSign(lexer, "[")) return;
+  const bits = lexer.next();
+  if (!ecnBits.has(bits.text))
+    throw new ScriptError(`ECN bits should stand here, not ${shown(bits)}`, bits.at);
+  expectSign(lexer, "]");
+  if (direction === "out") throw new ScriptError("the ECN bits of what is sent cannot be seen here", at);
+}
+
+const LARGEST_TAG = 0xffff_ffff;
+
 function parseHeader(lexer: Lexer, header: Header): boolean {
   if (!takeSign(lexer, "(")) return false;
-  for (const { name, value } of parseItems(lexer, ")")) {
-    if (name === "tag" && value.kind === "number") header.tag = value.value >>> 0;
+  for (const { at, name, value } of parseItems(lexer, ")")) {
+    if (name === "tag") header.tag = parseTag(value);
     else if (name === undefined && value.kind === "name" && value.name === "bad_crc32c")
       header.badChecksum = true;
-    else if (value.kind !== "any") throw new ScriptError("here stand tag=NUMBER and bad_crc32c", value.at);
+    else if (name !== undefined || value.kind !== "any")
+      throw new ScriptError("here stand tag=NUMBER and bad_crc32c", at);
   }
   return true;
+}
+
+function parseTag(value: Value): number | undefined {
+  if (value.kind === "any") return undefined;
+  const tag = value.kind === "number" ? value.value : Number.NaN;
+  if (Number.isInteger(tag) && tag >= 0 && tag <= LARGEST_TAG) return tag;
+  throw new ScriptError(`a tag should stand here, 0 to ${LARGEST_TAG}`, value.at);
 }
 
 /** `/udp(9899 > 9899)` (RFC 6951). */

@@ -47,6 +47,15 @@ describe("times", () => {
   });
 });
 
+test("a call, its errno and what stands between commas have places", () => {
+  const { action } = only(parseScript("+0 listen(\n3, {onoff=1, 2}) = -1 EBADF"));
+  if (action.kind !== "call") throw new Error("a call was expected");
+  const struct = action.args[1];
+  const items = struct?.kind === "struct" ? struct.items : [];
+  const places = [action.at, ...items.map(({ at }) => at), action.errno?.at];
+  expect(places.map((at) => `${at?.line}:${at?.column}`)).toEqual(["1:4", "2:5", "2:14", "2:23"]);
+});
+
 describe("calls", () => {
   test.each([
     "socket(..., SOCK_STREAM, IPPROTO_SCTP)",
@@ -74,7 +83,7 @@ describe("calls", () => {
     const { events } = parseScript(`+0 close(3) ${end}\n+0 close(4) = 0`);
     const action = events[0]?.action;
     if (action?.kind !== "call") throw new Error("a call was expected");
-    expect([print(action.result), action.errno]).toEqual([result, errno]);
+    expect([print(action.result), action.errno?.name]).toEqual([result, errno]);
     expect(events.length).toBe(2);
   });
 });
@@ -141,7 +150,16 @@ describe("a script", () => {
     ["#ifdef A\n#ifdef B", "2:1 #ifdef cannot stand in another one"],
     ["#endif", "1:1 there is no #ifdef before this #endif"],
     ["#ifdef A\n", "2:1 #endif is missing: #ifdef A"],
-    ["+0 < sctp(tag=x): ABORT[]", "1:15 here stand tag=NUMBER and bad_crc32c"],
+    ["+0 < sctp(tag=x): ABORT[]", "1:15 a tag should stand here, 0 to 4294967295"],
+    ["+0 < sctp(tag=4294967296): ABORT[]", "1:15 a tag should stand here, 0 to 4294967295"],
+    ["+0 < sctp(tag=-1): ABORT[]", "1:15 a tag should stand here, 0 to 4294967295"],
+    ["+0 < sctp(bad_crc32c, tagg=1): ABORT[]", "1:23 here stand tag=NUMBER and bad_crc32c"],
+    ["+0 > [ce] sctp: ABORT[]", "1:6 the ECN bits of what is sent cannot be seen here"],
+    ["+0 > [noecn] sctp: ABORT[]", "1:6 the ECN bits of what is sent cannot be seen here"],
+    ["+0 < [ec] sctp: ABORT[]", '1:7 ECN bits should stand here, not "ec"'],
+    ["+0 close(3) = 0\nfoo", '2:1 a time should stand here (0.1, +0.1 or *), not "foo"'],
+    ["+0 close(3) = -1 EBADF\n\nclose(4) = 0", '3:1 a time should stand here (0.1, +0.1 or *), not "close"'],
+    ["+0 close(3) = -1 (a note)\nclose(4) = 0", '2:1 a time should stand here (0.1, +0.1 or *), not "close"'],
     ["+0 < sctp/udp(1 > 70000): ABORT[]", '1:19 a UDP port should stand here, not "70000"'],
     ["+0 close(3) = 0 (not closed", "1:17 this parenthesis is not closed"],
     ["+0 close(3) = 0\n+0 close(-x) = 0", '2:11 a number should stand here, not "x"'],

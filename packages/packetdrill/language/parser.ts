@@ -1,8 +1,8 @@
-import type { CallAction, CommandAction, Script, ScriptEvent, ScriptOption, Time, Value } from "./ast.ts";
+import type { CallAction, CommandAction, Script, ScriptEvent, ScriptOption, Time } from "./ast.ts";
 import { Lexer } from "./lexer.ts";
 import { parsePacket } from "./packet.ts";
 import { ScriptError } from "./position.ts";
-import { expectSign, isSign, parseValue, shown, takeSign } from "./values.ts";
+import { expectSign, isSign, parseList, parseValue, shown, takeSign } from "./values.ts";
 
 /** Reads a script. Throws a `ScriptError` that says where it stopped making sense. */
 export function parseScript(source: string): Script {
@@ -71,16 +71,18 @@ function parseCall(lexer: Lexer): CallAction {
     throw new ScriptError(`a packet, a call or a command should stand here, not ${shown(name)}`, name.at);
   }
   expectSign(lexer, "(");
-  const args: Value[] = [];
-  if (!takeSign(lexer, ")")) {
-    do args.push(parseValue(lexer));
-    while (takeSign(lexer, ","));
-    expectSign(lexer, ")");
-  }
+  const args = parseList(lexer, ")", parseValue);
   expectSign(lexer, "=");
   const result = parseValue(lexer);
-  const errno = lexer.peek().kind === "name" ? lexer.next().text : undefined;
+  const errno = parseErrno(lexer);
   // What an errno or flags mean, for people.
   if (isSign(lexer.peek(), "(")) lexer.parenthesized();
-  return { kind: "call", name: name.text, args, result, errno };
+  return { kind: "call", at: name.at, name: name.text, args, result, errno };
+}
+
+/** A name on the next line is no errno: an event without its time begins there. */
+function parseErrno(lexer: Lexer): CallAction["errno"] {
+  if (lexer.peek().kind !== "name" || !lexer.isOnSameLine()) return undefined;
+  const { text: name, at } = lexer.next();
+  return { name, at };
 }

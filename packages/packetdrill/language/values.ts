@@ -34,29 +34,35 @@ export function parseValue(lexer: Lexer): Value {
 }
 
 /** What stands between commas, up to that closing sign, which is passed over. */
-export function parseItems(lexer: Lexer, closing: string): Item[] {
-  const items: Item[] = [];
-  if (takeSign(lexer, closing)) return items;
-  do items.push(parseItem(lexer));
+export function parseList<T>(lexer: Lexer, closing: string, parse: (lexer: Lexer) => T): T[] {
+  const found: T[] = [];
+  if (takeSign(lexer, closing)) return found;
+  do found.push(parse(lexer));
   while (takeSign(lexer, ","));
   expectSign(lexer, closing);
-  return items;
+  return found;
+}
+
+/** Values with a name or without one, up to that closing sign, which is passed over. */
+export function parseItems(lexer: Lexer, closing: string): Item[] {
+  return parseList(lexer, closing, parseItem);
 }
 
 function parseItem(lexer: Lexer): Item {
   const token = lexer.peek();
+  const { at } = token;
   if (token.kind === "name" && isSign(lexer.peek(1), "=")) {
     lexer.next();
     lexer.next();
-    return { name: token.text, size: undefined, value: parseValue(lexer) };
+    return { at, name: token.text, size: undefined, value: parseValue(lexer) };
   }
   const value = parseValue(lexer);
   // `msg_iov(1)=[...]` begins like a call.
-  if (value.kind !== "call" || !takeSign(lexer, "=")) return { name: undefined, size: undefined, value };
+  if (value.kind !== "call" || !takeSign(lexer, "=")) return { at, name: undefined, size: undefined, value };
   if (value.args.length !== 1) {
     throw new ScriptError(`the parentheses of ${value.name} hold one value, its size`, value.at);
   }
-  return { name: value.name, size: value.args[0], value: parseValue(lexer) };
+  return { at, name: value.name, size: value.args[0], value: parseValue(lexer) };
 }
 
 function parseSingle(lexer: Lexer): Value {
@@ -88,13 +94,7 @@ function parseNumber(lexer: Lexer, { text, at }: Token): Value {
 function parseNamed(lexer: Lexer, { text: name, at }: Token): Value {
   if (takeSign(lexer, "[")) return { kind: "element", name, items: parseItems(lexer, "]"), at };
   if (!takeSign(lexer, "(")) return { kind: "name", name, at };
-  const args: Value[] = [];
-  if (!takeSign(lexer, ")")) {
-    do args.push(parseValue(lexer));
-    while (takeSign(lexer, ","));
-    expectSign(lexer, ")");
-  }
-  return { kind: "call", name, args, at };
+  return { kind: "call", name, args: parseList(lexer, ")", parseValue), at };
 }
 
 function parseSigned(lexer: Lexer, token: Token): Value {

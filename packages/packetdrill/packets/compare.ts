@@ -125,11 +125,8 @@ function outline(items: readonly Item[]): string {
   )}]`;
 }
 
-const OPEN: Item = {
-  name: undefined,
-  size: undefined,
-  value: { kind: "any", at: { line: 0, column: 0 } },
-};
+const NOWHERE = { line: 0, column: 0 } as const;
+const OPEN: Item = { at: NOWHERE, name: undefined, size: undefined, value: { kind: "any", at: NOWHERE } };
 
 function compareValue(expected: Value, actual: Value | undefined, path: string): Difference | undefined {
   if (expected.kind === "any") return undefined;

@@ -35,7 +35,7 @@ export function asValue(form: ValueForm): Value {
 }
 
 function item(name: string | undefined, form: ValueForm): Item {
-  return { name, size: undefined, value: asValue(form) };
+  return { at: NOWHERE, name, size: undefined, value: asValue(form) };
 }
 
 function numberItem(name: string | undefined, value: number): Item {

@@ -37,20 +37,21 @@ function elementOf(family: Family, value: Value): Element {
   throw new ScriptError(`a ${family} should stand here, NAME[...]`, value.at);
 }
 
-function normalizeItem(layout: Layout, { name, size, value }: Item): Item {
+function normalizeItem(layout: Layout, item: Item): Item {
+  const { at, name, value } = item;
   if (name === undefined) {
     const parts = layout.fields.find((field) => field.kind === "parts" && field.name === undefined);
     if (parts?.kind !== "parts") {
-      if (value.kind === "any") return { name, size, value };
+      if (value.kind === "any") return item;
       throw new ScriptError(`${layout.name} takes nothing without a name`, value.at);
     }
-    return { name, size, value: value.kind === "any" ? value : normalizeElement(parts.family, value) };
+    return value.kind === "any" ? item : { ...item, value: normalizeElement(parts.family, value) };
   }
-  if (name === "flgs" && layout.family === "chunk") return { name, size, value: flagsOf(layout, value) };
-  if (name === "len") return { name, size, value: numberOf(value) };
+  if (name === "flgs" && layout.family === "chunk") return { ...item, value: flagsOf(layout, value) };
+  if (name === "len") return { ...item, value: numberOf(value) };
   const field = layout.fields.find((each) => isNamed(each, name));
-  if (field === undefined) throw new ScriptError(`${layout.name} has no ${name}`, value.at);
-  return { name: nameOf(field), size, value: normalizeValue(field, value) };
+  if (field === undefined) throw new ScriptError(`${layout.name} has no ${name}`, at);
+  return { ...item, name: nameOf(field), value: normalizeValue(field, value) };
 }
 
 function isNamed(field: Field, name: string): boolean {
@@ -134,7 +135,7 @@ function bytesOf(value: Value): Value {
 }
 
 function number(value: number, { at }: Value): Item {
-  return { name: undefined, size: undefined, value: { kind: "number", value, at } };
+  return { at, name: undefined, size: undefined, value: { kind: "number", value, at } };
 }
 
 function addressOf(value: Value): Value {

@@ -188,7 +188,7 @@ describe("the first difference", () => {
 test.each([
   ["DATA[flgs=X]", "22: DATA has no flag X"],
   ["NOTHING[]", "12: there is no chunk NOTHING"],
-  ["DATA[cum_tsn=1]", "25: DATA has no cum_tsn"],
+  ["DATA[cum_tsn=1]", "17: DATA has no cum_tsn"],
   ["INIT[NO_USER_DATA[tsn=1]]", "17: there is no parameter NO_USER_DATA"],
   ["SACK[gaps=[1]]", "23: two numbers should stand here, 2:3"],
   ["SHUTDOWN_ACK[ECN_CAPABLE[]]", "25: SHUTDOWN_ACK takes nothing without a name"],

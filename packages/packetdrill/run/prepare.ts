@@ -33,7 +33,7 @@ function prepareEvent(event: ScriptEvent): PreparedEvent {
   }
   switch (action.kind) {
     case "call":
-      checkCall(action, at);
+      checkCall(action);
       return { ...event, action };
     case "command":
       checkSysctl(action.text, at);

@@ -312,10 +312,9 @@ function compareReturned(
   if (action.result.kind === "any") return undefined;
   const wanted = plainValue(action.result);
   const actual = errno === undefined ? String(value) : `-1 ${errno}`;
-  const expected = action.errno === undefined ? String(wanted) : `${String(wanted)} ${action.errno}`;
-  const isSame =
-    value === wanted &&
-    (action.errno === undefined || (errno !== undefined && sameErrno(errno, action.errno)));
+  const name = action.errno?.name;
+  const expected = name === undefined ? String(wanted) : `${String(wanted)} ${name}`;
+  const isSame = value === wanted && (name === undefined || (errno !== undefined && sameErrno(errno, name)));
   return isSame ? undefined : { field: "result", expected, actual };
 }
 

@@ -232,9 +232,9 @@ describe("what there is not is refused where it stands", () => {
   test.each([
     [
       "0 sokket(..., SOCK_STREAM, IPPROTO_SCTP) = 3",
-      "1:1 script: a script | there is no system call sokket()",
+      "1:3 script: a script | there is no system call sokket()",
     ],
-    ["0 bind(3, ...) = 0", "1:1 script: a script | bind() takes 3 arguments, not 2"],
+    ["0 bind(3, ...) = 0", "1:3 script: a script | bind() takes 3 arguments, not 2"],
     [
       "0 socket(..., SOCK_STRAM, IPPROTO_SCTP) = 3",
       "1:15 script: a script | there is no constant SOCK_STRAM",
@@ -244,7 +244,7 @@ describe("what there is not is refused where it stands", () => {
       "1:59 script: a script | no structure has a member srto_initail",
     ],
     ["0 close(htonq(3)) = 0", "1:9 script: a script | there is no function htonq()"],
-    ["0 close(3) = -1 BAD", "1:1 script: a script | BAD is not the name of an errno"],
+    ["0 close(3) = -1 BAD", "1:17 script: a script | BAD is not the name of an errno"],
     ["0 close(DATA[tsn=1]) = 0", "1:9 script: a script | a value should stand here, not DATA[...]"],
     ["0 `reboot`", "1:1 script: a script | this command is not known: reboot"],
     [
