@@ -1,7 +1,7 @@
 import type { Element, Item, Value } from "../language/ast.ts";
 import { ScriptError } from "../language/position.ts";
 import { addressBytes, COMMON_HEADER, checksumBytes, numberBytes, padded } from "./bytes.ts";
-import type { Family, Field, Layout } from "./layout.ts";
+import type { Column, Family, Field, Layout } from "./layout.ts";
 import { isGeneric, layoutByName } from "./layouts.ts";
 import type { NormalChunk } from "./normalize.ts";
 import type { Symbols } from "./symbols.ts";
@@ -165,14 +165,14 @@ function partsBytes(
   return bytes;
 }
 
-function rowBytes(value: Value, columns: readonly number[]): number[] {
+function rowBytes(value: Value, columns: readonly Column[]): number[] {
   const numbers =
     value.kind === "range"
       ? [value.start, value.end]
       : value.kind === "struct"
         ? value.items.map((item) => numberIn(item.value) ?? 0)
         : [];
-  return columns.flatMap((size, index) => numberBytes(numbers[index] ?? 0, size));
+  return columns.flatMap(({ bytes }, index) => numberBytes(numbers[index] ?? 0, bytes));
 }
 
 function addressIn(value: Value | undefined, size: 4 | 16): number[] {

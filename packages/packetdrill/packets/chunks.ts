@@ -1,4 +1,5 @@
 import {
+  type Column,
   causes,
   count,
   type Field,
@@ -27,6 +28,7 @@ const sackLists: readonly Field[] = [
   { kind: "list", name: "dups", bytes: 4, space: "other-tsn" },
 ];
 const T = { T: 1 };
+const sid: Column = { name: "sid", bytes: 2 };
 
 /** The chunks by name. Each says where it is defined. */
 export const chunkLayouts: readonly Layout[] = [
@@ -106,12 +108,17 @@ export const chunkLayouts: readonly Layout[] = [
   // RFC 3758 §3.2
   chunk("FORWARD_TSN", 192, {}, [
     u32("cum_tsn", { space: "own-tsn" }),
-    { kind: "rows", name: "ids", columns: [2, 2], as: "struct" },
+    { kind: "rows", name: "ids", columns: [sid, { name: "ssn", bytes: 2 }], as: "struct" },
   ]),
   // RFC 8260 §2.3.1: stream, flags (1: unordered), MID
   chunk("I_FORWARD_TSN", 194, {}, [
     u32("cum_tsn", { space: "own-tsn" }),
-    { kind: "rows", name: "ids", columns: [2, 2, 4], as: "struct" },
+    {
+      kind: "rows",
+      name: "ids",
+      columns: [sid, { name: "flags", bytes: 2 }, { name: "mid", bytes: 4 }],
+      as: "struct",
+    },
   ]),
 ];
 

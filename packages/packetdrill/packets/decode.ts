@@ -148,7 +148,7 @@ class Reader {
         case "list":
         case "rows": {
           const size =
-            field.kind === "list" ? field.bytes : field.columns.reduce<number>((sum, each) => sum + each, 0);
+            field.kind === "list" ? field.bytes : field.columns.reduce((sum, each) => sum + each.bytes, 0);
           const number = counts.get(field.name) ?? Math.floor(left / size);
           const rows = Array.from({ length: number }, () => this.#row(field, take(size)));
           items.push(item(field.name, { kind: "list", items: rows }));
@@ -174,9 +174,9 @@ class Reader {
     if (field.kind === "list")
       return numberItem(undefined, this.#symbol(field, readNumber(bytes, 0, field.bytes)));
     let at = 0;
-    const numbers = field.columns.map((size) => {
-      at += size;
-      return readNumber(bytes, at - size, size);
+    const numbers = field.columns.map((column) => {
+      at += column.bytes;
+      return readNumber(bytes, at - column.bytes, column.bytes);
     });
     if (field.as === "range")
       return item(undefined, { kind: "range", start: numbers[0] ?? 0, end: numbers[1] ?? 0 });

@@ -34,7 +34,7 @@ export type Field =
   | {
       readonly kind: "rows";
       readonly name: string;
-      readonly columns: readonly (1 | 2 | 4)[];
+      readonly columns: readonly Column[];
       readonly as: "range" | "struct";
     }
   /** Parameters or causes; without a name they stand by themselves. */
@@ -46,6 +46,11 @@ export type Field =
       readonly single?: boolean;
     }
   | { readonly kind: "chunk"; readonly name: string };
+
+export interface Column {
+  readonly name: string;
+  readonly bytes: 1 | 2 | 4;
+}
 
 export type Family = "chunk" | "parameter" | "cause";
 
@@ -84,6 +89,12 @@ export const rest = (name: string = "val", aliases: readonly string[] = []): Fie
   name,
   aliases,
 });
-export const gaps = (name: string): Field => ({ kind: "rows", name, columns: [2, 2], as: "range" });
+const c16 = (name: string): Column => ({ name, bytes: 2 });
+export const gaps = (name: string): Field => ({
+  kind: "rows",
+  name,
+  columns: [c16("start"), c16("end")],
+  as: "range",
+});
 export const parameters: Field = { kind: "parts", family: "parameter" };
 export const causes: Field = { kind: "parts", family: "cause" };

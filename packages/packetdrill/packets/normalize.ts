@@ -1,8 +1,11 @@
 import { parseAddress } from "usctp/core";
 import type { Element, Item, PacketAction, Value } from "../language/ast.ts";
 import { ScriptError } from "../language/position.ts";
-import type { Family, Field, Layout } from "./layout.ts";
+import type { Column, Family, Field, Layout } from "./layout.ts";
 import { layoutByName } from "./layouts.ts";
+
+const FLAG_BYTES = 1;
+const LENGTH_BYTES = 2;
 
 /** A chunk of a script that was found to make sense, or its raw bytes. */
 export type NormalChunk = (Element & { readonly at: Value["at"] }) | Extract<Value, { kind: "list" }>;
@@ -48,7 +51,7 @@ function normalizeItem(layout: Layout, item: Item): Item {
     return value.kind === "any" ? item : { ...item, value: normalizeElement(parts.family, value) };
   }
   if (name === "flgs" && layout.family === "chunk") return { ...item, value: flagsOf(layout, value) };
-  if (name === "len") return { ...item, value: numberOf(value) };
+  if (name === "len") return { ...item, value: numberOf(value, LENGTH_BYTES) };
   const field = layout.fields.find((each) => isNamed(each, name));
   if (field === undefined) throw new ScriptError(`${layout.name} has no ${name}`, at);
   return { ...item, name: nameOf(field), value: normalizeValue(field, value) };
@@ -67,13 +70,13 @@ function normalizeValue(field: Field, value: Value): Value {
   if (value.kind === "any") return value;
   switch (field.kind) {
     case "number":
-      return numberOf(value);
+      return numberOf(value, field.bytes);
     case "bytes":
       return bytesOf(value);
     case "address":
       return addressOf(value);
     case "list":
-      return mapList(value, (each) => numberOf(each, field.names));
+      return mapList(value, (each) => numberOf(each, field.bytes, field.names));
     case "rows":
       return mapList(value, (each) => rowOf(field, each));
     case "parts":
@@ -95,13 +98,17 @@ function mapList(value: Value, each: (value: Value) => Value): Value {
   return { ...value, items };
 }
 
-/** A whole number, or what stands for one. */
-function numberOf(value: Value, names: Readonly<Record<string, number>> = {}): Value {
+/** A whole number that fits so many bytes, or what stands for one. */
+function numberOf(value: Value, bytes: number, names: Readonly<Record<string, number>> = {}): Value {
   if (value.kind === "any") return value;
-  if (value.kind === "number" && Number.isInteger(value.value)) return value;
+  if (value.kind === "number" && fits(value.value, bytes)) return value;
   const known = value.kind === "name" ? names[value.name] : undefined;
   if (known !== undefined) return { kind: "number", value: known, at: value.at };
-  throw new ScriptError("a whole number should stand here", value.at);
+  throw new ScriptError(`a whole number should stand here, 0 to ${256 ** bytes - 1}`, value.at);
+}
+
+function fits(value: number, bytes: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < 256 ** bytes;
 }
 
 function flagsOf(layout: Layout, value: Value): Value {
@@ -110,7 +117,7 @@ function flagsOf(layout: Layout, value: Value): Value {
     const sum = parts.reduce((all, part) => all | (part.kind === "number" ? part.value : 0), 0);
     return { kind: "number", value: sum, at: value.at };
   }
-  if (value.kind !== "name") return numberOf(value);
+  if (value.kind !== "name") return numberOf(value, FLAG_BYTES);
   let flags = 0;
   for (const letter of value.name) {
     const bit = layout.flags[letter];
@@ -128,8 +135,7 @@ function bytesOf(value: Value): Value {
     return { kind: "list", items, at: value.at };
   }
   return mapList(value, (each) => {
-    if (each.kind === "number" && Number.isInteger(each.value) && each.value >= 0 && each.value <= 255)
-      return each;
+    if (each.kind === "number" && fits(each.value, 1)) return each;
     throw new ScriptError("a byte should stand here, 0 to 255", each.at);
   });
 }
@@ -145,16 +151,37 @@ function addressOf(value: Value): Value {
   throw new ScriptError("an IP address should stand here", value.at);
 }
 
-function rowOf(field: Extract<Field, { kind: "rows" }>, value: Value): Value {
-  if (field.as === "range") {
-    if (value.kind === "range") return value;
-    throw new ScriptError("two numbers should stand here, 2:3", value.at);
+function rowOf({ as, columns }: Extract<Field, { kind: "rows" }>, value: Value): Value {
+  if (as === "range") {
+    const isRange = value.kind === "range";
+    if (isRange && [value.start, value.end].every((each, index) => fits(each, columns[index]?.bytes ?? 0)))
+      return value;
+    throw new ScriptError("two numbers should stand here, 2:3, of two bytes each", value.at);
   }
-  if (value.kind === "struct" && value.items.length === field.columns.length) {
-    return {
-      ...value,
-      items: value.items.map((item) => ({ ...item, name: undefined, value: numberOf(item.value) })),
-    };
+  if (value.kind !== "struct" || value.items.length !== columns.length)
+    throw new ScriptError(`${columns.length} numbers should stand here in braces`, value.at);
+  const items = value.items.some(({ name }) => name !== undefined)
+    ? inOrder(columns, value.items)
+    : value.items;
+  return {
+    ...value,
+    items: items.map((item, index) => ({
+      ...item,
+      name: undefined,
+      value: numberOf(item.value, columns[index]?.bytes ?? 0),
+    })),
+  };
+}
+
+/** Numbers with names stand in any order. */
+function inOrder(columns: readonly Column[], items: readonly Item[]): Item[] {
+  const names = columns.map(({ name }) => name);
+  const found = new Map<string, Item>();
+  for (const item of items) {
+    const { name, at } = item;
+    if (name === undefined || !names.includes(name) || found.has(name))
+      throw new ScriptError(`here stand ${names.join(", ")}, once each`, at);
+    found.set(name, item);
   }
-  throw new ScriptError(`${field.columns.length} numbers should stand here in braces`, value.at);
+  return names.flatMap((name) => found.get(name) ?? []);
 }

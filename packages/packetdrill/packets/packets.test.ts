@@ -91,6 +91,15 @@ describe("on the wire", () => {
     );
   });
 
+  test("what stands in a row is found by its name, or by its place", () => {
+    const wire = "c0 00 00 0c 00 00 00 01 00 02 00 01";
+    expect(hex(bytesOf("FORWARD_TSN[cum_tsn=1, ids=[{ssn=1, sid=2}]]"))).toBe(wire);
+    expect(hex(bytesOf("FORWARD_TSN[cum_tsn=1, ids=[{2, 1}]]"))).toBe(wire);
+    expect(hex(bytesOf("I_FORWARD_TSN[cum_tsn=1, ids=[{mid=7, flags=1, sid=2}]]"))).toBe(
+      "c2 00 00 10 00 00 00 01 00 02 00 01 00 00 00 07",
+    );
+  });
+
   test("a checksum can be wrong", () => {
     const context = { symbols: new Symbols(), replay: { cookie: undefined, heartbeat: undefined } };
     const bytes = buildPacket({ ...HEADER, badChecksum: true }, chunksOf("COOKIE_ACK[]"), context);
@@ -190,11 +199,24 @@ test.each([
   ["NOTHING[]", "12: there is no chunk NOTHING"],
   ["DATA[cum_tsn=1]", "17: DATA has no cum_tsn"],
   ["INIT[NO_USER_DATA[tsn=1]]", "17: there is no parameter NO_USER_DATA"],
-  ["SACK[gaps=[1]]", "23: two numbers should stand here, 2:3"],
+  ["SACK[gaps=[1]]", "23: two numbers should stand here, 2:3, of two bytes each"],
   ["SHUTDOWN_ACK[ECN_CAPABLE[]]", "25: SHUTDOWN_ACK takes nothing without a name"],
   ["COOKIE_ECHO[val=[256]]", "29: a byte should stand here, 0 to 255"],
   ["INIT[..., ECN_CAPABLE[]]", '12: "..." stands at the end of a list'],
   ["INIT[IPV4_ADDRESS[addr=1]]", "35: an IP address should stand here"],
+  ["INIT[os=70000]", "20: a whole number should stand here, 0 to 65535"],
+  ["INIT[tag=-1]", "21: a whole number should stand here, 0 to 4294967295"],
+  ["INIT[tsn=4294967296]", "21: a whole number should stand here, 0 to 4294967295"],
+  ["DATA[tsn=1.5]", "21: a whole number should stand here, 0 to 4294967295"],
+  ["DATA[len=99999999]", "21: a whole number should stand here, 0 to 65535"],
+  ["DATA[flgs=256]", "22: a whole number should stand here, 0 to 255"],
+  ["CHUNK[type=256]", "23: a whole number should stand here, 0 to 255"],
+  ["SACK[dups=[-1]]", "23: a whole number should stand here, 0 to 4294967295"],
+  ["SACK[gaps=[2:65536]]", "23: two numbers should stand here, 2:3, of two bytes each"],
+  ["FORWARD_TSN[ids=[{1, 65536}]]", "33: a whole number should stand here, 0 to 65535"],
+  ["FORWARD_TSN[ids=[{sid=1, snn=2}]]", "37: here stand sid, ssn, once each"],
+  ["FORWARD_TSN[ids=[{sid=1, 2}]]", "37: here stand sid, ssn, once each"],
+  ["FORWARD_TSN[ids=[{sid=1, sid=2}]]", "37: here stand sid, ssn, once each"],
 ])("%s is refused", (text, where) => {
   try {
     chunksOf(text);
