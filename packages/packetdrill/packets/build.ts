@@ -4,7 +4,7 @@ import { addressBytes, COMMON_HEADER, checksumBytes, numberBytes, padded } from 
 import type { Column, Family, Field, Layout } from "./layout.ts";
 import { isGeneric, layoutByName } from "./layouts.ts";
 import type { NormalChunk } from "./normalize.ts";
-import type { Symbols } from "./symbols.ts";
+import { type Direction, opposite, type Symbols } from "./symbols.ts";
 
 /** What a packet to the tested host takes from what that host sent before. */
 export interface Replay {
@@ -17,6 +17,11 @@ export interface Replay {
 export interface BuildContext {
   readonly symbols: Symbols;
   readonly replay: Replay;
+}
+
+/** What is built goes to the tested host, but for what is quoted in it. */
+interface Building extends BuildContext {
+  readonly direction: Direction;
 }
 
 export interface PacketHeader {
@@ -35,10 +40,11 @@ export function buildPacket(
   chunks: readonly NormalChunk[],
   context: BuildContext,
 ): Uint8Array {
+  const building: Building = { ...context, direction: "in" };
   const body = chunks.flatMap((chunk) =>
     chunk.kind === "list"
       ? itemBytes(chunk.items)
-      : withPadding(buildElement("chunk", chunk, context, undefined)),
+      : withPadding(buildElement("chunk", chunk, building, undefined)),
   );
   const bytes = Uint8Array.from([
     ...numberBytes(header.sourcePort, 2),
@@ -62,7 +68,7 @@ function withPadding(bytes: number[]): number[] {
 function buildElement(
   family: Family,
   element: Element,
-  context: BuildContext,
+  context: Building,
   parent: string | undefined,
 ): number[] {
   const layout = layoutByName(family, element.name) as Layout;
@@ -91,7 +97,7 @@ interface FieldContext {
   readonly items: readonly Item[];
   /** Bytes that the length of the element leaves for this field and those behind it. */
   readonly room: number | undefined;
-  readonly context: BuildContext;
+  readonly context: Building;
   readonly layout: Layout;
   /** The chunk that a parameter stands in. */
   readonly parent: string | undefined;
@@ -102,8 +108,7 @@ function fieldBytes(at: FieldContext): number[] {
   switch (field.kind) {
     case "number": {
       const symbol = numberIn(given.get(field.name)) ?? field.initial ?? 0;
-      const value = field.space === undefined ? symbol : context.symbols.live(field.space, "in", symbol);
-      return numberBytes(value, field.bytes);
+      return numberBytes(liveNumber(field, symbol, context), field.bytes);
     }
     case "reserved":
       return numberBytes(0, field.bytes);
@@ -117,9 +122,7 @@ function fieldBytes(at: FieldContext): number[] {
       return addressIn(given.get(field.name), field.bytes);
     case "list":
       return listIn(given.get(field.name)).flatMap(({ value }) => {
-        const symbol = numberIn(value) ?? 0;
-        const live = field.space === undefined ? symbol : context.symbols.live(field.space, "in", symbol);
-        return numberBytes(live, field.bytes);
+        return numberBytes(liveNumber(field, numberIn(value) ?? 0, context), field.bytes);
       });
     case "rows":
       return listIn(given.get(field.name)).flatMap(({ value }) => rowBytes(value, field.columns));
@@ -127,9 +130,23 @@ function fieldBytes(at: FieldContext): number[] {
       return partsBytes(at, field, layout.family === "chunk" ? layout.name : at.parent);
     case "chunk": {
       const chunk = given.get(field.name);
-      return chunk?.kind === "element" ? buildElement("chunk", chunk, context, undefined) : filler(room ?? 0);
+      return chunk?.kind === "element"
+        ? buildElement("chunk", chunk, quotedIn(context), undefined)
+        : filler(room ?? 0);
     }
   }
+}
+
+function liveNumber(
+  { space }: Extract<Field, { kind: "number" | "list" }>,
+  symbol: number,
+  { symbols, direction }: Building,
+): number {
+  return space === undefined ? symbol : symbols.live(space, direction, symbol);
+}
+
+function quotedIn(context: Building): Building {
+  return { ...context, direction: opposite(context.direction) };
 }
 
 /** Bytes of the script, those to be replayed, or any. */
@@ -156,11 +173,12 @@ function partsBytes(
         ? [{ value: named }]
         : listIn(named);
   const bytes: number[] = [];
+  const within = field.isQuote === true ? quotedIn(context) : context;
   for (const { value } of parts) {
     if (value.kind !== "element") continue;
     // RFC 9260 §3.2: the padding of all but the last is counted.
     withPadding(bytes);
-    bytes.push(...buildElement(field.family, value, context, parent));
+    bytes.push(...buildElement(field.family, value, within, parent));
   }
   return bytes;
 }

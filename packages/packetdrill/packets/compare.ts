@@ -1,4 +1,5 @@
 import type { Element, Item, Value } from "../language/ast.ts";
+import { numberBytes, padded, readNumber } from "./bytes.ts";
 import { layoutByName } from "./layouts.ts";
 import type { NormalChunk } from "./normalize.ts";
 import { print, printElement, printItems } from "./print.ts";
@@ -17,16 +18,14 @@ export function compareChunks(
   expected: readonly NormalChunk[],
   actual: readonly Element[],
 ): Difference | undefined {
-  if (expected.length !== actual.length || expected.some(({ kind }) => kind === "list")) {
-    const raw = expected.some(({ kind }) => kind === "list");
-    if (!raw || !sameBytes(expected, actual)) return whole(expected, actual);
-    return undefined;
-  }
+  if (expected.length !== actual.length) return whole(expected, actual);
   for (const [index, chunk] of expected.entries()) {
     const sent = actual[index] as Element;
-    if (chunk.kind === "list") continue;
-    if (!fits(chunk, sent)) return whole(expected, actual);
-    const difference = compareElement(chunk, sent, chunk.name);
+    if (chunk.kind === "element" && !fits(chunk, sent)) return whole(expected, actual);
+    const difference =
+      chunk.kind === "list"
+        ? compareBytes(chunk.items, bytesOf(sent), `chunks[${index}]`)
+        : compareElement(chunk, sent, chunk.name);
     if (difference !== undefined) return difference;
   }
   return undefined;
@@ -40,24 +39,38 @@ function whole(expected: readonly NormalChunk[], actual: readonly Element[]): Di
   return { field: "chunks", expected: printChunks(expected), actual: printChunks(actual) };
 }
 
-/** Raw bytes of a script are compared with those of all chunks. */
-function sameBytes(expected: readonly NormalChunk[], actual: readonly Element[]): boolean {
-  if (expected.length !== actual.length) return false;
-  return expected.every((chunk, index) => {
-    const sent = actual[index] as Element;
-    if (chunk.kind !== "list")
-      return fits(chunk, sent) && compareElement(chunk, sent, chunk.name) === undefined;
-    const { items } = sent.generic ?? sent;
-    const number = (name: string): number => numberOf(items.find((each) => each.name === name)?.value);
-    const value = items.find((each) => each.name === "val")?.value;
-    const rest = value?.kind === "list" ? value.items.map((each) => numberOf(each.value)) : [];
-    const length = number("len");
-    const bytes = [number("type"), number("flgs"), length >> 8, length & 255, ...rest];
-    const wanted = chunk.items.map((each) => numberOf(each.value));
-    return (
-      bytes.every((byte, at) => wanted[at] === byte) && wanted.slice(bytes.length).every((byte) => byte === 0)
-    );
-  });
+/** The bytes of a chunk with its padding; TSNs and tags in the script's numbers, where it has the form of its type. */
+function bytesOf(sent: Element): number[] {
+  const { items } = sent.generic ?? sent;
+  const number = (name: string): number => numberOf(items.find((each) => each.name === name)?.value);
+  const value = items.find((each) => each.name === "val")?.value;
+  const rest = value?.kind === "list" ? value.items.map((each) => numberOf(each.value)) : [];
+  const bytes = [number("type"), number("flgs"), ...numberBytes(number("len"), 2), ...rest];
+  return [...bytes, ...new Array<number>(padded(bytes.length) - bytes.length).fill(0)];
+}
+
+/** Raw bytes of a script, one list a chunk. The padding may be left out; `...` at the end allows more. */
+function compareBytes(
+  expected: readonly Item[],
+  actual: readonly number[],
+  path: string,
+): Difference | undefined {
+  const isOpen = expected.at(-1)?.value.kind === "any";
+  const wanted = isOpen ? expected.slice(0, -1) : expected;
+  const length = readNumber(Uint8Array.from(actual), 2, 2);
+  const compared = isOpen ? wanted.length : Math.max(wanted.length, length);
+  for (let at = 0; at < compared; at += 1) {
+    const value = wanted[at]?.value;
+    const byte = actual[at];
+    if ((value?.kind === "any" && byte !== undefined) || (value !== undefined && numberOf(value) === byte))
+      continue;
+    return {
+      field: `${path}[${at}]`,
+      expected: value === undefined ? "nothing" : print(value),
+      actual: byte === undefined ? "nothing" : String(byte),
+    };
+  }
+  return undefined;
 }
 
 function numberOf(value: Value | undefined): number {

@@ -1,9 +1,9 @@
 import { parseAddress } from "usctp/core";
 import type { Element, Item, Value, ValueForm } from "../language/ast.ts";
-import { addressText, COMMON_HEADER, hasRightChecksum, padded, readNumber } from "./bytes.ts";
+import { addressText, COMMON_HEADER, hasRightChecksum, numberBytes, padded, readNumber } from "./bytes.ts";
 import type { Family, Field, Layout } from "./layout.ts";
 import { generic, layoutByType } from "./layouts.ts";
-import type { Symbols } from "./symbols.ts";
+import { type Direction, opposite, type Symbols } from "./symbols.ts";
 
 /** A packet that the tested host sent, in the form of a script. */
 export interface DecodedPacket {
@@ -20,12 +20,12 @@ const NOWHERE = { line: 0, column: 0 } as const;
 export function decodePacket(bytes: Uint8Array, symbols: Symbols): DecodedPacket {
   const faults: string[] = [];
   if (!hasRightChecksum(bytes)) faults.push("the CRC32c is wrong");
-  const reader = new Reader(symbols, faults);
+  const reader = new Reader(symbols, "out", faults);
   return {
     sourcePort: readNumber(bytes, 0, 2),
     destinationPort: readNumber(bytes, 2, 2),
     tag: readNumber(bytes, 4, 4),
-    chunks: reader.elements("chunk", bytes.subarray(COMMON_HEADER), true),
+    chunks: reader.elements("chunk", bytes.slice(COMMON_HEADER), true),
     faults,
   };
 }
@@ -51,15 +51,20 @@ class Misfit extends Error {}
 
 class Reader {
   readonly #symbols: Symbols;
+  readonly #direction: Direction;
   readonly #faults: string[];
 
-  constructor(symbols: Symbols, faults: string[]) {
+  constructor(symbols: Symbols, direction: Direction, faults: string[]) {
     this.#symbols = symbols;
+    this.#direction = direction;
     this.#faults = faults;
   }
 
-  /** A list of chunks, parameters or causes. The length around parameters and causes leaves the last padding out. */
-  elements(family: Family, bytes: Uint8Array, lastIsPadded: boolean): Element[] {
+  /**
+   * A list of chunks, parameters or causes, each read by `reader`. The length around parameters and causes leaves the last
+   * padding out.
+   */
+  elements(family: Family, bytes: Uint8Array, lastIsPadded: boolean, reader: Reader = this): Element[] {
     const found: Element[] = [];
     let at = 0;
     while (at < bytes.length) {
@@ -68,7 +73,7 @@ class Reader {
         this.#faults.push(`${bytes.length - at} bytes are no whole ${family}`);
         break;
       }
-      found.push(this.element(family, bytes.subarray(at, at + length)));
+      found.push(reader.element(family, bytes.subarray(at, at + length)));
       const padding = bytes.subarray(at + length, at + padded(length));
       if (padding.some((byte) => byte !== 0)) this.#faults.push("padding is not zero");
       at += padded(length);
@@ -79,18 +84,19 @@ class Reader {
 
   element(family: Family, bytes: Uint8Array): Element {
     const type = readNumber(bytes, 0, family === "chunk" ? 1 : 2);
-    const shownByNumber = this.#generic(family, type, bytes);
     const layout = layoutByType(family, type);
-    if (layout === undefined) return shownByNumber;
+    if (layout === undefined) return this.#generic(family, type, bytes);
     const faults = this.#faults.length;
+    const asSent = bytes.slice();
     try {
       const items = [...this.#head(family, bytes), ...this.#fields(layout, bytes)];
-      return { kind: "element", name: layout.name, items, generic: shownByNumber };
+      return { kind: "element", name: layout.name, items, generic: this.#generic(family, type, bytes) };
     } catch (error) {
       if (!(error instanceof Misfit)) throw error;
+      bytes.set(asSent);
       this.#faults.length = faults;
       this.#faults.push(`${layout.name} does not have the form of one`);
-      return shownByNumber;
+      return this.#generic(family, type, bytes);
     }
   }
 
@@ -125,9 +131,7 @@ class Reader {
       if (field.kind === "number" && field.optional === true && left === 0) break;
       switch (field.kind) {
         case "number":
-          items.push(
-            numberItem(field.name, this.#symbol(field, readNumber(take(field.bytes), 0, field.bytes))),
-          );
+          items.push(numberItem(field.name, this.#symbol(field, take(field.bytes))));
           break;
         case "reserved":
           if (readNumber(take(field.bytes), 0, field.bytes) !== 0)
@@ -158,7 +162,7 @@ class Reader {
           items.push(...this.#parts(field, take(left)));
           break;
         case "chunk":
-          items.push(item(field.name, this.element("chunk", take(left))));
+          items.push(item(field.name, this.#quote().element("chunk", take(left))));
           break;
       }
     }
@@ -166,13 +170,22 @@ class Reader {
     return items;
   }
 
-  #symbol(field: Extract<Field, { kind: "number" | "list" }>, live: number): number {
-    return field.space === undefined ? live : this.#symbols.symbol(field.space, "out", live);
+  /** A number, which takes the place of the live one, so that bytes are compared in the script's numbers, too. */
+  #symbol({ space }: Extract<Field, { kind: "number" | "list" }>, bytes: Uint8Array): number {
+    const live = readNumber(bytes, 0, bytes.length);
+    if (space === undefined) return live;
+    const symbol = this.#symbols.symbol(space, this.#direction, live);
+    bytes.set(numberBytes(symbol, bytes.length));
+    return symbol;
+  }
+
+  /** Reads what went the other way. Its faults are not those of who quotes it. */
+  #quote(): Reader {
+    return new Reader(this.#symbols, opposite(this.#direction), []);
   }
 
   #row(field: Extract<Field, { kind: "list" | "rows" }>, bytes: Uint8Array): Item {
-    if (field.kind === "list")
-      return numberItem(undefined, this.#symbol(field, readNumber(bytes, 0, field.bytes)));
+    if (field.kind === "list") return numberItem(undefined, this.#symbol(field, bytes));
     let at = 0;
     const numbers = field.columns.map((column) => {
       at += column.bytes;
@@ -184,7 +197,8 @@ class Reader {
   }
 
   #parts(field: Extract<Field, { kind: "parts" }>, bytes: Uint8Array): Item[] {
-    const elements = this.elements(field.family, bytes, false);
+    const reader = field.isQuote === true ? this.#quote() : this;
+    const elements = this.elements(field.family, bytes, false, reader);
     if (field.name === undefined) return elements.map((element) => item(undefined, element));
     const [first] = elements;
     if (field.single === true) return first === undefined ? [] : [item(field.name, first)];

@@ -44,7 +44,10 @@ export type Field =
       readonly family: "parameter" | "cause";
       /** Exactly one, without brackets. */
       readonly single?: boolean;
+      /** They are of a packet that went the other way. */
+      readonly isQuote?: boolean;
     }
+  /** A chunk of a packet that went the other way. */
   | { readonly kind: "chunk"; readonly name: string };
 
 export interface Column {

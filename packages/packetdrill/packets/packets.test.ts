@@ -25,8 +25,8 @@ function hex(bytes: Uint8Array): string {
 }
 
 /** What is different from `expected` in a packet that was sent as `sent`. */
-function difference(expected: string, sent: string) {
-  return compareChunks(chunksOf(expected), decodePacket(bytesOf(sent), new Symbols()).chunks);
+function difference(expected: string, sent: string, symbols: Symbols = new Symbols()) {
+  return compareChunks(chunksOf(expected), decodePacket(bytesOf(sent), symbols).chunks);
 }
 
 /** One of every kind that scripts may name. */
@@ -129,6 +129,81 @@ describe("TSNs are symbols", () => {
   });
 });
 
+describe("what is quoted went the other way", () => {
+  const symbols = new Symbols();
+  symbols.learnTsn(1_001, 1);
+  symbols.learnTag(501, 1);
+
+  test.each([
+    // The peer's own numbers are live as they are written.
+    [
+      "ERROR[UNRECOGNIZED_CHUNK_TYPE[chk=FORWARD_TSN[cum_tsn=2, ids=[]]]]",
+      "ERROR[UNRECOGNIZED_CHUNK_TYPE[chk=FORWARD_TSN[cum_tsn=2, ids=[]]]]",
+    ],
+    [
+      "ERROR[UNRECOGNIZED_CHUNK_TYPE[chk=ASCONF[serial=2]]]",
+      "ERROR[UNRECOGNIZED_CHUNK_TYPE[chk=ASCONF[serial=2]]]",
+    ],
+    [
+      "ERROR[UNRECOGNIZED_CHUNK_TYPE[chk=I_DATA[len=20, tsn=2]]]",
+      "ERROR[UNRECOGNIZED_CHUNK_TYPE[chk=I_DATA[len=20, tsn=2]]]",
+    ],
+    [
+      "ERROR[UNRECOGNIZED_CHUNK_TYPE[chk=INIT[tag=2, tsn=3]]]",
+      "ERROR[UNRECOGNIZED_CHUNK_TYPE[chk=INIT[tag=2, tsn=3]]]",
+    ],
+    // What the peer acknowledged is ours.
+    [
+      "ERROR[UNRECOGNIZED_CHUNK_TYPE[chk=NR_SACK[cum_tsn=2, dups=[3]]]]",
+      "ERROR[UNRECOGNIZED_CHUNK_TYPE[chk=NR_SACK[cum_tsn=1002, dups=[1003]]]]",
+    ],
+    [
+      "ERROR[UNRECOGNIZED_PARAMETERS[params=[OUTGOING_SSN_RESET[req_sn=2, resp_sn=3, last_tsn=4]]]]",
+      "ERROR[UNRECOGNIZED_PARAMETERS[params=[OUTGOING_SSN_RESET[req_sn=2, resp_sn=1003, last_tsn=4]]]]",
+    ],
+  ])("%s", (quote, live) => {
+    // `live` is built without offsets: it has the numbers of the wire.
+    expect(difference(quote, live, symbols)).toBeUndefined();
+  });
+
+  test("also where the peer quotes the tested host", () => {
+    expect(hex(bytesOf("ERROR[UNRECOGNIZED_CHUNK_TYPE[chk=FORWARD_TSN[cum_tsn=2]]]", symbols))).toBe(
+      "09 00 00 10 00 06 00 0c c0 00 00 08 00 00 03 ea",
+    );
+    const parameter = "OUTGOING_SSN_RESET[req_sn=2, resp_sn=3, last_tsn=4]";
+    expect(hex(bytesOf(`ERROR[UNRECOGNIZED_PARAMETERS[params=[${parameter}]]]`, symbols))).toBe(
+      "09 00 00 18 00 08 00 14 00 0d 00 10 00 00 03 ea 00 00 00 03 00 00 03 ec",
+    );
+  });
+
+  test("its faults are the peer's", () => {
+    const quote = "ERROR[UNRECOGNIZED_CHUNK_TYPE[chk=CHUNK[type=192, len=6, val=[1, 2]]]]";
+    expect(difference(quote, quote)).toBeUndefined();
+    expect(decodePacket(bytesOf(quote), new Symbols()).faults).toEqual([]);
+  });
+});
+
+describe("raw bytes", () => {
+  const symbols = new Symbols();
+  symbols.learnTsn(0x01020304, 1);
+
+  test("are compared in the script's numbers", () => {
+    const data = "DATA[flgs=BE, len=17, tsn=16909060, sid=0, ssn=0, ppid=0]";
+    const wanted = "[0, 3, 0, 17, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0x55";
+    expect(difference(`${wanted}]`, data, symbols)).toBeUndefined();
+    expect(difference(`${wanted}, 0, 0, 0]`, data, symbols)).toBeUndefined();
+    expect(difference("[0, 3, ..., 17, 0, 0, 0, 1, ...]", data, symbols)).toBeUndefined();
+    expect(
+      difference("CHUNK[type=0, val=[0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0x55]]", data, symbols),
+    ).toBeUndefined();
+  });
+
+  test("of a chunk that does not have the form of its type are as they were sent", () => {
+    const sent = "[192, 0, 0, 10, 1, 2, 3, 4, 9, 9, 0, 0]";
+    expect(difference(sent, sent, symbols)).toBeUndefined();
+  });
+});
+
 describe("the first difference", () => {
   test.each([
     ["SACK[cum_tsn=1]", "SACK[cum_tsn=2]", { field: "SACK.cum_tsn", expected: "1", actual: "2" }],
@@ -174,10 +249,19 @@ describe("the first difference", () => {
         actual: "COOKIE_ACK[flgs=0, len=4]; SHUTDOWN_ACK[flgs=0, len=4]",
       },
     ],
+    ["[6, 0, 0, 4]", "ABORT[flgs=T]", { field: "chunks[0][1]", expected: "0", actual: "1" }],
+    ["[6, 1, 0]", "ABORT[flgs=T]", { field: "chunks[0][3]", expected: "nothing", actual: "4" }],
+    ["[6, 1, 0, 4, 0]", "ABORT[flgs=T]", { field: "chunks[0][4]", expected: "0", actual: "nothing" }],
+    ["[6, 1, ...]", "ABORT[]", { field: "chunks[0][1]", expected: "1", actual: "0" }],
     [
-      "[6, 0, 0, 4]",
-      "ABORT[flgs=T]",
-      { field: "chunks", expected: "[6, 0, 0, 4]", actual: "ABORT[flgs=T, len=4]" },
+      "COOKIE_ACK[]; [132, 0, 0, 5, 1, 1]",
+      "COOKIE_ACK[]; PAD[val=[1]]",
+      { field: "chunks[1][5]", expected: "1", actual: "0" },
+    ],
+    [
+      "COOKIE_ACK[flgs=1]; [6, 1, 0, 4]",
+      "COOKIE_ACK[]; ABORT[]",
+      { field: "COOKIE_ACK.flgs", expected: "1", actual: "0" },
     ],
   ])("%s, and %s is sent", (expected, sent, wanted) => {
     expect(difference(expected, sent)).toEqual(wanted);

@@ -5,7 +5,7 @@ const chunkTypes: Readonly<Record<string, number>> = Object.fromEntries(
   chunkLayouts.map(({ name, type }) => [name, type]),
 );
 const ADDRESS_TYPES: Readonly<Record<string, number>> = { IPv4: 5, IPv6: 6, HOSTNAME: 11 };
-const listOfParameters: Field = { kind: "parts", name: "params", family: "parameter" };
+const quotedParameters: Field = { kind: "parts", name: "params", family: "parameter", isQuote: true };
 const requestNumber = u32("req_sn", { space: "own-tsn" });
 
 /** The parameters by name. Each says where it is defined. */
@@ -15,7 +15,7 @@ export const parameterLayouts: readonly Layout[] = [
   parameter("IPV4_ADDRESS", 5, [{ kind: "address", name: "addr", bytes: 4 }]),
   parameter("IPV6_ADDRESS", 6, [{ kind: "address", name: "addr", bytes: 16 }]),
   parameter("STATE_COOKIE", 7, [rest()]),
-  parameter("UNRECOGNIZED_PARAMETER", 8, [listOfParameters]),
+  parameter("UNRECOGNIZED_PARAMETER", 8, [quotedParameters]),
   parameter("COOKIE_PRESERVATIVE", 9, [u32("incr")]),
   parameter("HOSTNAME_ADDRESS", 11, [rest("addr")]),
   parameter("SUPPORTED_ADDRESS_TYPES", 12, [{ kind: "list", name: "types", bytes: 2, names: ADDRESS_TYPES }]),
@@ -65,17 +65,17 @@ export const causeLayouts: readonly Layout[] = [
   cause("UNRESOLVABLE_ADDRESS", 5, [{ kind: "parts", name: "param", family: "parameter", single: true }]),
   cause("UNRECOGNIZED_CHUNK_TYPE", 6, [{ kind: "chunk", name: "chk" }]),
   cause("INVALID_MANDATORY_PARAMETER", 7, []),
-  cause("UNRECOGNIZED_PARAMETERS", 8, [listOfParameters]),
+  cause("UNRECOGNIZED_PARAMETERS", 8, [quotedParameters]),
   cause("NO_USER_DATA", 9, [u32("tsn", { space: "other-tsn" })]),
   cause("COOKIE_RECEIVED_WHILE_SHUTDOWN", 10, []),
-  cause("RESTART_WITH_NEW_ADDRESSES", 11, [listOfParameters]),
+  cause("RESTART_WITH_NEW_ADDRESSES", 11, [quotedParameters]),
   cause("USER_INITIATED_ABORT", 12, [rest("info")]),
   cause("PROTOCOL_VIOLATION", 13, [rest("info")]),
-  cause("REQUEST_TO_DELETE_LAST_REMAINING_ADDRESS", 0xa0, [listOfParameters]),
-  cause("OPERATION_REFUSED_DUE_TO_RESOURCE_SHORTAGE", 0xa1, [listOfParameters]),
-  cause("REQUEST_TO_DELETE_SOURCE_ADDRESS", 0xa2, [listOfParameters]),
-  cause("ABORT_DUE_TO_ILLEGAL_ASCONF_ACK", 0xa3, [listOfParameters]),
-  cause("REQUEST_REFUSED_NO_AUTHORIZATION", 0xa4, [listOfParameters]),
+  cause("REQUEST_TO_DELETE_LAST_REMAINING_ADDRESS", 0xa0, [quotedParameters]),
+  cause("OPERATION_REFUSED_DUE_TO_RESOURCE_SHORTAGE", 0xa1, [quotedParameters]),
+  cause("REQUEST_TO_DELETE_SOURCE_ADDRESS", 0xa2, [quotedParameters]),
+  cause("ABORT_DUE_TO_ILLEGAL_ASCONF_ACK", 0xa3, [quotedParameters]),
+  cause("REQUEST_REFUSED_NO_AUTHORIZATION", 0xa4, [quotedParameters]),
   cause("UNSUPPORTED_HMAC_IDENTIFIER", 0x105, [u16("hmac_id"), reserved(2)]),
 ];
 

@@ -3,6 +3,11 @@ import type { Space } from "./layout.ts";
 /** Which way a packet goes, seen from the tested host. */
 export type Direction = "in" | "out";
 
+/** The direction of what is quoted in a packet. */
+export function opposite(direction: Direction): Direction {
+  return direction === "in" ? "out" : "in";
+}
+
 const MODULUS = 0x1_0000_0000;
 
 /** What was learned of the tested host's choice. */
