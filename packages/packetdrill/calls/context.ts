@@ -34,6 +34,21 @@ export interface Returned {
 
 export type CallHandler = (context: CallContext, args: readonly Value[]) => Returned | Promise<Returned>;
 
+export interface SystemCall {
+  /** What its arguments are called, in their order. */
+  readonly parameters: readonly string[];
+  /** How many of them must be there. */
+  readonly least: number;
+  readonly handle: CallHandler;
+}
+
+/** A call whose parameters are told as in `fd cmd flags?`: what has a question mark may be left out. */
+export function call(parameters: string, handle: CallHandler): SystemCall {
+  const names = parameters.split(" ");
+  const least = names.filter((name) => !name.endsWith("?")).length;
+  return { parameters: names, least, handle };
+}
+
 export const ZERO: Returned = { value: 0 };
 
 export function numberArgument(value: Value | undefined): number {

@@ -1,4 +1,5 @@
 import * as face from "usctp/socket";
+import { errnoNames } from "./errnos.ts";
 
 /** Constants of C that the sockets face has no need of. */
 const others: Readonly<Record<string, number | string | undefined>> = {
@@ -21,6 +22,10 @@ const others: Readonly<Record<string, number | string | undefined>> = {
   SO_KEEPALIVE: "SO_KEEPALIVE",
   SO_NOSIGPIPE: "SO_NOSIGPIPE",
   MSG_NOSIGNAL: 0,
+  /** RFC 6458 §3.1.4, §5.1, §7.1: the face neither sets nor takes them. Bits that none of its flags has. */
+  MSG_DONTROUTE: 0x0004,
+  MSG_CTRUNC: 0x0008,
+  MSG_EOF: 0x0100,
   /** Names of FreeBSD and Linux for what RFC 6458 calls otherwise. */
   SCTP_ADAPTATION_EVENT: face.SCTP_ADAPTATION_INDICATION,
   SCTP_DELAYED_ACK_TIME: face.SCTP_DELAYED_SACK,
@@ -46,7 +51,7 @@ export function isKnownName(name: string): boolean {
 }
 
 export function isErrno(name: string): boolean {
-  return /^E[A-Z0-9]+$/.test(name);
+  return errnoNames.has(name);
 }
 
 /** What the sockets face has for a constant: numbers for flags, texts for what stands alone. */

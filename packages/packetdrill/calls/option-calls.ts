@@ -3,10 +3,11 @@ import type { Value } from "../language/ast.ts";
 import { compareResult } from "./compare.ts";
 import {
   type CallContext,
-  type CallHandler,
+  call,
   descriptorOf,
   numberArgument,
   type Returned,
+  type SystemCall,
   ZERO,
 } from "./context.ts";
 import { isWild, memberName, plainValue, structOf } from "./values.ts";
@@ -19,24 +20,24 @@ function isAsking(name: string): boolean {
 }
 
 /** getsockopt(), setsockopt(), sctp_opt_info(). The length of the structure is an ABI's. */
-export const optionCalls: Readonly<Record<string, CallHandler>> = {
-  setsockopt: (context, [fd, level, name, value]) => {
+export const optionCalls: Readonly<Record<string, SystemCall>> = {
+  setsockopt: call("fd level name value length", (context, [fd, level, name, value]) => {
     const { socket } = descriptorOf(context, fd);
     socket.setsockopt(textOf(level), textOf(name) as OptionName, optionValue(value) as never);
     return ZERO;
-  },
+  }),
 
-  getsockopt: (context, [fd, level, name, value]) => {
+  getsockopt: call("fd level name value length", (context, [fd, level, name, value]) => {
     const { socket } = descriptorOf(context, fd);
     return read(context, value, (query) =>
       socket.getsockopt(textOf(level), textOf(name) as OptionName, query as never),
     );
-  },
+  }),
 
-  sctp_opt_info: (context, [fd, id, name, value]) => {
+  sctp_opt_info: call("fd id name value length", (context, [fd, id, name, value]) => {
     const { socket } = descriptorOf(context, fd);
     return read(context, value, (query) => optInfo(socket, numberArgument(id), textOf(name), query));
-  },
+  }),
 };
 
 function optInfo(socket: SctpSocket, id: number, name: string, query: unknown): unknown {

@@ -4,13 +4,14 @@ import type { Difference } from "../packets/compare.ts";
 import { compareResult, show } from "./compare.ts";
 import {
   type CallContext,
-  type CallHandler,
+  call,
   descriptorOf,
   member,
   numberArgument,
   type Piece,
   pieces,
   type Returned,
+  type SystemCall,
 } from "./context.ts";
 import { isNull, isWild, plainValue } from "./values.ts";
 
@@ -23,23 +24,25 @@ interface Received {
 }
 
 /** The calls that receive. */
-export const receiveCalls: Readonly<Record<string, CallHandler>> = {
-  read: (context, [fd, buffer, length]) =>
+export const receiveCalls: Readonly<Record<string, SystemCall>> = {
+  read: call("fd buf length", (context, [fd, buffer, length]) =>
     readInto(context, fd, [{ base: buffer, length: numberArgument(length) }]),
-  readv: (context, [fd, iov]) => readInto(context, fd, pieces(iov)),
-  recv: (context, [fd, buffer, length, flags]) =>
+  ),
+  readv: call("fd iov iovcnt", (context, [fd, iov]) => readInto(context, fd, pieces(iov))),
+  recv: call("fd buf length flags", (context, [fd, buffer, length, flags]) =>
     readInto(context, fd, [{ base: buffer, length: numberArgument(length) }], numberArgument(flags)),
+  ),
 
-  recvfrom: (context, [fd, buffer, length, flags, from]) => {
+  recvfrom: call("fd buf length flags from fromlen", (context, [fd, buffer, length, flags, from]) => {
     const { socket } = descriptorOf(context, fd);
     const piece = { base: buffer, length: numberArgument(length) };
     const received = socket.immediate.recvfrom({ length: piece.length, flags: numberArgument(flags) });
     return returned(context, [piece], { ...received, flags: undefined, notification: undefined }, () =>
       optional(from, received.from, "from", context),
     );
-  },
+  }),
 
-  recvmsg: (context, [fd, message, flags]) => {
+  recvmsg: call("fd msg flags", (context, [fd, message, flags]) => {
     const iov = pieces(member(message, "msg_iov"));
     const received = descriptorOf(context, fd).socket.immediate.recvmsg({
       length: lengthOf(iov),
@@ -54,43 +57,49 @@ export const receiveCalls: Readonly<Record<string, CallHandler>> = {
         optional(expected("msg_flags"), msg_flags, "msg_flags", context)
       );
     });
-  },
+  }),
 
-  sctp_recvmsg: (context, [fd, buffer, length, from, , sinfo, flags]) => {
-    const piece = { base: buffer, length: numberArgument(length) };
-    const received = descriptorOf(context, fd).socket.immediate.sctp_recvmsg({ length: piece.length });
-    return returned(
-      context,
-      [piece],
-      { ...received, flags: received.msg_flags },
-      () =>
-        optional(from, received.from, "from", context) ??
-        optional(sinfo, received.sinfo, "sinfo", context) ??
-        optional(unlisted(flags), received.msg_flags, "msg_flags", context),
-    );
-  },
+  sctp_recvmsg: call(
+    "fd buf length from fromlen sinfo flags",
+    (context, [fd, buffer, length, from, , sinfo, flags]) => {
+      const piece = { base: buffer, length: numberArgument(length) };
+      const received = descriptorOf(context, fd).socket.immediate.sctp_recvmsg({ length: piece.length });
+      return returned(
+        context,
+        [piece],
+        { ...received, flags: received.msg_flags },
+        () =>
+          optional(from, received.from, "from", context) ??
+          optional(sinfo, received.sinfo, "sinfo", context) ??
+          optional(unlisted(flags), received.msg_flags, "msg_flags", context),
+      );
+    },
+  ),
 
-  sctp_recvv: (context, [fd, iov, , from, , info, , infotype, flags]) => {
-    const into = pieces(iov);
-    const received = descriptorOf(context, fd).socket.immediate.recvv({ length: lengthOf(into) });
-    const { data, notification } = received;
-    return returned(
-      context,
-      into,
-      { data, from: received.from, flags: received.flags, notification },
-      () =>
-        optional(from, received.from, "from", context) ??
-        // Where there is no room for it, nothing is told.
-        optional(
-          unlisted(infotype),
-          isNull(info) ? SCTP_RECVV_NOINFO : received.infotype,
-          "recvv_infotype",
-          context,
-        ) ??
-        optional(isNull(info) ? undefined : info, received.info, "info", context) ??
-        optional(unlisted(flags), received.flags, "flags", context),
-    );
-  },
+  sctp_recvv: call(
+    "fd iov iovlen from fromlen info infolen infotype flags",
+    (context, [fd, iov, , from, , info, , infotype, flags]) => {
+      const into = pieces(iov);
+      const received = descriptorOf(context, fd).socket.immediate.recvv({ length: lengthOf(into) });
+      const { data, notification } = received;
+      return returned(
+        context,
+        into,
+        { data, from: received.from, flags: received.flags, notification },
+        () =>
+          optional(from, received.from, "from", context) ??
+          // Where there is no room for it, nothing is told.
+          optional(
+            unlisted(infotype),
+            isNull(info) ? SCTP_RECVV_NOINFO : received.infotype,
+            "recvv_infotype",
+            context,
+          ) ??
+          optional(isNull(info) ? undefined : info, received.info, "info", context) ??
+          optional(unlisted(flags), received.flags, "flags", context),
+      );
+    },
+  ),
 };
 
 /** An argument that is written to stands in brackets. */

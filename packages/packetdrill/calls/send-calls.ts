@@ -4,41 +4,42 @@ import { ScriptError } from "../language/position.ts";
 import {
   addressArgument,
   addressesArgument,
-  type CallHandler,
+  call,
   dataOf,
   descriptorOf,
   member,
   numberArgument,
   pieces,
+  type SystemCall,
 } from "./context.ts";
 import { addressOf, isNull, isWild, plainValue, structOf } from "./values.ts";
 
 /** The calls that send. */
-export const sendCalls: Readonly<Record<string, CallHandler>> = {
-  write: (context, [fd, buffer, length]) => ({
+export const sendCalls: Readonly<Record<string, SystemCall>> = {
+  write: call("fd buf length", (context, [fd, buffer, length]) => ({
     value: descriptorOf(context, fd).socket.immediate.send(dataOf(buffer, numberArgument(length))),
-  }),
+  })),
 
-  writev: (context, [fd, iov]) => ({
+  writev: call("fd iov iovcnt", (context, [fd, iov]) => ({
     value: descriptorOf(context, fd).socket.immediate.send(piecesData(iov)),
-  }),
+  })),
 
-  send: (context, [fd, buffer, length, flags]) => ({
+  send: call("fd buf length flags", (context, [fd, buffer, length, flags]) => ({
     value: descriptorOf(context, fd).socket.immediate.send(
       dataOf(buffer, numberArgument(length)),
       numberArgument(flags),
     ),
-  }),
+  })),
 
-  sendto: (context, [fd, buffer, length, flags, to]) => {
+  sendto: call("fd buf length flags to tolen", (context, [fd, buffer, length, flags, to]) => {
     const { immediate } = descriptorOf(context, fd).socket;
     const data = dataOf(buffer, numberArgument(length));
     const address = addressArgument(to, context.remote);
     if (address === undefined) return { value: immediate.send(data, numberArgument(flags)) };
     return { value: immediate.sendto(data, numberArgument(flags), address) };
-  },
+  }),
 
-  sendmsg: (context, [fd, message, flags]) => {
+  sendmsg: call("fd msg flags", (context, [fd, message, flags]) => {
     const name = member(message, "msg_name");
     const control = member(message, "msg_control");
     const header: MsgHdr = {
@@ -47,45 +48,54 @@ export const sendCalls: Readonly<Record<string, CallHandler>> = {
       msg_control: controlOf(control),
     };
     return { value: descriptorOf(context, fd).socket.immediate.sendmsg(header, numberArgument(flags)) };
-  },
-
-  sctp_sendmsg: (context, [fd, buffer, length, to, , ppid, flags, stream, timetolive, extra]) => ({
-    value: descriptorOf(context, fd).socket.immediate.sctp_sendmsg(dataOf(buffer, numberArgument(length)), {
-      to: addressArgument(to, context.remote),
-      ppid: Number(ppid === undefined ? 0 : plainValue(ppid, "ppid")),
-      flags: Number(flags === undefined ? 0 : plainValue(flags, "sinfo_flags")),
-      stream_no: numberArgument(stream),
-      timetolive: numberArgument(timetolive),
-      context: numberArgument(extra),
-    }),
   }),
 
-  sctp_send: (context, [fd, buffer, length, sinfo, flags]) => ({
+  sctp_sendmsg: call(
+    "fd buf length to tolen ppid flags stream timetolive context",
+    (context, [fd, buffer, length, to, , ppid, flags, stream, timetolive, extra]) => ({
+      value: descriptorOf(context, fd).socket.immediate.sctp_sendmsg(dataOf(buffer, numberArgument(length)), {
+        to: addressArgument(to, context.remote),
+        ppid: Number(ppid === undefined ? 0 : plainValue(ppid, "ppid")),
+        flags: Number(flags === undefined ? 0 : plainValue(flags, "sinfo_flags")),
+        stream_no: numberArgument(stream),
+        timetolive: numberArgument(timetolive),
+        context: numberArgument(extra),
+      }),
+    }),
+  ),
+
+  sctp_send: call("fd buf length sinfo flags", (context, [fd, buffer, length, sinfo, flags]) => ({
     value: descriptorOf(context, fd).socket.immediate.sctp_send(
       dataOf(buffer, numberArgument(length)),
       structArgument(sinfo),
       numberArgument(flags),
     ),
-  }),
+  })),
 
-  sctp_sendx: (context, [fd, buffer, length, addresses, , sinfo, flags]) => ({
-    value: descriptorOf(context, fd).socket.immediate.sctp_sendx(dataOf(buffer, numberArgument(length)), {
-      addrs: addressesArgument(addresses, context.remote),
-      sinfo: structArgument(sinfo),
-      flags: numberArgument(flags),
+  sctp_sendx: call(
+    "fd buf length addrs addrcnt sinfo flags",
+    (context, [fd, buffer, length, addresses, , sinfo, flags]) => ({
+      value: descriptorOf(context, fd).socket.immediate.sctp_sendx(dataOf(buffer, numberArgument(length)), {
+        addrs: addressesArgument(addresses, context.remote),
+        sinfo: structArgument(sinfo),
+        flags: numberArgument(flags),
+      }),
     }),
-  }),
+  ),
 
-  sctp_sendv: (context, [fd, iov, , addresses, , info, , infotype, flags]) => {
-    const options = {
-      addrs: addressesArgument(addresses, context.remote),
-      info: structArgument(info),
-      infotype: infotype === undefined ? undefined : plainValue(infotype, "sendv_infotype"),
-      flags: numberArgument(flags),
-      // The face looks at infotype and info together.
-    } as SendvOptions;
-    return { value: descriptorOf(context, fd).socket.immediate.sendv(piecesData(iov), options) };
-  },
+  sctp_sendv: call(
+    "fd iov iovcnt addrs addrcnt info infolen infotype flags",
+    (context, [fd, iov, , addresses, , info, , infotype, flags]) => {
+      const options = {
+        addrs: addressesArgument(addresses, context.remote),
+        info: structArgument(info),
+        infotype: infotype === undefined ? undefined : plainValue(infotype, "sendv_infotype"),
+        flags: numberArgument(flags),
+        // The face looks at infotype and info together.
+      } as SendvOptions;
+      return { value: descriptorOf(context, fd).socket.immediate.sendv(piecesData(iov), options) };
+    },
+  ),
 };
 
 function piecesData(value: Value | undefined): Uint8Array[] {

@@ -4,12 +4,13 @@ import {
   addressArgument,
   addressesArgument,
   type CallContext,
-  type CallHandler,
+  call,
   descriptorOf,
   keep,
   makeSocket,
   numberArgument,
   type Returned,
+  type SystemCall,
   ZERO,
 } from "./context.ts";
 import { valueOfName } from "./names.ts";
@@ -19,26 +20,26 @@ const NONBLOCK = Number(valueOfName("O_NONBLOCK"));
 const RDWR = Number(valueOfName("O_RDWR"));
 
 /** Making, binding, connecting and closing. */
-export const socketCalls: Readonly<Record<string, CallHandler>> = {
-  socket: (context, args) => keep(context, makeSocket(context, args)),
+export const socketCalls: Readonly<Record<string, SystemCall>> = {
+  socket: call("domain type protocol", (context, args) => keep(context, makeSocket(context, args))),
 
-  bind: async (context, [fd, address]) => {
+  bind: call("fd addr addrlen", async (context, [fd, address]) => {
     await descriptorOf(context, fd).socket.bind(addressArgument(address, context.local) ?? context.local);
     return ZERO;
-  },
+  }),
 
-  sctp_bindx: async (context, [fd, addresses, , flags]) => {
+  sctp_bindx: call("fd addrs addrcnt flags", async (context, [fd, addresses, , flags]) => {
     const list = addressesArgument(addresses, context.local) ?? [];
     await descriptorOf(context, fd).socket.bindx(list, numberArgument(flags));
     return ZERO;
-  },
+  }),
 
-  listen: async (context, [fd, backlog]) => {
+  listen: call("fd backlog", async (context, [fd, backlog]) => {
     await descriptorOf(context, fd).socket.listen(numberArgument(backlog));
     return ZERO;
-  },
+  }),
 
-  accept: (context, [fd, address]) => {
+  accept: call("fd addr addrlen", (context, [fd, address]) => {
     const accepted = descriptorOf(context, fd).socket.immediate.accept();
     const kept = keep(context, accepted);
     return {
@@ -48,14 +49,15 @@ export const socketCalls: Readonly<Record<string, CallHandler>> = {
           ? undefined
           : compareResult(address, accepted.getpeername(), "address", context.symbols),
     };
-  },
+  }),
 
-  connect: (context, [fd, address]) =>
+  connect: call("fd addr addrlen", (context, [fd, address]) =>
     descriptorOf(context, fd).socket.immediate.connect(
       addressArgument(address, context.remote) ?? context.remote,
     ),
+  ),
 
-  sctp_connectx: (context, [fd, addresses, , id]) => {
+  sctp_connectx: call("fd addrs addrcnt id", (context, [fd, addresses, , id]) => {
     const { socket } = descriptorOf(context, fd);
     try {
       return socket.immediate.connectx(addressesArgument(addresses, context.remote) ?? []);
@@ -67,18 +69,19 @@ export const socketCalls: Readonly<Record<string, CallHandler>> = {
       if (difference !== undefined) return { value: -1, compare: () => difference };
       throw error;
     }
-  },
+  }),
 
-  sctp_peeloff: (context, [fd, id]) =>
+  sctp_peeloff: call("fd id", (context, [fd, id]) =>
     keep(context, descriptorOf(context, fd).socket.peeloff(numberArgument(id))),
+  ),
 
-  shutdown: (context, [fd, how]) => {
+  shutdown: call("fd how", (context, [fd, how]) => {
     descriptorOf(context, fd).socket.shutdown(how === undefined ? "" : String(plainValue(how)));
     return ZERO;
-  },
+  }),
 
   // SO_LINGER may make it wait; the shutdown goes on meanwhile.
-  close: async (context, [fd]) => {
+  close: call("fd", async (context, [fd]) => {
     const number = numberArgument(fd);
     const { socket } = descriptorOf(context, fd);
     context.descriptors.delete(number);
@@ -86,39 +89,39 @@ export const socketCalls: Readonly<Record<string, CallHandler>> = {
     await Promise.race([closing, context.host.settle()]);
     closing.catch(() => {});
     return ZERO;
-  },
+  }),
 
-  fcntl: (context, [fd, command, flags]) => {
+  fcntl: call("fd cmd flags?", (context, [fd, command, flags]) => {
     const descriptor = descriptorOf(context, fd);
     if (command?.kind === "name" && command.name === "F_SETFL") {
       descriptor.nonblocking = (numberArgument(flags) & NONBLOCK) !== 0;
       return ZERO;
     }
     return { value: RDWR | (descriptor.nonblocking ? NONBLOCK : 0) };
-  },
+  }),
 
-  getsockname: (context, [fd, address]) => {
+  getsockname: call("fd addr addrlen", (context, [fd, address]) => {
     const { socket } = descriptorOf(context, fd);
     return written(context, address, socket.getsockname());
-  },
+  }),
 
-  getpeername: (context, [fd, address]) => {
+  getpeername: call("fd addr addrlen", (context, [fd, address]) => {
     const { socket } = descriptorOf(context, fd);
     return written(context, address, socket.getpeername());
-  },
+  }),
 
-  sctp_getpaddrs: (context, [fd, id, addresses]) => {
+  sctp_getpaddrs: call("fd id addrs", (context, [fd, id, addresses]) => {
     const found = descriptorOf(context, fd).socket.getpaddrs(numberArgument(id));
     return { ...written(context, addresses, found), value: found.length };
-  },
+  }),
 
-  sctp_getladdrs: (context, [fd, id, addresses]) => {
+  sctp_getladdrs: call("fd id addrs", (context, [fd, id, addresses]) => {
     const found = descriptorOf(context, fd).socket.getladdrs(numberArgument(id));
     return { ...written(context, addresses, found), value: found.length };
-  },
+  }),
 
-  sctp_freepaddrs: () => ZERO,
-  sctp_freeladdrs: () => ZERO,
+  sctp_freepaddrs: call("addrs", () => ZERO),
+  sctp_freeladdrs: call("addrs", () => ZERO),
 };
 
 function written(

@@ -65,8 +65,8 @@ export function isNull(value: Value | undefined): boolean {
   return value?.kind === "name" && value.name === "NULL";
 }
 
-/** Throws a `ScriptError` for a constant, a function or a member that there is not. */
-export function checkNames(value: Value): void {
+/** Throws a `ScriptError` for a constant, a function or a member that there is not. `of` is what holds the value. */
+export function checkNames(value: Value, of: string | undefined): void {
   switch (value.kind) {
     case "name":
       if (!isKnownName(value.name)) throw new ScriptError(`there is no constant ${value.name}`, value.at);
@@ -74,21 +74,32 @@ export function checkNames(value: Value): void {
     case "element":
       throw new ScriptError(`a value should stand here, not ${value.name}[...]`, value.at);
     case "or":
-      for (const part of value.parts) checkNames(part);
+      for (const part of value.parts) checkNames(part, of);
       break;
     case "call":
       if (!calls.has(value.name)) throw new ScriptError(`there is no function ${value.name}()`, value.at);
       break;
     case "list":
+      for (const item of value.items) checkItem(item, of);
+      break;
     case "struct":
-      for (const item of value.items) checkItem(item);
+      for (const item of value.items) {
+        if (item.name === undefined && !mayBeUnnamed(item.value, of))
+          throw new ScriptError("a member of a structure has a name, NAME=VALUE", item.at);
+        checkItem(item, of);
+      }
   }
 }
 
-function checkItem({ name, value }: Item): void {
-  if (name !== undefined && !isMember(name))
-    throw new ScriptError(`no structure has a member ${name}`, value.at);
-  checkNames(value);
+function checkItem({ at, name, value }: Item, of: string | undefined): void {
+  if (name !== undefined && !isMember(name)) throw new ScriptError(`no structure has a member ${name}`, at);
+  checkNames(value, name ?? of);
+}
+
+/** An iovec is base and length; inet_pton() writes to a member itself; `...` is whatever else there is. */
+function mayBeUnnamed(value: Value, of: string | undefined): boolean {
+  const isIovec = of === "iov" || of === "msg_iov";
+  return isIovec || value.kind === "any" || (value.kind === "call" && value.name === "inet_pton");
 }
 
 const calls: ReadonlySet<string> = new Set(["htons", "htonl", "ntohs", "ntohl", "inet_addr", "inet_pton"]);

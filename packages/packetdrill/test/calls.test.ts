@@ -150,6 +150,8 @@ describe("sending", () => {
       "+0 sctp_sendv(3, [{..., 10}], 1, NULL, 0, NULL, 0, 0, 0) = 10",
       sent("sid=0, ssn=0, ppid=0"),
     ],
+    ["send, with a flag that no SCTP socket takes", "+0 send(3, ..., 10, MSG_EOF) = -1 EINVAL", ""],
+    ["send, with a flag that the face does not take", "+0 send(3, ..., 10, MSG_DONTROUTE) = -1 EINVAL", ""],
     ["what fails", "+0 sctp_sendmsg(3, ..., 10, NULL, 0, 0, 0, 4, 0, 0) = -1 EINVAL", ""],
   ])("%s", async (_name, call, packet) => passes(`${CONNECTED}${call}\n${packet}`));
 });
@@ -206,6 +208,10 @@ describe("what a call gives otherwise is told", () => {
     ['+0 read(3, "Uwu", 10) = 4', "data: 3 bytes: 55 77 75 | 4 bytes: 55 55 55 55"],
     ["+0 recvmsg(3, {msg_iov(1)=[{iov_base=..., iov_len=9}], msg_flags=0}, 0) = 4", "msg_flags: 0 | 128"],
     [
+      "+0 recvmsg(3, {msg_iov(1)=[{iov_base=..., iov_len=9}], msg_flags=MSG_EOR|MSG_CTRUNC}, 0) = 4",
+      "msg_flags: 136 | 128",
+    ],
+    [
       "+0 sctp_recvmsg(3, {sac_state=SCTP_COMM_UP}, 9, ..., ..., ..., MSG_EOR) = 4",
       "notification: a structure | nothing",
     ],
@@ -241,8 +247,23 @@ describe("what there is not is refused where it stands", () => {
     ],
     [
       "0 getsockopt(3, IPPROTO_SCTP, SCTP_RTOINFO, {srto_initail=...}, [16]) = 0",
-      "1:59 script: a script | no structure has a member srto_initail",
+      "1:46 script: a script | no structure has a member srto_initail",
     ],
+    [
+      "0 setsockopt(3, IPPROTO_SCTP, SCTP_RTOINFO, {100, 200, 300}, 16) = 0",
+      "1:46 script: a script | a member of a structure has a name, NAME=VALUE",
+    ],
+    [
+      "0 setsockopt(3, IPPROTO_SCTP, SCTP_INITMSG, {sinit_num_ostream=1}, 16) = 0",
+      "1:46 script: a script | no structure has a member sinit_num_ostream",
+    ],
+    [
+      "0 sendmsg(3, {msg_iov(1)=[{..., 4}], msg_control(16)=[{cmsg_data={1, 2}}]}, 0) = 4",
+      "1:67 script: a script | a member of a structure has a name, NAME=VALUE",
+    ],
+    ["0 fcntl(3) = 0", "1:3 script: a script | fcntl() takes 3 arguments, not 1"],
+    ["0 socket(EFOO, SOCK_STREAM, 0) = 3", "1:10 script: a script | there is no constant EFOO"],
+    ["0 close(3) = -1 EFOOBAR", "1:17 script: a script | EFOOBAR is not the name of an errno"],
     ["0 close(htonq(3)) = 0", "1:9 script: a script | there is no function htonq()"],
     ["0 close(3) = -1 BAD", "1:17 script: a script | BAD is not the name of an errno"],
     ["0 close(DATA[tsn=1]) = 0", "1:9 script: a script | a value should stand here, not DATA[...]"],
