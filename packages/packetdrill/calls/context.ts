@@ -28,6 +28,8 @@ export interface CallContext {
 /** What a call came to. It fails by throwing a `SocketError`. */
 export interface Returned {
   readonly value: number;
+  /** It is the length of a notification, which is that of a structure, an ABI's, up to that of the buffer. */
+  readonly abiLength?: { readonly upTo: number } | undefined;
   /** Looks at what it wrote: the first difference from what the script wants. */
   readonly compare?: (() => Difference | undefined) | undefined;
 }

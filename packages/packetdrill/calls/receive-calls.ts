@@ -1,4 +1,10 @@
-import { MSG_NOTIFICATION, SCTP_RECVV_NOINFO, type SctpNotification } from "usctp/socket";
+import {
+  MSG_NOTIFICATION,
+  MSG_PEEK,
+  SCTP_RECVV_NOINFO,
+  type SctpNotification,
+  type SctpSocket,
+} from "usctp/socket";
 import type { Value } from "../language/ast.ts";
 import type { Difference } from "../packets/compare.ts";
 import { compareResult, show } from "./compare.ts";
@@ -19,7 +25,7 @@ import { isNull, isWild, plainValue } from "./values.ts";
 interface Received {
   readonly data: Uint8Array;
   readonly from: unknown;
-  readonly flags: number | undefined;
+  readonly flags: number;
   readonly notification: SctpNotification | undefined;
 }
 
@@ -34,10 +40,11 @@ export const receiveCalls: Readonly<Record<string, SystemCall>> = {
   ),
 
   recvfrom: call("fd buf length flags from fromlen", (context, [fd, buffer, length, flags, from]) => {
-    const { socket } = descriptorOf(context, fd);
+    const { immediate } = descriptorOf(context, fd).socket;
     const piece = { base: buffer, length: numberArgument(length) };
-    const received = socket.immediate.recvfrom({ length: piece.length, flags: numberArgument(flags) });
-    return returned(context, [piece], { ...received, flags: undefined, notification: undefined }, () =>
+    const ahead = lookAhead(immediate, piece.length);
+    const received = immediate.recvfrom({ length: piece.length, flags: numberArgument(flags) });
+    return returned(context, [piece], { ...ahead, ...received }, () =>
       optional(from, received.from, "from", context),
     );
   }),
@@ -126,28 +133,35 @@ function readInto(
   into: readonly Piece[],
   flags: number = 0,
 ): Returned {
-  const { data } = {
-    data: descriptorOf(context, fd).socket.immediate.recv({ length: lengthOf(into), flags }),
-  };
-  return returned(
-    context,
-    into,
-    { data, from: undefined, flags: undefined, notification: undefined },
-    () => undefined,
-  );
+  const { immediate } = descriptorOf(context, fd).socket;
+  const length = lengthOf(into);
+  const ahead = lookAhead(immediate, length);
+  const data = immediate.recv({ length, flags });
+  return returned(context, into, { ...ahead, data, from: undefined }, () => undefined);
 }
 
-/** The length of a notification is that of a structure, an ABI's; a buffer that it fills is full in every one. */
+/** What recv() and recvfrom() do not tell: whether it is a notification. */
+function lookAhead(
+  immediate: SctpSocket["immediate"],
+  length: number,
+): Pick<Received, "flags" | "notification"> {
+  const { msg_flags, notification } = immediate.recvmsg({ length, flags: MSG_PEEK });
+  return { flags: msg_flags, notification };
+}
+
 function returned(
   context: CallContext,
   into: readonly Piece[],
   received: Received,
   compare: () => Difference | undefined,
 ): Returned {
-  const { data, flags = 0, notification } = received;
-  const isWholeNotification = (flags & MSG_NOTIFICATION) !== 0 && data.length < lengthOf(into);
-  const value = isWholeNotification ? (context.wanted ?? data.length) : data.length;
-  return { value, compare: () => compareData(context, into, data, notification) ?? compare() };
+  const { data, flags, notification } = received;
+  const isNotification = (flags & MSG_NOTIFICATION) !== 0;
+  return {
+    value: data.length,
+    abiLength: isNotification ? { upTo: lengthOf(into) } : undefined,
+    compare: () => compareData(context, into, data, notification) ?? compare(),
+  };
 }
 
 function compareData(

@@ -306,7 +306,7 @@ interface Outcome {
 
 function compareReturned(
   action: CallAction,
-  { value }: Returned,
+  { value, abiLength }: Returned,
   errno: string | undefined,
 ): Difference | undefined {
   if (action.result.kind === "any") return undefined;
@@ -314,8 +314,12 @@ function compareReturned(
   const actual = errno === undefined ? String(value) : `-1 ${errno}`;
   const name = action.errno?.name;
   const expected = name === undefined ? String(wanted) : `${String(wanted)} ${name}`;
-  const isSame = value === wanted && (name === undefined || (errno !== undefined && sameErrno(errno, name)));
-  return isSame ? undefined : { field: "result", expected, actual };
+  const isNumber =
+    abiLength === undefined || typeof wanted !== "number"
+      ? value === wanted
+      : wanted > 0 && wanted <= abiLength.upTo;
+  const isErrno = name === undefined || (errno !== undefined && sameErrno(errno, name));
+  return isNumber && isErrno ? undefined : { field: "result", expected, actual };
 }
 
 function seconds(ms: number): string {

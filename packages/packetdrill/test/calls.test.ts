@@ -225,6 +225,43 @@ describe("what a call gives otherwise is told", () => {
   });
 });
 
+/** What the peer ends: notifications of 20 bytes and of 8 in the ABIs of C, of 21 and more here. */
+const NOTIFIED = `${CONNECTED}
++0 setsockopt(3, IPPROTO_SCTP, SCTP_EVENT, {se_type=SCTP_SHUTDOWN_EVENT, se_on=1}, 8) = 0
++0 < sctp: SHUTDOWN[cum_tsn=0]
++0 > sctp: SHUTDOWN_ACK[flgs=0]
+`;
+
+describe("the length of a notification is an ABI's", () => {
+  const calls = [
+    ["read", "read(3, ..., 2000)"],
+    ["readv", "readv(3, [{..., 2000}], 1)"],
+    ["recv", "recv(3, ..., 2000, 0)"],
+    ["recvfrom", "recvfrom(3, ..., 2000, 0, ..., ...)"],
+    ["recvmsg", "recvmsg(3, {msg_iov(1)=[{..., 2000}], msg_flags=...}, 0)"],
+    ["sctp_recvmsg", "sctp_recvmsg(3, ..., 2000, ..., ..., ..., ...)"],
+    ["sctp_recvv", "sctp_recvv(3, [{..., 2000}], 1, ..., ..., ..., ..., ..., ...)"],
+  ] as const;
+
+  test.each(calls)("%s: some", async (_name, call) => {
+    await passes(`${NOTIFIED}+0 ${call} = 8`);
+    await passes(`${NOTIFIED}+0 ${call} = 20`);
+    await passes(`${NOTIFIED}+0 ${call} = 1999`);
+  });
+
+  test.each(calls)("%s: not none, not an error, and not more than there is room for", async (_name, call) => {
+    for (const wanted of ["0", "-1", "-1 EAGAIN", "2001"]) {
+      const verdict = told(await judge(`${NOTIFIED}+0 ${call} = ${wanted}`));
+      expect(verdict).toMatch(new RegExp(`^\\d+ result: ${wanted} \\| \\d+$`));
+    }
+  });
+
+  test("that of data is not", async () => {
+    const verdict = told(await judge(`${CONNECTED}${MESSAGE}+0 read(3, ..., 100) = 5`));
+    expect(verdict).toMatch(/ result: 5 \| 4$/);
+  });
+});
+
 test("data is compared to its last byte", async () => {
   const received = (text: string): string => `${CONNECTED}
 +0 < sctp: DATA[flgs=IBE, len=76, tsn=1, sid=0, ssn=0, ppid=0]
