@@ -1,4 +1,5 @@
-import type { Time } from "../language/ast.ts";
+import type { ScriptEvent, Time } from "../language/ast.ts";
+import { ScriptError } from "../language/position.ts";
 
 /** When something may happen, ms. */
 export interface Window {
@@ -34,4 +35,25 @@ export function windowOf(time: Time, previous: number, tolerance: number): Windo
       return { due: from.due, earliest: from.earliest, latest: to.latest };
     }
   }
+}
+
+/** Throws a `ScriptError` for an event that is told to be before the one that it follows. */
+export function checkOrder(events: readonly Pick<ScriptEvent, "at" | "time" | "until">[]): void {
+  let line = 0;
+  let before = 0;
+  for (const { at, time, until } of events) {
+    const from = dueOf(time, before);
+    if (from < before) throw new ScriptError(`this time is before that of line ${line}`, at);
+    const spans = [time, until].filter((each) => each?.kind === "between");
+    const ends = spans.some((span) => dueOf(span.to, before) < dueOf(span.from, before));
+    if (ends || (until !== undefined && dueOf(until, from) < from))
+      throw new ScriptError("it ends before it begins", at);
+    before = from;
+    line = at.line;
+  }
+}
+
+/** The earliest moment that a script can mean, ms: `*` may be at once. */
+function dueOf(time: Time, previous: number): number {
+  return windowOf(time, previous, 0).due ?? previous;
 }

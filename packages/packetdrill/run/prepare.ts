@@ -23,6 +23,7 @@ export interface PreparedScript {
 /** Reads a script and checks every name in it. Throws a `ScriptError` where it makes no sense. */
 export function prepareScript(source: string): PreparedScript {
   const script = parseScript(source);
+  if (script.events.length === 0) throw new ScriptError("there is no event in it", { line: 1, column: 1 });
   return { surroundings: readOptions(script.options), events: script.events.map(prepareEvent) };
 }
 

@@ -8,7 +8,7 @@ import { ScriptError } from "../language/position.ts";
 import { type Difference, printChunks } from "../packets/compare.ts";
 import { print } from "../packets/print.ts";
 import { captureHost } from "./capture.ts";
-import { windowOf } from "./clock.ts";
+import { checkOrder, type Window, windowOf } from "./clock.ts";
 import { Conversation } from "./conversation.ts";
 import type { PreparedEvent, PreparedPacket, PreparedScript } from "./prepare.ts";
 import { applySettings, settingOf } from "./sysctl.ts";
@@ -67,7 +67,7 @@ class Run {
   readonly #unread: Sent[] = [];
   /** A call that waits. */
   #waiting:
-    | { readonly event: PreparedEvent; readonly action: CallAction; readonly latest: number }
+    | { readonly event: PreparedEvent; readonly action: CallAction; readonly until: Window }
     | undefined;
   /** When the event before was complete, ms. */
   #previous = 0;
@@ -75,6 +75,7 @@ class Run {
   constructor(script: PreparedScript, options: RunOptions) {
     this.#options = options;
     this.#events = script.events.filter(({ system }) => system === undefined || system === options.system);
+    checkOrder(this.#events);
     const { local, remote, mtu, domain } = script.surroundings;
     this.#tolerance = script.surroundings.tolerance;
     this.host = new TestedHost({
@@ -126,9 +127,11 @@ class Run {
       await this.#expectPacket(event, action);
       return;
     }
-    const { due } = windowOf(event.time, this.#previous, this.#tolerance);
-    await this.host.passUntil(due ?? this.#previous);
-    await this.#tryAgain();
+    const { due, latest } = windowOf(event.time, this.#previous, this.#tolerance);
+    await this.#passUntil(due ?? this.#previous);
+    // A relative time is counted from a packet that never came, too: only an absolute one can be gone by.
+    if (event.time.kind === "absolute" && this.host.now > latest)
+      this.#foundTime(event, due ?? latest, this.host.now);
     switch (action.kind) {
       case "command": {
         const setting = settingOf(action.text);
@@ -169,10 +172,7 @@ class Run {
     const { isStrict } = this.#options;
     const difference = this.#conversation.compare(packet, packet.normal, { sent, read, isStrict });
     if (difference !== undefined) this.#found(event, difference);
-    else if (sent.time < window.earliest || sent.time > window.latest) {
-      const due = window.due ?? window.latest;
-      this.#found(event, { field: "time", expected: seconds(due), actual: seconds(sent.time) });
-    }
+    else this.#compareTime(event, window, sent.time);
     this.#previous = Math.max(this.#previous, sent.time);
   }
 
@@ -183,7 +183,16 @@ class Run {
       const next = this.#unread.shift();
       if (next !== undefined) return next;
       if (this.host.now >= latest) return undefined;
-      await this.host.passUntilSent(latest);
+      await this.host.pass(latest);
+      await this.#tryAgain();
+    }
+  }
+
+  /** Lets time pass up to that moment. A call that waits is tried whenever something has happened. */
+  async #passUntil(time: number): Promise<void> {
+    while (this.host.now < time) {
+      await this.host.passBefore(time);
+      await this.#tryAgain();
     }
   }
 
@@ -195,12 +204,13 @@ class Run {
     if (this.#waiting !== undefined) await this.#finishWaiting();
     if (action.name === "socket") this.#conversation.beginSocket();
     const outcome = await this.#attempt(action);
-    const latest = event.until && windowOf(event.until, this.host.now, this.#tolerance).latest;
-    if (outcome.errno !== undefined && this.#mayWait(action, outcome.errno) && latest !== undefined) {
-      this.#waiting = { event, action, latest };
+    const until = event.until && windowOf(event.until, this.host.now, this.#tolerance);
+    if (outcome.errno !== undefined && this.#mayWait(action, outcome.errno) && until !== undefined) {
+      this.#waiting = { event, action, until };
       return;
     }
     this.#judge(event, action, outcome);
+    if (until !== undefined) this.#compareTime(event, until, this.host.now);
     this.#noteCall(action, outcome);
   }
 
@@ -252,11 +262,12 @@ class Run {
   /** Whether a call that waits is over now. */
   async #tryAgain(): Promise<void> {
     if (this.#waiting === undefined) return;
-    const { event, action } = this.#waiting;
+    const { event, action, until } = this.#waiting;
     const outcome = action.name === "connect" ? this.#connected(action) : await this.#once(action);
     if (outcome.errno !== undefined && this.#mayWait(action, outcome.errno)) return;
     this.#waiting = undefined;
     this.#judge(event, action, outcome);
+    this.#compareTime(event, until, this.host.now);
   }
 
   /** connect() has begun: how it went is asked of SO_ERROR and SCTP_STATUS. */
@@ -273,10 +284,11 @@ class Run {
 
   async #finishWaiting(): Promise<void> {
     if (this.#waiting === undefined) return;
-    const { event, action, latest } = this.#waiting;
-    await this.host.passUntil(latest);
-    await this.host.settle();
-    await this.#tryAgain();
+    const { event, action, until } = this.#waiting;
+    while (this.#waiting !== undefined && this.host.now < until.latest) {
+      await this.host.passBefore(until.latest);
+      await this.#tryAgain();
+    }
     if (this.#waiting === undefined) return;
     this.#waiting = undefined;
     const actual = `it waits at ${seconds(this.host.now)}`;
@@ -290,6 +302,14 @@ class Run {
     if (sent === undefined || last === undefined) return;
     const { chunks } = this.#conversation.read(sent, []);
     this.#found(last, { field: "packet", expected: "silence at the end", actual: printChunks(chunks) });
+  }
+
+  #compareTime(event: PreparedEvent, { due, earliest, latest }: Window, time: number): void {
+    if (time < earliest || time > latest) this.#foundTime(event, due ?? latest, time);
+  }
+
+  #foundTime(event: PreparedEvent, expected: number, actual: number): void {
+    this.#found(event, { field: "time", expected: seconds(expected), actual: seconds(actual) });
   }
 
   #found({ at }: PreparedEvent, difference: Difference): void {

@@ -70,28 +70,27 @@ export class TestedHost {
     }
   }
 
-  /** Lets time pass until something is sent, or until `time`. */
-  async passUntilSent(time: number): Promise<void> {
-    while (this.#sent.length === 0 && this.#now < time) await this.#step(time);
+  /** Lets time pass to the next moment at which something is due, at most to `time`, and does it. */
+  async pass(time: number): Promise<void> {
+    const due = this.driver.deadline;
+    this.#now = Math.max(this.#now, Math.min(due, time));
+    if (due > this.#now) return;
+    this.driver.run();
+    await this.settle();
   }
 
-  /** Lets time pass. What is due at `time` itself comes after what the script does then. */
+  /** The same. What is due at `time` itself comes after what the script does then. */
+  async passBefore(time: number): Promise<void> {
+    if (this.driver.deadline < time) await this.pass(time);
+    else this.#now = Math.max(this.#now, time);
+  }
+
+  /** Lets time pass up to that moment. */
   async passUntil(time: number): Promise<void> {
-    while (this.#now < time) {
-      if (this.driver.deadline < time) await this.#step(time);
-      else this.#now = time;
-    }
+    while (this.#now < time) await this.passBefore(time);
   }
 
   deliver(datagram: VirtualDatagram): void {
     this.driver.deliver(datagram);
-  }
-
-  async #step(limit: number): Promise<void> {
-    const due = this.driver.deadline;
-    this.#now = Math.max(this.#now, Math.min(due, limit));
-    if (due > this.#now) return;
-    this.driver.run();
-    await this.settle();
   }
 }

@@ -309,8 +309,11 @@ describe("what there is not is refused where it stands", () => {
       "0 `sysctl -w net.inet.sctp.warp=1`",
       "1:1 script: a script | this command is not known: sysctl -w net.inet.sctp.warp=1",
     ],
-    ["--warp=9", "1:1 script: a script | there is no option --warp"],
-    ["--mtu=10", "1:1 script: a script | --mtu takes a whole number from 576 to 65507, not 10"],
+    ["--warp=9\n0 close(3) = 0", "1:1 script: a script | there is no option --warp"],
+    [
+      "--mtu=10\n0 close(3) = 0",
+      "1:1 script: a script | --mtu takes a whole number from 576 to 65507, not 10",
+    ],
     ["0...0.1 < sctp: ABORT[]", "1:1 script: a script | only a call has a time at which it ends"],
   ])("%s", async (source, refusal) => {
     expect(told(await judge(source))).toBe(refusal);

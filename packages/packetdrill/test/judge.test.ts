@@ -84,6 +84,73 @@ test("a call that waits is told when it does not end in time", async () => {
   expect(told(await judge(script))).toBe(`${LINE + 1} result: 4 | it waits at 0.304 s`);
 });
 
+describe("a call that waits ends when the script says", () => {
+  const waiting = `${CONNECTED}+0 fcntl(3, F_SETFL, O_RDWR) = 0\n`;
+  const message =
+    "+0.2 < sctp: DATA[flgs=IBE, len=20, tsn=1, sid=0, ssn=0, ppid=0]\n+0 > sctp: SACK[cum_tsn=1]";
+  test.each([
+    ["in time", `+0...+0.2 read(3, ..., 10) = 4\n${message}`, "passed"],
+    ["too early", `+0...5.0 read(3, ..., 10) = 4\n${message}`, `${LINE + 1} time: 5 s | 0.2 s`],
+    [
+      "too late, and something else happens meanwhile",
+      `+0...0.1 read(3, ..., 10) = 4\n${message}`,
+      `${LINE + 1} time: 0.1 s | 0.2 s`,
+    ],
+    ["and it does not wait", "+0...2.0 write(3, ..., 4) = 4", `${LINE + 1} time: 2 s | 0 s`],
+    [
+      "and another one is made before",
+      "+0...0.5 read(3, ..., 10) = -1 ETIMEDOUT\n+0 setsockopt(3, IPPROTO_SCTP, SCTP_NODELAY, [1], 4) = 0",
+      `${LINE + 1} result: -1 | it waits at 0.504 s`,
+    ],
+  ])("%s", async (_name, lines, verdict) => {
+    expect(told(await judge(`${waiting}${lines}`))).toBe(verdict);
+  });
+
+  test("and is over when a timer is, not when the next event comes", async () => {
+    const script = `
+0.0 socket(..., SOCK_STREAM, IPPROTO_SCTP) = 3
++0 setsockopt(3, IPPROTO_SCTP, SCTP_INITMSG, {sinit_max_attempts=1}, 8) = 0
++0...4.0 connect(3, ..., ...) = -1 ETIMEDOUT
++0 > sctp: INIT[flgs=0, tag=1, a_rwnd=..., os=..., is=..., tsn=1, ...]
++1 > sctp: INIT[flgs=0, tag=1, a_rwnd=..., os=..., is=..., tsn=1, ...]
++9 close(3) = 0`;
+    expect(told(await judge(script))).toBe("4 time: 4 s | 3 s");
+    expect(told(await judge(script.replace("4.0", "3.0")))).toBe("passed");
+  });
+});
+
+describe("times", () => {
+  const socket = "socket(..., SOCK_STREAM, IPPROTO_SCTP)";
+  test.each([
+    [`0.5 ${socket} = 3\n0.2 close(3) = 0`, "2:1 script: a script | this time is before that of line 1"],
+    [
+      `0.5 ${socket} = 3\n+0.2 close(3) = 0\n0.6 close(3) = -1 EBADF`,
+      "3:1 script: a script | this time is before that of line 2",
+    ],
+    [`0.5...0.4 ${socket} = 3`, "1:1 script: a script | it ends before it begins"],
+    [`+0.3~+0.1 ${socket} = 3`, "1:1 script: a script | it ends before it begins"],
+  ])("that go backwards are refused: %j", async (source, refusal) => {
+    expect(told(await judge(source))).toBe(refusal);
+  });
+
+  test("of one system are not those of another", async () => {
+    const script = `#ifdef FreeBSD\n0.5 ${socket} = 3\n#endif\n#ifdef Linux\n0.2 ${socket} = 3\n#endif`;
+    expect(told(await judge(script))).toBe("passed");
+  });
+
+  test("that are gone by when it is their turn are told", async () => {
+    const script = `${CONNECTED}+0 write(3, ..., 4) = 4\n+0 > sctp: DATA[tsn=1]\n* > sctp: DATA[tsn=1]\n0.5 close(3) = 0`;
+    expect(told(await judge(script))).toBe(`${LINE + 3} time: 0.5 s | 1 s`);
+  });
+});
+
+test.each(["", "// nothing\n", "--mtu=1280\n", "#ifdef Linux\n#endif"])(
+  "without events, %j is no script",
+  async (source) => {
+    expect(told(await judge(source))).toMatch(/^\d+:1 script: a script \| there is no event in it$/);
+  },
+);
+
 describe("an expected difference", () => {
   const source = `${CONNECTED}+0 getsockopt(3, IPPROTO_SCTP, SCTP_NODELAY, [1], [4]) = 0
 +0 getsockopt(3, IPPROTO_SCTP, SCTP_EXPLICIT_EOR, [1], [4]) = 0`;
