@@ -16,7 +16,15 @@ export interface SuiteOptions {
 /** Runs one script of a file. */
 export async function judgeFile(path: string, options: SuiteOptions = {}): Promise<Judged> {
   const { isStrict = true, differences = expectedDifferences, capture } = options;
-  const verdict = await judgeScript(readFileSync(path, "utf8"), {
+  let source: string;
+  try {
+    source = readFileSync(path, "utf8");
+  } catch (error) {
+    const actual = `it cannot be read: ${(error as Error).message}`;
+    const place = { line: 1, column: 1 } as const;
+    return { path, verdict: { outcome: "failed", ...place, field: "script", expected: "a script", actual } };
+  }
+  const verdict = await judgeScript(source, {
     isStrict,
     entries: entriesFor(resolve(path), differences),
     onCapture: capture === undefined ? undefined : (file, system) => save(capture, file, system),

@@ -1,4 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -19,6 +28,24 @@ describe("our own scripts", () => {
       expect(told((await judgeFile(path)).verdict)).toBe("passed");
     },
   );
+});
+
+test("what cannot be read fails, and nothing else with it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "usctp-packetdrill-"));
+  try {
+    mkdirSync(join(folder, "a.pkt"));
+    symlinkSync(join(folder, "nowhere"), join(folder, "b.pkt"));
+    writeFileSync(join(folder, "c.pkt"), "0 socket(..., SOCK_STREAM, IPPROTO_SCTP) = 3");
+    const verdicts: string[] = [];
+    for (const path of findScripts([folder])) verdicts.push(told((await judgeFile(path)).verdict));
+    expect(verdicts).toEqual([
+      expect.stringMatching(/^1:1 script: a script \| it cannot be read: EISDIR/),
+      expect.stringMatching(/^1:1 script: a script \| it cannot be read: ENOENT/),
+      "passed",
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 const shared = join(root, "../shared/packetdrill");
