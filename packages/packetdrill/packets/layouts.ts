@@ -1,3 +1,4 @@
+import { COMMON_HEADER } from "./bytes.ts";
 import { chunkLayouts, genericChunk } from "./chunks.ts";
 import type { Family, Layout } from "./layout.ts";
 import { causeLayouts, genericCause, genericParameter, parameterLayouts } from "./parts.ts";
@@ -40,6 +41,12 @@ export function layoutByName(family: Family, name: string): Layout | undefined {
 
 export function layoutByType(family: Family, type: number): Layout | undefined {
   return layouts[family].find((layout) => layout.type === type);
+}
+
+/** The name of the first chunk of a packet. */
+export function firstChunk(packet: Uint8Array): string | undefined {
+  const type = packet[COMMON_HEADER];
+  return type === undefined ? undefined : layoutByType("chunk", type)?.name;
 }
 
 export function isGeneric(layout: Layout): boolean {

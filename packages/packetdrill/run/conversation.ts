@@ -4,6 +4,7 @@ import { buildPacket, type Replay } from "../packets/build.ts";
 import { COMMON_HEADER, readNumber } from "../packets/bytes.ts";
 import { compareChunks, type Difference } from "../packets/compare.ts";
 import { type DecodedPacket, decodePacket } from "../packets/decode.ts";
+import { firstChunk, layoutByName } from "../packets/layouts.ts";
 import type { NormalChunk } from "../packets/normalize.ts";
 import { type Learned, Symbols } from "../packets/symbols.ts";
 import type { Sent } from "./tested-host.ts";
@@ -14,14 +15,6 @@ export interface End {
   /** SCTP port. */
   readonly port: number;
 }
-
-const TYPE_INIT = 1;
-const TYPE_INIT_ACK = 2;
-const TYPE_ABORT = 6;
-const TYPE_COOKIE_ECHO = 10;
-const TYPE_COOKIE_ACK = 11;
-const TYPE_SHUTDOWN_COMPLETE = 14;
-const T_BIT = 1;
 
 /** What of the packets so far decides how the next one is built, or what it must be. */
 export class Conversation {
@@ -99,39 +92,39 @@ export class Conversation {
 
   /** RFC 9260 §8.5: the tag of the tested host; 0 with an INIT; the peer's with the T bit. */
   #tagTowards(symbol: number | undefined, packet: Uint8Array): number {
-    const type = packet[COMMON_HEADER];
+    const type = firstChunk(packet);
     const isReflected = hasTBit(packet);
-    if (symbol !== undefined && (type === TYPE_INIT || isReflected)) return symbol;
-    if (type === TYPE_INIT) return 0;
+    if (symbol !== undefined && (type === "INIT" || isReflected)) return symbol;
+    if (type === "INIT") return 0;
     if (isReflected) return this.#peerTag ?? 0;
     const { learned } = this.symbols;
     // RFC 9260 §8.5.1 D: the tag of the INIT ACK, whose cookie comes back.
-    if (type === TYPE_COOKIE_ECHO && this.#pending !== undefined) this.symbols.learned = this.#pending;
+    if (type === "COOKIE_ECHO" && this.#pending !== undefined) this.symbols.learned = this.#pending;
     const tag = symbol === undefined ? this.symbols.localTag : this.symbols.liveTag(symbol);
     this.symbols.learned = learned;
     return tag;
   }
 
   #noteArrival(packet: Uint8Array, tag: number): void {
-    const type = packet[COMMON_HEADER];
+    const type = firstChunk(packet);
     const isWhole = packet.length >= COMMON_HEADER + 20;
-    this.#arrived = { tag, isInit: type === TYPE_INIT };
-    if (type === TYPE_INIT && isWhole) this.#initTag = readNumber(packet, COMMON_HEADER + 4, 4);
-    if (type === TYPE_INIT_ACK && isWhole) this.#peerTag ??= readNumber(packet, COMMON_HEADER + 4, 4);
-    if (type === TYPE_COOKIE_ACK) this.#isUp = true;
+    this.#arrived = { tag, isInit: type === "INIT" };
+    if (type === "INIT" && isWhole) this.#initTag = readNumber(packet, COMMON_HEADER + 4, 4);
+    if (type === "INIT_ACK" && isWhole) this.#peerTag ??= readNumber(packet, COMMON_HEADER + 4, 4);
+    if (type === "COOKIE_ACK") this.#isUp = true;
   }
 
   /** Reads what was sent; learns what the tested host chose where `expected` says what it is called. */
   read(sent: Sent, expected: readonly NormalChunk[]): DecodedPacket {
     const { bytes } = sent;
-    const type = bytes[COMMON_HEADER];
+    const type = firstChunk(bytes);
     const before = this.symbols.learned;
-    if ((type === TYPE_INIT || type === TYPE_INIT_ACK) && bytes.length >= COMMON_HEADER + 20) {
+    if ((type === "INIT" || type === "INIT_ACK") && bytes.length >= COMMON_HEADER + 20) {
       this.#learn(bytes, type, expected[0]);
     }
-    if (type === TYPE_COOKIE_ACK) this.#beginAssociation();
+    if (type === "COOKIE_ACK") this.#beginAssociation();
     const packet = decodePacket(bytes, this.symbols);
-    if (type === TYPE_INIT_ACK && this.#isUp) {
+    if (type === "INIT_ACK" && this.#isUp) {
       this.#pending = this.symbols.learned;
       this.symbols.learned = before;
     }
@@ -147,12 +140,11 @@ export class Conversation {
     this.#isUp = true;
   }
 
-  #learn(bytes: Uint8Array, type: number, expected: NormalChunk | undefined): void {
+  #learn(bytes: Uint8Array, type: string, expected: NormalChunk | undefined): void {
     // An INIT that is sent again says the same again; each INIT ACK has a tag and a TSN of its own.
-    if (type === TYPE_INIT && this.#isInitKnown) return;
-    if (type === TYPE_INIT) this.#isInitKnown = true;
-    const name = type === TYPE_INIT ? "INIT" : "INIT_ACK";
-    const items = expected?.kind === "element" && expected.name === name ? expected.items : [];
+    if (type === "INIT" && this.#isInitKnown) return;
+    if (type === "INIT") this.#isInitKnown = true;
+    const items = expected?.kind === "element" && expected.name === type ? expected.items : [];
     const symbol = (of: string): number | undefined => {
       const value = items.find((item) => item.name === of)?.value;
       return value?.kind === "number" ? value.value : undefined;
@@ -208,14 +200,14 @@ export class Conversation {
   #wantedTags(packet: PacketAction, bytes: Uint8Array): number[] {
     const isReflected = hasTBit(bytes);
     if (packet.tag !== undefined) return [isReflected ? this.symbols.liveTag(packet.tag) : packet.tag];
-    const type = bytes[COMMON_HEADER];
-    if (type === TYPE_INIT) return [0];
+    const type = firstChunk(bytes);
+    if (type === "INIT") return [0];
     const known = (tag: number | undefined): number[] => (tag === undefined ? [] : [tag]);
     if (isReflected) return known(this.#arrived?.tag);
-    if (type === TYPE_INIT_ACK) return known(this.#initTag);
+    if (type === "INIT_ACK") return known(this.#initTag);
     const ofAssociation = known(this.#peerTag ?? this.#initTag);
     // §8.4, 3: an ABORT for an INIT has the INIT's tag; but the association may be aborted just then, too.
-    if (type === TYPE_ABORT && this.#arrived?.isInit === true)
+    if (type === "ABORT" && this.#arrived?.isInit === true)
       return [...known(this.#initTag), ...ofAssociation];
     return ofAssociation;
   }
@@ -223,9 +215,8 @@ export class Conversation {
 
 /** ABORT and SHUTDOWN COMPLETE may reflect the tag. */
 function hasTBit(packet: Uint8Array): boolean {
-  const type = packet[COMMON_HEADER];
-  return (
-    (type === TYPE_ABORT || type === TYPE_SHUTDOWN_COMPLETE) &&
-    ((packet[COMMON_HEADER + 1] as number) & T_BIT) !== 0
-  );
+  const type = firstChunk(packet);
+  if (type !== "ABORT" && type !== "SHUTDOWN_COMPLETE") return false;
+  const { T = 0 } = layoutByName("chunk", type)?.flags ?? {};
+  return ((packet[COMMON_HEADER + 1] as number) & T) !== 0;
 }
