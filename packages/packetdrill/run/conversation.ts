@@ -180,8 +180,18 @@ export class Conversation {
       isStrict,
     }: { readonly sent: Sent; readonly read: DecodedPacket; readonly isStrict: boolean },
   ): Difference | undefined {
-    const difference = compareChunks(normal, read.chunks);
-    if (difference !== undefined) return difference;
+    return compareChunks(normal, read.chunks) ?? this.compareHeaders(packet, { sent, read, isStrict });
+  }
+
+  /** What is first wrong around the chunks. */
+  compareHeaders(
+    packet: Pick<PacketAction, "tag" | "udp">,
+    {
+      sent,
+      read,
+      isStrict,
+    }: { readonly sent: Sent; readonly read: DecodedPacket; readonly isStrict: boolean },
+  ): Difference | undefined {
     const { udp } = packet;
     const ports = `${sent.sourcePort} > ${sent.destinationPort}`;
     if (udp !== undefined && ports !== `${udp.source} > ${udp.destination}`) {
@@ -197,7 +207,7 @@ export class Conversation {
   }
 
   /** RFC 9260 §8.5, §8.5.1: the tags that a packet to the peer may have. */
-  #wantedTags(packet: PacketAction, bytes: Uint8Array): number[] {
+  #wantedTags(packet: Pick<PacketAction, "tag">, bytes: Uint8Array): number[] {
     const isReflected = hasTBit(bytes);
     if (packet.tag !== undefined) return [isReflected ? this.symbols.liveTag(packet.tag) : packet.tag];
     const type = firstChunk(bytes);

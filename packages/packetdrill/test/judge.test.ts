@@ -61,6 +61,47 @@ describe("packets", () => {
     expect(told(await judge(`${CONNECTED}${lines}`))).toBe(verdict);
   });
 
+  test.each([
+    [
+      "a SACK that is due after the last event",
+      "+0 < sctp: DATA[flgs=BE, len=20, tsn=1, sid=0, ssn=0, ppid=0]\n+0 > sctp: SACK[cum_tsn=1]\n+0 < sctp: DATA[flgs=BE, len=20, tsn=2, sid=0, ssn=1, ppid=0]",
+      `${LINE + 2} packet: silence at the end | SACK[flgs=0, len=16, cum_tsn=2, a_rwnd=1048568, gaps=[], dups=[]]`,
+    ],
+    ["the SHUTDOWN of a last close() is no difference", "+0 close(3) = 0", "passed"],
+    [
+      "and neither is its ABORT",
+      "+0 setsockopt(3, SOL_SOCKET, SO_LINGER, {onoff=1, linger=0}, 8) = 0\n+0 close(3) = 0",
+      "passed",
+    ],
+    [
+      "also where it is sent again",
+      "+0 setsockopt(3, IPPROTO_SCTP, SCTP_RTOINFO, {srto_initial=100, srto_min=100, srto_max=100}, 16) = 0\n+0 close(3) = 0",
+      "passed",
+    ],
+    [
+      "that of a close() before others is one",
+      "+0 close(3) = 0\n+0 socket(..., SOCK_STREAM, IPPROTO_SCTP) = 3",
+      `${LINE + 1} packet: silence at the end | SHUTDOWN[flgs=0, len=8, cum_tsn=0]`,
+    ],
+    [
+      "what was sent before a last close() is one",
+      "+0 write(3, ..., 4) = 4\n+0 close(3) = 0",
+      `${LINE + 1} packet: silence at the end | DATA[flgs=BE, len=20, tsn=1, sid=0, ssn=0, ppid=0]`,
+    ],
+    [
+      "what the script expects twice may come more often",
+      "+0 write(3, ..., 4) = 4\n+0 > sctp: DATA[tsn=1]\n+1 > sctp: DATA[tsn=1]\n+5 getsockopt(3, SOL_SOCKET, SO_ERROR, [0], [4]) = 0",
+      "passed",
+    ],
+    [
+      "what it expects once may not",
+      "+0 write(3, ..., 4) = 4\n+0 > sctp: DATA[tsn=1]\n+5 getsockopt(3, SOL_SOCKET, SO_ERROR, [0], [4]) = 0",
+      `${LINE + 2} packet: silence at the end | DATA[flgs=BE, len=20, tsn=1, sid=0, ssn=0, ppid=0]`,
+    ],
+  ])("silence: %s", async (_name, lines, verdict) => {
+    expect(told(await judge(`${CONNECTED}${lines}`))).toBe(verdict);
+  });
+
   test("at the end may be anything when nobody is strict", async () => {
     expect(told(await judge(`${CONNECTED}+0 write(3, ..., 4) = 4`, false))).toBe("passed");
   });
