@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect } from "vitest";
 import { type IpAddress, parseAddress } from "../../src/base/address.ts";
 import { asSerial, type Serial } from "../../src/base/serial.ts";
@@ -295,6 +296,20 @@ describe("who may ask (§5.2 D1 to D4, §5.3.2)", () => {
     ]);
   });
 
+  requestTest("the new address finds the association, the old one does not", ({ network, a, peer }) => {
+    const other = network.socket(P2);
+    other.send(peer.packet({}, asconf(peer, 0, [add(P2), del(P1)])), ip("10.0.0.1"), a.host.udpPort);
+    network.run(50);
+    // With the T bit an ABORT is found by ports and address (RFC 9260 §8.5.1 B).
+    const abort = peer.packet({ tag: peer.localTag }, { type: "ABORT", tBit: true, causes: [] });
+    peer.sendBytes(abort);
+    network.run(50);
+    expect(a.association.state).toBe("established");
+    other.send(abort, ip("10.0.0.1"), a.host.udpPort);
+    network.run(50);
+    expect(a.end).toBe("peer-aborted");
+  });
+
   requestTest("neither source nor Address Parameter are the peer's: discarded", ({ network, a, peer }) => {
     const stranger = network.socket("10.0.0.9");
     stranger.send(peer.packet({}, asconf(peer, 0, [add(P2)], "10.0.0.9")), ip("10.0.0.1"), a.host.udpPort);
@@ -396,5 +411,67 @@ describe("parameters that are none", () => {
 
   requestTest("no parameter at all is answered", ({ peer }) => {
     expect(ask(peer, 0).parameters).toEqual([]);
+  });
+});
+
+describe("whatever is asked", () => {
+  const address = fc.constantFrom(
+    P1,
+    P2,
+    "10.0.0.4",
+    "0.0.0.0",
+    "::",
+    "224.0.0.1",
+    "127.0.0.1",
+    "2001:db8::1",
+  );
+  const id = fc.integer({ min: 0, max: 0xffff_ffff });
+  const parameter: fc.Arbitrary<AsconfParameter> = fc.oneof(
+    fc.tuple(address, id).map(([it, correlationId]) => add(it, correlationId)),
+    fc.tuple(address, id).map(([it, correlationId]) => del(it, correlationId)),
+    fc.tuple(address, id).map(([it, correlationId]) => prefer(it, correlationId)),
+    fc.tuple(fc.integer({ min: 0, max: 0xffff }), fc.uint8Array({ maxLength: 20 })).map(
+      ([typeCode, value]): AsconfParameter => ({
+        type: "UNKNOWN",
+        typeCode,
+        bytes: Uint8Array.of(typeCode >> 8, typeCode & 0xff, 0, 4 + value.length, ...value),
+      }),
+    ),
+  );
+  const asked = fc.array(
+    fc.record({
+      serial: fc.integer({ min: -2, max: 2 }),
+      from: fc.constantFrom(P1, P2, "10.0.0.9"),
+      lookup: address,
+      parameters: fc.array(parameter, { maxLength: 8 }),
+    }),
+    { maxLength: 12 },
+  );
+
+  requestTest("there is an address left, a primary among them, and an answer of one packet", (script) => {
+    const { network, a, peer } = script;
+    const sockets = new Map([P2, "10.0.0.9"].map((it) => [it, network.socket(it)]));
+    let next = 0;
+    fc.assert(
+      fc.property(asked, (all) => {
+        for (const { serial, from, lookup, parameters } of all) {
+          const packet = peer.packet({}, asconf(peer, next + serial, parameters, lookup));
+          const socket = sockets.get(from) ?? peer.socket;
+          socket.received.length = 0;
+          socket.send(packet, ip("10.0.0.1"), a.host.udpPort);
+          network.run(25);
+          const answered = socket.received.filter(({ bytes }) => bytes[12] === ChunkType.ASCONF_ACK);
+          expect(answered.length).toBeLessThan(2);
+          if (serial === 0 && answered.length > 0) next += 1;
+          expect(answered.every(({ bytes }) => bytes.length <= 1_472)).toBe(true);
+          const { paths, state } = a.association;
+          expect(state).toBe("established");
+          expect(paths.length).toBeGreaterThan(0);
+          expect(paths.filter(({ primary }) => primary).length).toBe(1);
+        }
+      }),
+      { seed: 5_061, numRuns: 60 },
+    );
+    expect(next).toBeGreaterThan(20);
   });
 });

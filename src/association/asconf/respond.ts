@@ -81,7 +81,7 @@ function respond(tcb: Tcb, chunk: AsconfChunk, packet: PacketContext): AsconfAck
   const room = packetSize - fixed - SUCCESS_LENGTH * chunk.parameters.length;
   const responses: Responses = { tcb, packet, hasFailed: false, isRefusing: false, room };
   const parameters: AsconfParameter[] = [];
-  const before = tcb.paths.all.length;
+  const before = [...tcb.paths.all];
   // RFC 5061 §5.2 V1: "The TLVs MUST be processed in order within the Chunk".
   for (const request of chunk.parameters) {
     if (request.type === "UNKNOWN" && isOutOfPlace(request)) continue;
@@ -92,7 +92,10 @@ function respond(tcb: Tcb, chunk: AsconfChunk, packet: PacketContext): AsconfAck
     if (action?.report !== false) addResponse(responses, parameters, request, cause);
     if (action?.stop === true) break;
   }
-  if (tcb.paths.all.length !== before) tcb.surroundings.pathsChanged();
+  const { all } = tcb.paths;
+  if (all.length !== before.length || all.some((path, index) => path !== before[index])) {
+    tcb.surroundings.pathsChanged();
+  }
   // RFC 5061 §5.2 V5, §4.1.2: the Sequence Number is "copied from the received ASCONF Chunk".
   return { type: "ASCONF-ACK", serial: chunk.serial, parameters };
 }
