@@ -1,7 +1,8 @@
 import type { IpAddress } from "../base/address.ts";
 import { padded } from "../base/bytes.ts";
-import { chunkLength } from "../packet/chunks/chunk.ts";
+import { chunkLength, chunkTypeCode } from "../packet/chunks/chunk.ts";
 import { HEADER_LENGTH } from "../packet/packet.ts";
+import { ChunkType } from "../packet/registry.ts";
 import type { PacketWriter } from "../packet/writer.ts";
 import { prepareAsconf, wayOfAsconf } from "./asconf/requests.ts";
 import { mayReconfigure } from "./asconf/sources.ts";
@@ -31,6 +32,9 @@ import { addData, nextTransmission } from "./transmission.ts";
  *   SACK           SHUTDOWN                       §9.2
  *   SHUTDOWN, SHUTDOWN ACK                        no DATA behind them (§6.10)
  *   SACK           DATA to be sent again, new DATA
+ *
+ * RFC 4895 §6.2: an AUTH chunk comes immediately before the first chunk that needs it; of those that are "first" above
+ * it is the only one before them. One key a packet: user data of another key begin another packet.
  *
  * ABORT and SHUTDOWN COMPLETE end an association and are sent by the stack, alone; INIT ACK likewise.
  */
@@ -113,12 +117,13 @@ function begin(assembly: Assembly, path: Path, budget: number = path.packetSize)
 function beginTo(assembly: Assembly, source: IpAddress, destination: IpAddress, budget: number): boolean {
   if (assembly.isBlocked(source)) return false;
   const { tcb, target } = assembly;
-  assembly.writer.reset(assembly.into, budget, {
+  const header = {
     sourcePort: tcb.localPort,
     destinationPort: tcb.peerPort,
     // RFC 9260 §8.5.1 A: "The sender MUST set the Verification Tag of the packet [with an INIT] to 0."
     tag: tcb.peerTag,
-  });
+  };
+  assembly.writer.reset(assembly.into, budget, header, tcb.authentication?.beginPacket());
   target.source = source;
   target.destination = destination;
   return true;
@@ -140,7 +145,8 @@ function assembleInit(assembly: Assembly, state: CookieWait): number {
 function assembleCookieEcho(assembly: Assembly, state: CookieEchoed): number {
   const { tcb, now, writer } = assembly;
   const path = tcb.paths.forControl(state.attempts);
-  const needed = HEADER_LENGTH + 4 + state.cookie.length + 3;
+  const signature = tcb.authentication?.overhead(ChunkType.COOKIE_ECHO) ?? 0;
+  const needed = HEADER_LENGTH + signature + 4 + state.cookie.length + 3;
   if (!begin(assembly, path, Math.max(path.packetSize, needed))) return 0;
   // RFC 9260 §5.1 C: "it MUST be the first chunk in the packet".
   writer.add({ type: "COOKIE-ECHO", cookie: state.cookie });
@@ -164,7 +170,8 @@ function assembleReplies(assembly: Assembly, withData: boolean): number {
   const path = tcb.paths.get(first.destination);
   // RFC 9260 §3.3.6: a HEARTBEAT "MUST" be answered, one larger than a packet of the path, too: IP fragments it.
   const { packetSize } = path ?? tcb.paths.primary;
-  const needed = HEADER_LENGTH + padded(chunkLength(first.chunk));
+  const signature = tcb.authentication?.overhead(chunkTypeCode(first.chunk)) ?? 0;
+  const needed = HEADER_LENGTH + signature + padded(chunkLength(first.chunk));
   const budget = first.chunk.type === "HEARTBEAT-ACK" ? Math.max(packetSize, needed) : packetSize;
   if (!beginTo(assembly, first.source, first.destination, budget)) return 0;
   assembly.target.udpPort = path?.udpPort ?? first.udpPort ?? tcb.paths.primary.udpPort;

@@ -1,13 +1,16 @@
 import type { IpAddress } from "../base/address.ts";
 import { SctpError } from "../base/error.ts";
 import type { Tsn } from "../base/serial.ts";
-import { type Chunk, chunkLength } from "../packet/chunks/chunk.ts";
+import { type Chunk, chunkLength, chunkTypeCode } from "../packet/chunks/chunk.ts";
 import type { InitChunk } from "../packet/chunks/init.ts";
 import { chunkSpan, HEADER_LENGTH } from "../packet/packet.ts";
 import type { PacketWriter } from "../packet/writer.ts";
 import { askPeerPrimary, type LocalAddressChange, noteLocalAddresses } from "./asconf/commands.ts";
 import { namesAssociation } from "./asconf/lookup.ts";
 import { assemble, type PacketTarget } from "./assemble.ts";
+import type { Authentication } from "./auth/authentication.ts";
+import { keyOfMessage } from "./auth/authentication.ts";
+import { screenChunk } from "./auth/screen.ts";
 import { checkMessage } from "./check-message.ts";
 import { type AssociationConfig, type PathConfig, pathPart } from "./config.ts";
 import { dispatch } from "./dispatch.ts";
@@ -90,8 +93,9 @@ export class Association extends AssociationQuestions {
   send(now: number, message: OutgoingMessage): boolean {
     const tcb = this.tcb;
     checkMessage(tcb, message);
-    const failure = tcb.queue.push(message, now);
-    if (failure !== undefined) reportFailure(tcb, new QueuedMessage(message, now, 0), failure);
+    const keyId = keyOfMessage(tcb.authentication, message.authKeyId);
+    const failure = tcb.queue.push(message, now, keyId);
+    if (failure !== undefined) reportFailure(tcb, new QueuedMessage(message, now, 0, keyId), failure);
     tcb.lastUseAt = now;
     allowBurst(tcb, 0);
     this.#wake();
@@ -306,6 +310,7 @@ export class Association extends AssociationQuestions {
       peerTieTag: isWaiting ? 0 : tcb.peerTieTag,
       outboundStreams: isForming(tcb.state) ? tcb.config.outboundStreams : tcb.outboundStreams,
       inboundStreams: isForming(tcb.state) ? tcb.config.inboundStreams : tcb.inboundStreams,
+      authentication: tcb.authentication?.offered,
       peerAddresses: isWaiting ? undefined : tcb.paths.all.map((path) => path.destination),
     };
   }
@@ -328,6 +333,11 @@ export class Association extends AssociationQuestions {
     if (this.tcb.state.name !== "shutdown-ack-sent") return;
     this.tcb.state.due = true;
     this.#wake();
+  }
+
+  /** @internal Undefined where authentication is off. */
+  get authentication(): Authentication | undefined {
+    return this.tcb.authentication;
   }
 
   /** @internal COOKIE-WAIT or COOKIE-ECHOED. */
@@ -353,6 +363,8 @@ export class Association extends AssociationQuestions {
 
   /** @internal ABORT or SHUTDOWN COMPLETE whose T bit says that the tag is the peer's own; it teaches no port. */
   handleReflected(now: number, chunk: Chunk, packet: InboundPacket): void {
+    // RFC 4895 §6.3: nothing authenticates it.
+    if (this.tcb.authentication?.requires(chunkTypeCode(chunk)) === true) return;
     dispatch(this.tcb, chunk, { ...contextOf(packet, now), reflected: true });
   }
 
@@ -374,14 +386,21 @@ export class Association extends AssociationQuestions {
     return namesAssociation(this.tcb, bytes);
   }
 
-  /** @internal A packet whose tag was right, from `offset` on. */
-  handlePacket(now: number, packet: InboundPacket, offset: number = HEADER_LENGTH): void {
+  /** @internal A packet whose tag was right, from `offset` on; `authenticated`: what is before that has proved the rest. */
+  handlePacket(
+    now: number,
+    packet: InboundPacket,
+    offset: number = HEADER_LENGTH,
+    authenticated: boolean = false,
+  ): void {
     const tcb = this.tcb;
     const { bytes } = packet;
     tcb.statistics.packetsReceived += 1;
     tcb.statistics.bytesReceived += bytes.length;
     this.#learnUdpPort(packet);
     const context = contextOf(packet, now);
+    context.authenticated = authenticated;
+    const { authentication } = tcb;
     let at = offset;
     for (
       let length = chunkSpan(bytes, at, bytes.length);
@@ -389,7 +408,11 @@ export class Association extends AssociationQuestions {
       length = chunkSpan(bytes, at, bytes.length)
     ) {
       // RFC 9260 §6.10: chunks are processed "in their order in the packet".
-      if (!dispatch(tcb, readChunk(bytes, at, length, tcb.extensions), context)) break;
+      const screening =
+        authentication && screenChunk(tcb, authentication, { bytes, offset: at, length }, context);
+      if (screening === "stop") break;
+      const isHandled = screening !== "skip";
+      if (isHandled && !dispatch(tcb, readChunk(bytes, at, length, tcb.extensions), context)) break;
       if (tcb.state.name === "closed") return;
       at += (length + 3) & ~3;
     }
@@ -472,6 +495,7 @@ function contextOf(packet: InboundPacket, now: number): PacketContext {
     destination: packet.destination,
     datagramLength: packet.bytes.length,
     reflected: false,
+    authenticated: false,
     answered: 0,
     hasData: false,
     asconfs: 0,

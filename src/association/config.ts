@@ -1,4 +1,5 @@
 import type { IpAddress } from "../base/address.ts";
+import type { AuthenticationConfig } from "./auth/authentication-config.ts";
 import type { SchedulerName } from "./send/schedulers/create.ts";
 import type { StreamValues } from "./send/schedulers/scheduler.ts";
 
@@ -95,6 +96,11 @@ export interface AssociationConfig {
    * transport that guards them itself: DTLS. Default false.
    */
   readonly zeroChecksum: boolean;
+  /**
+   * Chunks are authenticated with shared keys (RFC 4895) where the peer does so, too. An association takes what is here
+   * when it begins. Default undefined: off.
+   */
+  readonly authentication: AuthenticationConfig | undefined;
   /** List no address in INIT and INIT ACK: there is a NAT on the way (RFC 6951 §5.7). Default false. */
   readonly nat: boolean;
   /** Addresses listed in INIT and INIT ACK in place of our own (1:1 NAT, Kubernetes). Default undefined. */
@@ -151,6 +157,7 @@ export const defaultConfig: AssociationConfig = {
   streamValues: new Map(),
   noDelay: true,
   zeroChecksum: false,
+  authentication: undefined,
   nat: false,
   advertise: undefined,
   adaptation: undefined,

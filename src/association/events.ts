@@ -32,6 +32,11 @@ export interface OutgoingMessage {
   readonly immediate: boolean;
   /** Send to this address rather than the primary, if it is confirmed and usable (RFC 9260 §11.1.5). */
   readonly destination: IpAddress | undefined;
+  /**
+   * Shared Key Identifier that the message is authenticated with, though the peer may not ask for it (RFC 6458 §5.3.8).
+   * Default: the active key, where the peer does.
+   */
+  readonly authKeyId?: number | undefined;
   /** ms; given up if not one byte has been sent by then (RFC 9260 §11.1.5 "lifetime"). Infinity: never. */
   readonly lifetime: number;
 }
@@ -112,6 +117,13 @@ export type CloseReason =
 /** Why a message will not be delivered. */
 export type SendFailure = CloseReason | "restarted" | "expired" | "stream-refused";
 
+/**
+ * - `new-key`: the peer has signed with another key than before
+ * - `free-key`: nothing will be sent any more with a key that was deactivated
+ * - `unsupported`: the peer does not authenticate chunks
+ */
+export type AuthenticationChange = "new-key" | "free-key" | "unsupported";
+
 export type AssociationEvent =
   /** A peer asks for an association. With `deferAccept` nothing is sent until accept() or refuse(). */
   | { readonly type: "incoming"; readonly association: AssociationHandle }
@@ -151,6 +163,14 @@ export type AssociationEvent =
       readonly association: AssociationHandle;
       /** Messages of before the restart, which receive() returns first. */
       readonly unread: number;
+    }
+  /** What RFC 6458 §6.1.8 reports. */
+  | {
+      readonly type: "authentication";
+      readonly association: AssociationHandle;
+      readonly change: AuthenticationChange;
+      /** Shared Key Identifier; 0 with `unsupported`. */
+      readonly keyId: number;
     }
   /** The peer is shutting down: nothing more can be sent (SCTP_SHUTDOWN_EVENT). */
   | { readonly type: "peer-shutdown"; readonly association: AssociationHandle }

@@ -2,7 +2,9 @@ import type { IpAddress } from "../base/address.ts";
 import { asciiBytes } from "../base/bytes.ts";
 import type { Tsn } from "../base/serial.ts";
 import type { Cause } from "../packet/causes/cause.ts";
+import { ChunkType } from "../packet/registry.ts";
 import { createAsconf, localSources } from "./asconf/sources.ts";
+import type { KeyVectors } from "./auth/key-vectors.ts";
 import type { CloseReason, SendFailure } from "./events.ts";
 import type { Extensions } from "./extension/extensions.ts";
 import { scheduleHeartbeat } from "./heartbeat.ts";
@@ -26,6 +28,8 @@ export interface PeerParameters {
   readonly extensions: Extensions;
   /** Adaptation Layer Indication, where there was one (RFC 5061 §4.2.6). */
   readonly adaptation: number | undefined;
+  /** What association shared keys are made of, where both authenticate. */
+  readonly keyVectors: KeyVectors | undefined;
 }
 
 /** Takes over what the peer said; nothing of its data has been received yet. */
@@ -40,6 +44,7 @@ export function adoptPeer(tcb: Tcb, peer: PeerParameters): void {
   tcb.extensions = peer.extensions;
   tcb.peerAdaptation = peer.adaptation;
   tcb.asconf = peer.extensions.addressReconfiguration ? createAsconf(tcb, peer.initialTsn) : undefined;
+  tcb.authentication?.adopt(peer.keyVectors);
 }
 
 export interface NewPath {
@@ -112,6 +117,9 @@ export function enterEstablished(
   // RFC 9260 §11.2.4, COMMUNICATION UP, or §11.2.7, RESTART.
   if (event === "established") tcb.surroundings.emit({ type: event, association });
   else tcb.surroundings.emit({ type: event, association, unread: tcb.delivery.readable });
+  if (tcb.authentication?.isAgreed === false) {
+    tcb.surroundings.emit({ type: "authentication", association, change: "unsupported", keyId: 0 });
+  }
 }
 
 /** RFC 9260 §5.2.4 A: "the same as if it received an ABORT chunk followed by a new COOKIE ECHO", but one event. */
@@ -174,9 +182,10 @@ export function close(tcb: Tcb, reason: CloseReason, causes: readonly Cause[] = 
 const ABORT_OVERHEAD = 8;
 
 /** An ABORT must get out: a reason of the user's that does not fit a packet is cut. */
-function fitting(cause: Cause, path: Path): Cause {
+function fitting(cause: Cause, path: Path, signature: number): Cause {
   if (cause.type !== "USER-ABORT") return cause;
-  return { ...cause, reason: cause.reason.subarray(0, path.maxChunkSize - ABORT_OVERHEAD) };
+  const room = path.maxChunkSize - ABORT_OVERHEAD - signature;
+  return { ...cause, reason: cause.reason.subarray(0, room) };
 }
 
 /** Sends an ABORT and ends the association (RFC 9260 §9.1). */
@@ -185,15 +194,17 @@ export function abort(tcb: Tcb, reason: CloseReason, cause: Cause): void {
   // In COOKIE-WAIT the peer's tag is not known, and the peer keeps nothing that an ABORT could end.
   if (tcb.state.name !== "cookie-wait") {
     const path = tcb.paths.forData();
+    const signature = tcb.authentication?.overhead(ChunkType.ABORT) ?? 0;
     tcb.surroundings.send({
       localPort: tcb.localPort,
       peerPort: tcb.peerPort,
       verificationTag: tcb.peerTag,
       // RFC 9260 §3.3.7, §9.1: no DATA is bundled with it.
-      chunks: [{ type: "ABORT", tBit: false, causes: [fitting(cause, path)] }],
+      chunks: [{ type: "ABORT", tBit: false, causes: [fitting(cause, path, signature)] }],
       source: path.source,
       destination: path.destination,
       udpPort: path.udpPort,
+      signer: tcb.authentication?.beginPacket(),
     });
   }
   close(tcb, reason, reason === "aborted" ? [] : [cause]);

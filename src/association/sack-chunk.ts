@@ -1,4 +1,5 @@
 import { SACK_HEADER } from "../packet/chunks/sack.ts";
+import { ChunkType } from "../packet/registry.ts";
 import type { PacketWriter } from "../packet/writer.ts";
 import type { Path } from "./path/path.ts";
 import type { Tcb } from "./tcb.ts";
@@ -16,7 +17,7 @@ export function bundlesSack(tcb: Tcb, path: Path): boolean {
 /** Writes the SACK of this moment (RFC 9260 §3.3.4). */
 export function addSack(tcb: Tcb, writer: PacketWriter): void {
   const { tracker } = tcb;
-  const room = Math.max(0, Math.floor((writer.room - SACK_HEADER) / BLOCK_LENGTH));
+  const room = Math.max(0, Math.floor((writer.roomFor(ChunkType.SACK) - SACK_HEADER) / BLOCK_LENGTH));
   // RFC 9260 §6.2, §6.7: "MUST report as many Gap Ack Blocks as can fit in a single SACK chunk"; duplicates have what is left.
   const gaps = tracker.gaps(room);
   const duplicates = tracker.takeDuplicates(room - gaps.length);

@@ -17,6 +17,8 @@ export interface AssociationStatistics {
   chunksDropped: number;
   /** Packets of the peer that were malformed, in whole or from some chunk on. */
   malformedReceived: number;
+  /** AUTH chunks that proved nothing, and chunks that came without one and needed it (RFC 4895 §6.3). */
+  unauthenticatedReceived: number;
   heartbeatsSent: number;
   sacksSent: number;
 }
@@ -35,6 +37,7 @@ export function createStatistics(): AssociationStatistics {
     duplicatesReceived: 0,
     chunksDropped: 0,
     malformedReceived: 0,
+    unauthenticatedReceived: 0,
     heartbeatsSent: 0,
     sacksSent: 0,
   };

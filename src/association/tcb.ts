@@ -2,7 +2,10 @@ import type { IpAddress } from "../base/address.ts";
 import { type Environment, randomU32 } from "../base/environment.ts";
 import { asTsn, type Tsn } from "../base/serial.ts";
 import type { Chunk } from "../packet/chunks/chunk.ts";
+import type { PacketSigner } from "../packet/writer.ts";
 import type { Asconf } from "./asconf/asconf.ts";
+import { Authentication } from "./auth/authentication.ts";
+import { authenticationOf } from "./auth/authentication-config.ts";
 import type { AssociationConfig } from "./config.ts";
 import { ControlQueue } from "./control-queue.ts";
 import type { AssociationEvent, AssociationHandle, PathChange } from "./events.ts";
@@ -28,6 +31,8 @@ export interface StatelessPacket {
   readonly source: IpAddress;
   readonly destination: IpAddress;
   readonly udpPort: number;
+  /** Authenticates its chunks, where the peer requires it. */
+  readonly signer?: PacketSigner | undefined;
 }
 
 /** What an association asks of the stack around it. None of these calls comes back into the association. */
@@ -70,6 +75,8 @@ export interface Tcb {
   asconf: Asconf | undefined;
   /** The peer's Adaptation Layer Indication (RFC 5061 §4.2.6). */
   peerAdaptation: number | undefined;
+  /** Undefined where it is off (RFC 4895). */
+  readonly authentication: Authentication | undefined;
   inboundStreams: number;
   outboundStreams: number;
   readonly paths: PathSet;
@@ -125,6 +132,7 @@ export interface TcbOptions {
 
 export function createTcb(options: TcbOptions): Tcb {
   const { surroundings, config } = options;
+  const authentication = authenticationOf(config);
   const paths = new PathSet();
   const tell = (change: PathChange, path: Path): void =>
     surroundings.emit({
@@ -142,6 +150,7 @@ export function createTcb(options: TcbOptions): Tcb {
     takesZeroChecksum: config.zeroChecksum,
     asconf: undefined,
     peerAdaptation: undefined,
+    authentication: authentication && new Authentication(authentication, surroundings.environment),
     inboundStreams: config.inboundStreams,
     outboundStreams: config.outboundStreams,
     paths,

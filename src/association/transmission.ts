@@ -1,11 +1,12 @@
 import { padded } from "../base/bytes.ts";
 import { DATA_HEADER, DataFlag } from "../packet/chunks/data.ts";
 import { HEADER_LENGTH } from "../packet/packet.ts";
+import { ChunkType } from "../packet/registry.ts";
 import type { PacketWriter } from "../packet/writer.ts";
 import { reportFailure, reportRoom } from "./lifecycle.ts";
 import type { Path } from "./path/path.ts";
 import { stopMeasuring } from "./send/acknowledge.ts";
-import { partsFrom } from "./send/message.ts";
+import { partsFrom, type QueuedMessage } from "./send/message.ts";
 import type { OutboundChunk } from "./send/outbound-chunk.ts";
 import { advanceShutdown } from "./shutdown.ts";
 import type { Tcb } from "./tcb.ts";
@@ -37,7 +38,7 @@ export function nextTransmission(tcb: Tcb, now: number): NextTransmission | unde
     // RFC 9260 §7.2.4, 3: a Fast Retransmit "SHOULD ignore the value of cwnd ... for this single packet".
     if (!tcb.retransmitNow && path.isFull) return undefined;
     // RFC 9260 §6.9: "if the PMTU has been reduced, then IP fragmentation MUST be used": a chunk is never cut again.
-    return { path, minimum: HEADER_LENGTH + chunk.size };
+    return { path, minimum: HEADER_LENGTH + signatureSize(tcb, chunk.message) + chunk.size };
   }
   const path = newDataPath(tcb, now);
   if (path === undefined || !mayBeginNewPacket(tcb, path, now)) return undefined;
@@ -69,7 +70,7 @@ function addRetransmissions(tcb: Tcb, path: Path, now: number, writer: PacketWri
     const chunk = outstanding.at(offset);
     if (retransmissionPath(tcb, chunk) !== path) continue;
     if (!tcb.retransmitNow && path.flightSize >= path.congestion.cwnd) break;
-    if (!writer.addData(chunk)) break;
+    if (tcb.authentication?.admits(chunk.message) === false || !writer.addData(chunk)) break;
     // RFC 9260 §6.1, §7.2.4, 4: T3 restarts "if the earliest ... outstanding DATA chunk sent to that address is being
     // retransmitted".
     const restarts = path.t3 === Number.POSITIVE_INFINITY || isEarliest(tcb, path, offset);
@@ -139,9 +140,14 @@ function mayBeginNewPacket(tcb: Tcb, path: Path, now: number): boolean {
 
 /** RFC 9260 §6, 1: large messages are cut. Bytes of user data in the largest chunk of one: SCTP_MAXSEG, if the paths take as much (RFC 6458 §8.1.16). */
 export function fragmentationPoint(tcb: Tcb): number {
-  const { maxPayload } = tcb.paths;
+  const maxPayload = tcb.paths.maxPayload - signatureSize(tcb, tcb.queue.peek());
   const { maxSegment } = tcb.config;
   return maxSegment === undefined ? maxPayload : Math.min(maxPayload, maxSegment);
+}
+
+/** Bytes of the AUTH chunk in front of user data, if they need one (RFC 4895 §6.2). */
+function signatureSize({ authentication }: Tcb, message: QueuedMessage | undefined): number {
+  return authentication === undefined ? 0 : authentication.overhead(ChunkType.DATA, message);
 }
 
 /**
@@ -158,7 +164,7 @@ function chunkLimit(tcb: Tcb): number {
 /** The Nagle algorithm, where it is on: a packet that is not full waits while data is outstanding. */
 function waitsForMore(tcb: Tcb): boolean {
   if (tcb.config.noDelay || tcb.outstanding.length === 0) return false;
-  return tcb.queue.bytes < tcb.paths.maxPayload;
+  return tcb.queue.bytes < tcb.paths.maxPayload - signatureSize(tcb, tcb.queue.peek());
 }
 
 /** RFC 9260 §6.1 A: the peer's window must hold the next chunk, or the window is probed. */
@@ -208,7 +214,8 @@ function addNewData(tcb: Tcb, path: Path, now: number, writer: PacketWriter): vo
 function mayAddNewChunk(tcb: Tcb, path: Path, writer: PacketWriter, now: number): boolean {
   if (newDataPath(tcb, now) !== path) return false;
   const payload = tcb.queue.nextPayload(chunkLimit(tcb));
-  if (writer.room < DATA_HEADER + padded(payload)) return false;
+  if (tcb.authentication?.admits(tcb.queue.peek()) === false) return false;
+  if (writer.roomFor(ChunkType.DATA) < DATA_HEADER + padded(payload)) return false;
   // RFC 9260 §6.1 B: "The breach of cwnd MUST constitute one packet only", and less than one PMDCS.
   if (path.flightSize >= path.congestion.cwnd) return false;
   if (tcb.burst <= 0) return false;

@@ -9,6 +9,8 @@ export interface Environment {
   randomBytes(count: number): Uint8Array;
   /** HMAC-SHA256, 32 bytes; it signs the State Cookie (RFC 9260 §5.1.3). */
   hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array;
+  /** HMAC-SHA1, 20 bytes; it signs packets (RFC 4895 §3.3), nothing else. */
+  hmacSha1(key: Uint8Array, data: Uint8Array): Uint8Array;
 }
 
 /** An unsigned 32-bit random number. */

@@ -48,6 +48,8 @@ export type SctpErrorCode =
   | "ERR_SCTP_EXPIRED"
   /** There is already an association with that peer. */
   | "ERR_SCTP_ALREADY_CONNECTED"
+  /** There is no shared key of that identifier, or it is deactivated (RFC 4895). */
+  | "ERR_SCTP_UNKNOWN_KEY"
   /** Called where this state does not allow it. */
   | "ERR_SCTP_INVALID_STATE"
   /** A socket failed; `cause` has the system's error. */

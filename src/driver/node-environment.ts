@@ -23,5 +23,8 @@ export function nodeEnvironment(): Environment {
     hmacSha256(key, data) {
       return createHmac("sha256", key).update(data).digest();
     },
+    hmacSha1(key, data) {
+      return createHmac("sha1", key).update(data).digest();
+    },
   };
 }

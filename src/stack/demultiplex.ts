@@ -1,3 +1,4 @@
+import { padded } from "../base/bytes.ts";
 import { hasValidChecksum } from "../base/crc32c.ts";
 import { type Chunk, decodeChunk } from "../packet/chunks/chunk.ts";
 import type { InitChunk } from "../packet/chunks/init.ts";
@@ -27,7 +28,14 @@ const SMALLEST_PACKET = HEADER_LENGTH + 4;
 export type Classified =
   | { readonly kind: "ordinary" | "init-ack"; readonly tag: number }
   | { readonly kind: "init"; readonly init: InitChunk }
-  | { readonly kind: "cookie-echo"; readonly tag: number; readonly cookie: Uint8Array; readonly end: number }
+  | {
+      readonly kind: "cookie-echo";
+      readonly tag: number;
+      readonly cookie: Uint8Array;
+      readonly end: number;
+      /** Where the AUTH chunk before it is; undefined: it stands first. */
+      readonly authAt: number | undefined;
+    }
   /** ABORT or SHUTDOWN COMPLETE with the T bit. */
   | { readonly kind: "reflected"; readonly tag: number; readonly chunk: Chunk }
   | { readonly kind: "dropped"; readonly reason: DropReason };
@@ -45,6 +53,8 @@ export type DropReason =
   | "source"
   /** A cookie that we did not sign, or whose ports or tag do not agree. */
   | "cookie"
+  /** A COOKIE ECHO that is not authenticated as it must be (RFC 4895 §6.3). */
+  | "authentication"
   /** A bound of ours is reached. */
   | "limit";
 
@@ -63,7 +73,12 @@ export function classify(bytes: Uint8Array, guarded: boolean): Classified {
     case ChunkType.INIT_ACK:
       return { kind: "init-ack", tag };
     case ChunkType.COOKIE_ECHO:
-      return classifyCookieEcho(bytes, tag);
+      return classifyCookieEcho(bytes, tag, HEADER_LENGTH);
+    // RFC 4895 §6.3: "an AUTH chunk as a first chunk, a COOKIE-ECHO chunk as the second chunk".
+    case ChunkType.AUTH: {
+      const at = cookieEchoAt(bytes);
+      return at === undefined ? { kind: "ordinary", tag } : classifyCookieEcho(bytes, tag, at);
+    }
     case ChunkType.ABORT:
     case ChunkType.SHUTDOWN_COMPLETE:
       return classifyReflected(bytes, tag);
@@ -81,11 +96,23 @@ function classifyInit(bytes: Uint8Array, tag: number): Classified {
   return { kind: "init", init };
 }
 
-function classifyCookieEcho(bytes: Uint8Array, tag: number): Classified {
-  const length = chunkSpan(bytes, HEADER_LENGTH, bytes.length);
-  const chunk = length > 0 ? decodeChunk(bytes, HEADER_LENGTH, length) : undefined;
+function classifyCookieEcho(bytes: Uint8Array, tag: number, at: number): Classified {
+  const length = chunkSpan(bytes, at, bytes.length);
+  const chunk = length > 0 ? decodeChunk(bytes, at, length) : undefined;
   if (chunk?.type !== "COOKIE-ECHO") return { kind: "dropped", reason: "malformed" };
-  return { kind: "cookie-echo", tag, cookie: chunk.cookie, end: HEADER_LENGTH + ((length + 3) & ~3) };
+  const authAt = at > HEADER_LENGTH ? HEADER_LENGTH : undefined;
+  return { kind: "cookie-echo", tag, cookie: chunk.cookie, end: at + padded(length), authAt };
+}
+
+/** Where the COOKIE ECHO of a packet is that has one in its place: first, or behind an AUTH chunk that is first. */
+export function cookieEchoAt(bytes: Uint8Array): number | undefined {
+  let at = HEADER_LENGTH;
+  if (bytes[at] === ChunkType.AUTH) {
+    const length = chunkSpan(bytes, at, bytes.length);
+    if (length <= 0) return undefined;
+    at += padded(length);
+  }
+  return at < bytes.length && bytes[at] === ChunkType.COOKIE_ECHO ? at : undefined;
 }
 
 /** RFC 9260 §8.5.1 B, C: with the T bit the tag is the peer's own, reflected. */

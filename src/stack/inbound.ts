@@ -1,4 +1,6 @@
 import type { InboundPacket } from "../association/association.ts";
+import { authenticationOf } from "../association/auth/authentication-config.ts";
+import { judgeCookieEcho } from "../association/auth/cookie-echo.ts";
 import { judgeCookie } from "../association/handshake/cookie-echo.ts";
 import { answerInit, type Reply, type ReplyWay } from "../association/handshake/init.ts";
 import { Secrets } from "../association/handshake/secrets.ts";
@@ -9,17 +11,10 @@ import { readChecksum } from "../base/crc32c.ts";
 import type { Environment } from "../base/environment.ts";
 import type { Cause } from "../packet/causes/cause.ts";
 import type { InitChunk } from "../packet/chunks/init.ts";
-import {
-  destinationPort,
-  firstChunkType,
-  HEADER_LENGTH,
-  hasChunk,
-  sourcePort,
-  verificationTag,
-} from "../packet/packet.ts";
+import { destinationPort, HEADER_LENGTH, hasChunk, sourcePort, verificationTag } from "../packet/packet.ts";
 import { ChunkType } from "../packet/registry.ts";
 import type { Datagram } from "./datagram.ts";
-import { type Classified, classify, type DropReason } from "./demultiplex.ts";
+import { type Classified, classify, cookieEchoAt, type DropReason } from "./demultiplex.ts";
 import type { Association, Endpoint } from "./endpoint.ts";
 import { answerOutOfTheBlue } from "./out-of-the-blue.ts";
 import { MAX_NEIGHBOURS } from "./peers.ts";
@@ -43,6 +38,7 @@ export class Inbound {
     unmatched: 0,
     source: 0,
     cookie: 0,
+    authentication: 0,
     limit: 0,
   };
 
@@ -79,7 +75,7 @@ export class Inbound {
    */
   #isGuarded({ bytes, source, destination }: Datagram): boolean {
     if (bytes.length < HEADER_LENGTH || readChecksum(bytes) !== 0) return false;
-    if (firstChunkType(bytes) === ChunkType.COOKIE_ECHO) return false;
+    if (cookieEchoAt(bytes) !== undefined) return false;
     const tag = verificationTag(bytes);
     const association = this.#registry.tags.get(tag);
     if (association !== undefined) return association.takesZeroChecksum;
@@ -250,6 +246,27 @@ export class Inbound {
       return undefined;
     }
     const existing = this.#findForCookie(endpoints, datagram, contents);
+    const config = existing?.config ?? listenerOf(endpoints)?.config;
+    const proof = judgeCookieEcho({
+      environment: this.#environment,
+      config: config && authenticationOf(config),
+      existing: existing?.isForming === true ? undefined : existing?.authentication,
+      contents,
+      bytes,
+      authAt: packet.authAt,
+    });
+    if (proof.kind === "refused" || proof.kind === "unsupported-hmac") {
+      this.dropped.authentication += 1;
+      if (proof.kind === "unsupported-hmac") {
+        // RFC 4895 §6.3: "an ERROR chunk SHOULD be sent".
+        const causes = [{ type: "UNSUPPORTED-HMAC", hmacId: proof.hmacId }] as const;
+        this.#reply(datagram, {
+          verificationTag: contents.peerTag,
+          chunks: [{ type: "ERROR", causes }],
+        });
+      }
+      return undefined;
+    }
     if (verdict.kind === "stale" && existing?.ownsCookie(contents) !== true) {
       // RFC 9260 §5.1.5, 4 and §4, 1: "MUST transmit an ERROR chunk with a 'Stale Cookie' error cause".
       this.#reply(datagram, {
@@ -263,7 +280,8 @@ export class Inbound {
         ? this.#createFromCookie(now, endpoints, contents, datagram)
         : this.#resolveForExisting(now, existing, contents, datagram);
     // RFC 9260 §5.1.5, 7: DATA behind the COOKIE ECHO is taken, and acknowledged.
-    association?.handlePacket(now, datagram, packet.end);
+    // RFC 4895 §6.3: "the COOKIE-ECHO and all the chunks after the COOKIE-ECHO MUST be processed".
+    association?.handlePacket(now, datagram, packet.end, proof.kind === "valid");
     return association;
   }
 

@@ -1,3 +1,4 @@
+import { checkAuthentication } from "../association/auth/authentication-config.ts";
 import type { AssociationConfig } from "../association/config.ts";
 import type { AssociationEvent } from "../association/events.ts";
 import { chooseSource } from "../association/path/source-selection.ts";
@@ -83,6 +84,7 @@ export class Registry {
 
   /** Throws ERR_SCTP_INVALID_OPTION for what cannot be had below this stack. */
   checkConfig(config: AssociationConfig): void {
+    if (config.authentication !== undefined) checkAuthentication(config.authentication);
     // RFC 9653 §3: only where something else finds damaged packets, as surely as a CRC32c.
     if (!config.zeroChecksum || this.errorDetection !== undefined) return;
     throw new SctpError(

@@ -267,11 +267,12 @@ export class Stack implements EndpointStack {
         this.#replies.push(reply);
         continue;
       }
-      this.#writer.reset(into, into.length, {
+      const header = {
         sourcePort: reply.localPort,
         destinationPort: reply.peerPort,
         tag: reply.verificationTag,
-      });
+      };
+      this.#writer.reset(into, into.length, header, reply.signer);
       // An answer that echoes more than the buffer holds is none.
       if (!reply.chunks.every((chunk) => this.#writer.add(chunk))) continue;
       this.#target.source = reply.source;

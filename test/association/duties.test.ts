@@ -87,6 +87,7 @@ test("§3.3.11: the cookie of one IPv4 address a side has 77 bytes", () => {
     inboundStreams: 1,
     extensions: noExtensions,
     adaptation: undefined,
+    keyVectors: undefined,
     localAddress: ip("10.0.0.1"),
     peerAddresses: [ip("10.0.0.2")],
   });
@@ -127,6 +128,7 @@ test("§5.2.2: the Tie-Tags of a cookie are those of the association, and 0 wher
   };
   expect(tieTags()).toEqual([0, 0]);
   const existing = {
+    authentication: undefined,
     isForming: false,
     localTag: 5,
     localInitialTsn: asTsn(6),

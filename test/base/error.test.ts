@@ -16,6 +16,7 @@ test("randomU32 takes four bytes, unsigned", () => {
   const environment = {
     randomBytes: (count: number): Uint8Array => new Uint8Array(count).fill(0xfe),
     hmacSha256: (): Uint8Array => new Uint8Array(32),
+    hmacSha1: (): Uint8Array => new Uint8Array(20),
   };
   expect(randomU32(environment)).toBe(0xfefefefe);
 });

@@ -6,6 +6,7 @@ import { asTsn } from "../../src/base/serial.ts";
 import { type Chunk, chunkLength } from "../../src/packet/chunks/chunk.ts";
 import { type DataFields, DataFlag } from "../../src/packet/chunks/data.ts";
 import { decodePacket, HEADER_LENGTH } from "../../src/packet/packet.ts";
+import { ChunkType } from "../../src/packet/registry.ts";
 import { PacketWriter } from "../../src/packet/writer.ts";
 import { chunk } from "./arbitraries.ts";
 
@@ -26,10 +27,10 @@ describe("PacketWriter", () => {
         const { writer, buffer } = begin(budget, 512);
         const taken: Chunk[] = [];
         for (const one of chunks) {
-          const room = writer.room;
+          const room = writer.roomFor(ChunkType.DATA);
           const fits = padded(chunkLength(one)) <= room;
           expect(writer.add(one)).toBe(fits);
-          expect(writer.room).toBe(fits ? room - padded(chunkLength(one)) : room);
+          expect(writer.roomFor(ChunkType.DATA)).toBe(fits ? room - padded(chunkLength(one)) : room);
           if (fits) taken.push(one);
         }
         expect(writer.empty).toBe(taken.length === 0);
@@ -129,7 +130,7 @@ describe("PacketWriter", () => {
     expect(writer.empty).toBe(true);
     expect(buffer.subarray(HEADER_LENGTH).every((byte) => byte === 0xa5)).toBe(true);
     expect(writer.addData(data(4))).toBe(true);
-    expect(writer.room).toBe(2);
+    expect(writer.roomFor(ChunkType.DATA)).toBe(2);
   });
 
   test("a chunk longer than its length field can say is refused", () => {
@@ -140,7 +141,7 @@ describe("PacketWriter", () => {
 
   test("a buffer smaller than the budget is the budget", () => {
     const { writer } = begin(1000, 16);
-    expect(writer.room).toBe(4);
+    expect(writer.roomFor(ChunkType.DATA)).toBe(4);
     expect(writer.add(cookieAck)).toBe(true);
     expect(writer.add(cookieAck)).toBe(false);
   });

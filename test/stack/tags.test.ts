@@ -14,6 +14,7 @@ function scripted(...numbers: readonly number[]): Environment {
       return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
     },
     hmacSha256: () => new Uint8Array(32),
+    hmacSha1: () => new Uint8Array(20),
   };
 }
 

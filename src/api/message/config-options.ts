@@ -16,6 +16,7 @@ import {
 
 /** Parameters that are options of the sockets API alone (RFC 6458). */
 type SocketParameter =
+  | "authentication"
   | "autoClose"
   | "automaticReconfiguration"
   | "fragmentInterleave"

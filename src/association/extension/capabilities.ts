@@ -1,4 +1,6 @@
 import type { Parameter } from "../../packet/parameters/parameter.ts";
+import { authenticationOf } from "../auth/authentication-config.ts";
+import { chooseHmac } from "../auth/hmac.ts";
 import type { AssociationConfig } from "../config.ts";
 import { chunksOf, type Extension, type Extensions, noExtensions } from "./extensions.ts";
 import { acceptsZeroChecksum, zeroChecksumAcceptable } from "./zero-checksum.ts";
@@ -11,7 +13,8 @@ export function offeredExtensions(config: AssociationConfig): Extensions {
   return {
     ...noExtensions,
     zeroChecksum: config.zeroChecksum,
-    addressReconfiguration: config.addressReconfiguration === "unauthenticated",
+    addressReconfiguration: config.addressReconfiguration !== false,
+    authentication: authenticationOf(config) !== undefined,
     adaptation: true,
   };
 }
@@ -41,13 +44,19 @@ export function agreedExtensions(offered: Extensions, said: readonly Parameter[]
     return decisive !== undefined && listed.includes(decisive);
   };
   const has = (type: Parameter["type"]): boolean => said.some((parameter) => parameter.type === type);
+  // RFC 4895 §6.1: by its own parameters; the list of chunks is of later.
+  const authentication = offered.authentication && has("RANDOM") && namesHmac(said);
   return {
     // RFC 3758 §3.3.1: by its own parameter; others list the chunk alone.
     partialReliability:
       offered.partialReliability && (has("FORWARD-TSN-SUPPORTED") || lists("partialReliability")),
     reconfiguration: offered.reconfiguration && lists("reconfiguration"),
-    authentication: offered.authentication && lists("authentication"),
-    addressReconfiguration: offered.addressReconfiguration && lists("addressReconfiguration"),
+    authentication,
+    // RFC 5061 §4.2.7: ASCONF without AUTH is none, but for those that have agreed to that by their configuration.
+    addressReconfiguration:
+      offered.addressReconfiguration &&
+      lists("addressReconfiguration") &&
+      (authentication || !offered.authentication),
     interleaving: offered.interleaving && lists("interleaving"),
     zeroChecksum: offered.zeroChecksum && acceptsZeroChecksum(said),
     padding: true,
@@ -59,6 +68,12 @@ export function agreedExtensions(offered: Extensions, said: readonly Parameter[]
 export function adaptationIn(said: readonly Parameter[]): number | undefined {
   const found = said.find((parameter) => parameter.type === "ADAPTATION-LAYER-INDICATION");
   return found?.type === "ADAPTATION-LAYER-INDICATION" ? found.indication : undefined;
+}
+
+/** Whether one of the HMACs that the peer allows is ours, too. */
+function namesHmac(said: readonly Parameter[]): boolean {
+  const listed = said.find((parameter) => parameter.type === "HMAC-ALGO");
+  return listed?.type === "HMAC-ALGO" && chooseHmac(listed.identifiers) !== undefined;
 }
 
 const names = Object.keys(noExtensions) as readonly Extension[];

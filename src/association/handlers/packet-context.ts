@@ -10,6 +10,8 @@ export interface PacketContext {
   readonly datagramLength: number;
   /** It carries the peer's tag instead of ours, and the T bit must say so (RFC 9260 §8.5.1 B, C). */
   readonly reflected: boolean;
+  /** An AUTH chunk has proved what follows it (RFC 4895 §5.1). */
+  authenticated: boolean;
   /** Bytes of chunks that answer it. */
   answered: number;
   /** It had DATA; of that, something that calls for a SACK at once; the I bit (RFC 9260 §6.2). */

@@ -1,5 +1,6 @@
 import type { InitChunk } from "../../packet/chunks/init.ts";
 import type { Parameter } from "../../packet/parameters/parameter.ts";
+import { offerAuthentication } from "../auth/offer.ts";
 import { offeringParameters } from "../extension/capabilities.ts";
 import type { Path } from "../path/path.ts";
 import type { CookieWait } from "../state.ts";
@@ -40,6 +41,7 @@ export function writeInit(tcb: Tcb, state: CookieWait, path: Path): InitChunk {
   const parameters: Parameter[] = [
     ...listAddresses(tcb.surroundings.localAddresses, { address: path.destination }, config),
     ...offeringParameters(config),
+    ...offerAuthentication(tcb),
   ];
   // RFC 9260 §5.2.6, §3.3.2.1.3: asks for a longer life of the cookie after one went stale.
   if (state.preservative > 0) {

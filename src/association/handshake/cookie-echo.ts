@@ -161,6 +161,7 @@ function adoptFromCookie(tcb: Tcb, contents: CookieContents): void {
     inboundStreams: contents.inboundStreams,
     extensions: contents.extensions,
     adaptation: contents.adaptation,
+    keyVectors: contents.keyVectors,
   });
 }
 

@@ -5,6 +5,8 @@ import type { InitAckChunk } from "../../packet/chunks/init-ack.ts";
 import { SMALLEST_INITIAL_WINDOW } from "../../packet/chunks/init-body.ts";
 import { parametersToBytes } from "../../packet/parameters/parameter.ts";
 import { ParameterType } from "../../packet/registry.ts";
+import { keyVector } from "../auth/key-vectors.ts";
+import { findWrongRandom, offerAuthentication } from "../auth/offer.ts";
 import { adaptationIn, agreedExtensions, offeredExtensions } from "../extension/capabilities.ts";
 import type { PacketContext } from "../handlers/packet-context.ts";
 import { addPath, adoptPeer, close } from "../lifecycle.ts";
@@ -35,6 +37,7 @@ export function onInitAck(tcb: Tcb, chunk: InitAckChunk, packet: PacketContext):
   // RFC 9260 §6.3.1 C5: an INIT that was sent twice measures nothing.
   if (tcb.state.attempts === 0) tcb.paths.get(packet.source)?.rto.measure(packet.now - tcb.state.sentAt);
   settlePaths(tcb, addresses, packet);
+  const extensions = agreedExtensions(offeredExtensions(tcb.config), known);
   adoptPeer(tcb, {
     tag: chunk.initiateTag,
     initialTsn: chunk.initialTsn,
@@ -42,8 +45,11 @@ export function onInitAck(tcb: Tcb, chunk: InitAckChunk, packet: PacketContext):
     // RFC 9260 §5.1.1: min(local OS, remote MIS).
     outboundStreams: Math.min(tcb.config.outboundStreams, chunk.inboundStreams),
     inboundStreams: Math.min(tcb.config.inboundStreams, chunk.outboundStreams),
-    extensions: agreedExtensions(offeredExtensions(tcb.config), known),
     adaptation: adaptationIn(known),
+    extensions,
+    keyVectors: extensions.authentication
+      ? { local: keyVector(offerAuthentication(tcb)), peer: keyVector(known) }
+      : undefined,
   });
   tcb.failover.onPeerAlive();
   // RFC 9260 §5.1.4: "MUST immediately send a COOKIE ECHO chunk ... MUST also start the T1-cookie timer".
@@ -68,6 +74,8 @@ function findFault(chunk: InitAckChunk, known: InitAckChunk["parameters"]): Caus
   // RFC 9260 §5.1.2 B.
   const host = known.find((parameter) => parameter.type === "HOST-NAME");
   if (host !== undefined) return { type: "UNRESOLVABLE-ADDRESS", parameter: parametersToBytes([host]) };
+  const wrongRandom = findWrongRandom(known);
+  if (wrongRandom !== undefined) return wrongRandom;
   // RFC 9260 §3.2.1: whatever an unrecognized parameter before it says, "in all four cases, an INIT ACK or COOKIE ECHO
   // chunk is sent in response", and for that there must be a cookie.
   if (chunk.parameters.some((parameter) => parameter.type === "STATE-COOKIE")) return undefined;

@@ -5,6 +5,8 @@ import type { Cause } from "../../packet/causes/cause.ts";
 import type { Chunk } from "../../packet/chunks/chunk.ts";
 import { type InitBody, SMALLEST_INITIAL_WINDOW } from "../../packet/chunks/init-body.ts";
 import { type Parameter, parametersToBytes } from "../../packet/parameters/parameter.ts";
+import { keyVector } from "../auth/key-vectors.ts";
+import { authenticationParameters, findWrongRandom } from "../auth/offer.ts";
 import type { AssociationConfig } from "../config.ts";
 import {
   adaptationIn,
@@ -31,6 +33,8 @@ export interface ExistingAssociation {
   readonly peerTieTag: number;
   readonly outboundStreams: number;
   readonly inboundStreams: number;
+  /** RANDOM, CHUNKS and HMAC-ALGO of its INIT, if it has said one. */
+  readonly authentication: readonly Parameter[] | undefined;
   /** Its peer's addresses; undefined in COOKIE-WAIT, where new ones are no matter. */
   readonly peerAddresses: readonly IpAddress[] | undefined;
 }
@@ -85,6 +89,8 @@ export function answerInit(request: InitRequest): Reply | undefined {
   if (host !== undefined) {
     return abort(init.initiateTag, { type: "UNRESOLVABLE-ADDRESS", parameter: parametersToBytes([host]) });
   }
+  const wrongRandom = findWrongRandom(known);
+  if (wrongRandom !== undefined) return abort(init.initiateTag, wrongRandom);
   const { destination } = request.way;
   const found = collectAddresses(known, request.source, request.localAddresses);
   // RFC 9260 §5.4, 2: the address that the INIT ACK is sent to is the one that the cookie proves: it stands first.
@@ -109,13 +115,15 @@ function initAck(
 ): Reply {
   const { init, existing, config } = request;
   // RFC 4820 §4: nothing of the INIT's padding gets into the cookie.
-  const contents = cookieContents(request, known, peerAddresses);
+  const authentication = authenticationFor(request);
+  const contents = cookieContents(request, known, peerAddresses, authentication);
   // RFC 9260 §5.1 B: "MUST generate and send along with the INIT ACK chunk a State Cookie".
   const cookie = sealCookie(request.secrets, request.now, contents);
   const parameters: Parameter[] = [
     { type: "STATE-COOKIE", cookie },
     ...listAddresses(request.localAddresses, { address: request.way.destination, said: known }, config),
     ...offeringParameters(config),
+    ...authentication,
     // RFC 9260 §3.2.2: unrecognized parameters of an INIT are reported in the INIT ACK.
     ...report.map((parameter): Parameter => ({ type: "UNRECOGNIZED-PARAMETER", parameter })),
   ];
@@ -134,10 +142,17 @@ function initAck(
   return { verificationTag: init.initiateTag, chunks: [chunk] };
 }
 
+/** RFC 4895 §6.1: the Random Number follows "the same pattern as ... the Verification Tag" where INITs collide. */
+function authenticationFor({ existing, config, environment }: InitRequest): readonly Parameter[] {
+  const said = existing?.isForming === true ? existing.authentication : undefined;
+  return said ?? authenticationParameters(config, environment);
+}
+
 function cookieContents(
   request: InitRequest,
   known: readonly Parameter[],
   peerAddresses: readonly IpAddress[],
+  authentication: readonly Parameter[],
 ): CookieContents {
   const { init, existing, config } = request;
   // RFC 9260 §3.3.2.1.3: the peer suggests a longer life of the cookie.
@@ -146,6 +161,7 @@ function cookieContents(
   const forming = existing?.isForming === true ? existing : undefined;
   const outbound = existing?.outboundStreams ?? config.outboundStreams;
   const inbound = existing?.inboundStreams ?? config.inboundStreams;
+  const extensions = agreedExtensions(offeredExtensions(config), known);
   return {
     createdAt: request.now,
     lifetime: config.validCookieLife + Math.min(extension, MAX_PRESERVATIVE),
@@ -165,8 +181,11 @@ function cookieContents(
     // RFC 9260 §5.1.1, §3.3.3: min(local OS, remote MIS), and what the peer may use of ours likewise.
     outboundStreams: Math.min(outbound, init.inboundStreams),
     inboundStreams: Math.min(inbound, init.outboundStreams),
-    extensions: agreedExtensions(offeredExtensions(config), known),
     adaptation: adaptationIn(known),
+    extensions,
+    keyVectors: extensions.authentication
+      ? { local: keyVector(authentication), peer: keyVector(known) }
+      : undefined,
     localAddress: request.way.source,
     peerAddresses,
   };

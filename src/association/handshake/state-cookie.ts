@@ -8,6 +8,7 @@ import {
 } from "../../base/address.ts";
 import { asciiBytes, readU16, readU32, readU64, writeU16, writeU32, writeU64 } from "../../base/bytes.ts";
 import { asTsn, type Tsn } from "../../base/serial.ts";
+import type { KeyVectors } from "../auth/key-vectors.ts";
 import { extensionsFromBits, extensionsToBits } from "../extension/capabilities.ts";
 import type { Extensions } from "../extension/extensions.ts";
 import { MAC_LENGTH, type Secrets } from "./secrets.ts";
@@ -37,6 +38,11 @@ export interface CookieContents {
   readonly extensions: Extensions;
   /** The peer's Adaptation Layer Indication, there if `extensions` has it (RFC 5061 §4.2.6). */
   readonly adaptation: number | undefined;
+  /**
+   * Of both sides, where both authenticate (RFC 4895 §6.3): without a shared key anybody who has seen the handshake knows
+   * them. "MUST NOT contain any endpoint pair shared keys" (§6.3).
+   */
+  readonly keyVectors: KeyVectors | undefined;
   /** Where the INIT ACK left from. */
   readonly localAddress: IpAddress;
   /** The peer's addresses, first the one that the INIT ACK went to: the only one that is confirmed (RFC 9260 §5.4). */
@@ -75,7 +81,8 @@ function encodeContents(contents: CookieContents): Uint8Array {
   const length = addresses.reduce((sum, address) => sum + 1 + (addressFamily(address) === 4 ? 4 : 16), 0);
   // Link-local addresses keep their scope id: all of a packet's are on the link that it came by.
   const zone = asciiBytes(addresses.map(zoneOf).find((it) => it !== undefined) ?? "");
-  const bytes = new Uint8Array(addressesAt + length + zone.length);
+  const vectors = encodeKeyVectors(contents.keyVectors);
+  const bytes = new Uint8Array(addressesAt + length + vectors.length + zone.length);
   writeU64(bytes, 0, BigInt(Math.round(contents.createdAt * MICROSECONDS)));
   writeU32(bytes, 8, Math.round(contents.lifetime));
   writeU32(bytes, 12, contents.localTag);
@@ -100,7 +107,20 @@ function encodeContents(contents: CookieContents): Uint8Array {
     bytes.set(raw, offset + 1);
     offset += 1 + raw.length;
   }
-  bytes.set(zone, offset);
+  bytes.set(vectors, offset);
+  bytes.set(zone, offset + vectors.length);
+  return bytes;
+}
+
+/** Each with its length; nothing where there are none, so that the cookie stays small. */
+function encodeKeyVectors(vectors: KeyVectors | undefined): Uint8Array {
+  if (vectors === undefined) return new Uint8Array(0);
+  const { local, peer } = vectors;
+  const bytes = new Uint8Array(4 + local.length + peer.length);
+  writeU16(bytes, 0, local.length);
+  bytes.set(local, 2);
+  writeU16(bytes, 2 + local.length, peer.length);
+  bytes.set(peer, 4 + local.length);
   return bytes;
 }
 
@@ -112,6 +132,13 @@ function decodeContents(bytes: Uint8Array): CookieContents {
     const length = bytes[offset] ?? 0;
     addresses.push(addressFromBytes(bytes, offset + 1, length === 4 ? 4 : 6));
     offset += 1 + length;
+  }
+  let keyVectors: KeyVectors | undefined;
+  if (extensions.authentication) {
+    const peerAt = offset + 2 + readU16(bytes, offset);
+    const end = peerAt + 2 + readU16(bytes, peerAt);
+    keyVectors = { local: bytes.slice(offset + 2, peerAt), peer: bytes.slice(peerAt + 2, end) };
+    offset = end;
   }
   const zone = String.fromCharCode(...bytes.subarray(offset));
   const [localAddress, ...peerAddresses] = addresses.map((address) =>
@@ -134,6 +161,7 @@ function decodeContents(bytes: Uint8Array): CookieContents {
     inboundStreams: readU16(bytes, 46),
     extensions,
     adaptation: extensions.adaptation ? readU32(bytes, FIXED_LENGTH) : undefined,
+    keyVectors,
     localAddress,
     peerAddresses,
   };

@@ -10,6 +10,8 @@ export class QueuedMessage {
   readonly ppid: number;
   /** Messages of the association that were queued before it. */
   readonly order: number;
+  /** Shared Key Identifier of the first part, where chunks are authenticated: sent again with it, too (RFC 6458 §8.1.18). */
+  readonly keyId: number | undefined;
   /** It is not the first part of its record. */
   readonly continues: boolean;
   /** The part that goes on with the record, while this one waits for it or before it. */
@@ -22,11 +24,18 @@ export class QueuedMessage {
   ssn: Ssn | undefined = undefined;
 
   /** `before`: the part that it goes on with. */
-  constructor(message: OutgoingMessage, deadline: number, order: number, before?: QueuedMessage) {
+  constructor(
+    message: OutgoingMessage,
+    deadline: number,
+    order: number,
+    keyId?: number,
+    before?: QueuedMessage,
+  ) {
     this.message = message;
     this.deadline = deadline;
     this.order = order;
     this.ppid = before === undefined ? message.ppid : before.ppid;
+    this.keyId = before === undefined ? keyId : before.keyId;
     this.continues = before !== undefined;
   }
 

@@ -81,14 +81,14 @@ export class SendQueue {
     return this.#open.size > 0 && this.#open.has(keyOf(stream, unordered));
   }
 
-  /** Takes a message; not if it is a part of a record that was given up: why is returned then. */
-  push(message: OutgoingMessage, now: number): SendFailure | undefined {
+  /** Takes a message, to be sent with that shared key; not if it is a part of a record that was given up: why is returned then. */
+  push(message: OutgoingMessage, now: number, keyId?: number): SendFailure | undefined {
     const { stream, unordered, more } = message;
     if (more || this.#open.size > 0) {
       const record = this.#open.get(keyOf(stream, unordered));
       if (record !== undefined) return this.#continue(record, message);
     }
-    const queued = new QueuedMessage(message, now + message.lifetime, this.#count);
+    const queued = new QueuedMessage(message, now + message.lifetime, this.#count, keyId);
     this.#count += 1;
     this.#scheduler.enqueue(queued);
     this.#bytes += queued.size;
@@ -101,7 +101,7 @@ export class SendQueue {
     if (!message.more) this.#open.delete(keyOf(message.stream, message.unordered));
     if (record.failure !== undefined) return record.failure;
     const { last } = record;
-    const part = new QueuedMessage(message, Number.POSITIVE_INFINITY, last.order, last);
+    const part = new QueuedMessage(message, Number.POSITIVE_INFINITY, last.order, undefined, last);
     last.next = part;
     record.last = part;
     this.#bytes += part.size;

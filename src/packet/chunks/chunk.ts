@@ -131,6 +131,35 @@ export function decodeChunk(bytes: Uint8Array, offset: number, length: number): 
   }
 }
 
+/** Its type on the wire (RFC 9260 §3.2). */
+export function chunkTypeCode(chunk: Chunk): number {
+  return chunk.type === "UNKNOWN" ? chunk.typeCode : typeCodes[chunk.type];
+}
+
+const typeCodes: Readonly<Record<Exclude<Chunk["type"], "UNKNOWN">, number>> = {
+  DATA: ChunkType.DATA,
+  INIT: ChunkType.INIT,
+  "INIT-ACK": ChunkType.INIT_ACK,
+  SACK: ChunkType.SACK,
+  HEARTBEAT: ChunkType.HEARTBEAT,
+  "HEARTBEAT-ACK": ChunkType.HEARTBEAT_ACK,
+  ABORT: ChunkType.ABORT,
+  SHUTDOWN: ChunkType.SHUTDOWN,
+  "SHUTDOWN-ACK": ChunkType.SHUTDOWN_ACK,
+  ERROR: ChunkType.ERROR,
+  "COOKIE-ECHO": ChunkType.COOKIE_ECHO,
+  "COOKIE-ACK": ChunkType.COOKIE_ACK,
+  "SHUTDOWN-COMPLETE": ChunkType.SHUTDOWN_COMPLETE,
+  AUTH: ChunkType.AUTH,
+  "I-DATA": ChunkType.I_DATA,
+  "ASCONF-ACK": ChunkType.ASCONF_ACK,
+  "RE-CONFIG": ChunkType.RE_CONFIG,
+  PAD: ChunkType.PAD,
+  "FORWARD-TSN": ChunkType.FORWARD_TSN,
+  ASCONF: ChunkType.ASCONF,
+  "I-FORWARD-TSN": ChunkType.I_FORWARD_TSN,
+};
+
 /** Bytes of the chunk on the wire, padding not counted. */
 export function chunkLength(chunk: Chunk): number {
   switch (chunk.type) {

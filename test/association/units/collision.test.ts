@@ -26,6 +26,7 @@ function cookie(tags: Partial<CookieContents>): CookieContents {
     inboundStreams: 1,
     extensions: noExtensions,
     adaptation: undefined,
+    keyVectors: undefined,
     localAddress: ip("10.0.0.1"),
     peerAddresses: [ip("10.0.0.2")],
     ...tags,

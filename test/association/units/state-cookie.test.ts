@@ -22,6 +22,7 @@ function environment(): Environment {
   return {
     randomBytes: (length) => Uint8Array.from({ length }, () => (count++ * 37) & 0xff),
     hmacSha256: (key, data) => hmac(sha256, key, data),
+    hmacSha1: () => new Uint8Array(20),
   };
 }
 
@@ -46,6 +47,8 @@ function addresses(zone: string): fc.Arbitrary<IpAddress> {
   );
 }
 
+const bytes = fc.uint8Array({ maxLength: 300 });
+
 const contents: fc.Arbitrary<CookieContents> = fc
   .constantFrom("eth0", "en0", "12", "br-3f2a.77")
   .chain((zone) =>
@@ -66,11 +69,14 @@ const contents: fc.Arbitrary<CookieContents> = fc
       inboundStreams: u16,
       extensions: fc.integer({ min: 0, max: 255 }).map(extensionsFromBits),
       adaptation: u32,
+      keyVectors: fc.record({ local: bytes, peer: bytes }),
       localAddress: addresses(zone),
       peerAddresses: fc.array(addresses(zone), { minLength: 1, maxLength: 32 }),
     }),
   )
-  .map((it) => (it.extensions.adaptation ? it : { ...it, adaptation: undefined }));
+  .map((it) => (it.extensions.adaptation ? it : { ...it, adaptation: undefined }))
+  // RFC 4895 §6.3: of those who authenticate alone.
+  .map((it) => ({ ...it, keyVectors: it.extensions.authentication ? it.keyVectors : undefined }));
 
 const EXAMPLE: CookieContents = {
   createdAt: 1_234.5,
@@ -88,6 +94,7 @@ const EXAMPLE: CookieContents = {
   inboundStreams: 65_535,
   extensions: noExtensions,
   adaptation: undefined,
+  keyVectors: undefined,
   localAddress: ip("fe80::1%eth0"),
   peerAddresses: ["fe80::2%eth0", "10.0.0.2", "2001:db8::2"].map(ip),
 };

@@ -1,0 +1,126 @@
+import type { Environment } from "../../base/environment.ts";
+import { SctpError } from "../../base/error.ts";
+import type { Parameter } from "../../packet/parameters/parameter.ts";
+import type { QueuedMessage } from "../send/message.ts";
+import { ALWAYS_AUTHENTICATED, type AuthenticationConfig, canRequire } from "./authentication-config.ts";
+import { chooseHmac } from "./hmac.ts";
+import { type KeyVectors, readKeyVector } from "./key-vectors.ts";
+import { SharedKeys } from "./shared-keys.ts";
+import { Signer } from "./signer.ts";
+import { type AuthVerdict, type Verifier, verifyAuth } from "./verify.ts";
+
+/** Authenticated chunks of one association (RFC 4895): its keys, what it asks for, and what the peer does. */
+export class Authentication {
+  readonly keys: SharedKeys;
+  readonly #environment: Environment;
+  /** RANDOM, CHUNKS and HMAC-ALGO of our INIT, once it has been written. */
+  offered: readonly Parameter[] | undefined = undefined;
+  /** Types of chunks that come authenticated or not at all. */
+  #required: ReadonlySet<number>;
+  readonly #verifier: { -readonly [K in keyof Verifier]: Verifier[K] };
+  #peerChunks: readonly number[] = [];
+  /** Undefined: the peer does not authenticate. */
+  #signer: Signer | undefined = undefined;
+  /** The key that the peer has signed with last. */
+  #peerKey = 0;
+
+  constructor(config: AuthenticationConfig, environment: Environment) {
+    this.keys = new SharedKeys(config);
+    this.#environment = environment;
+    this.#required = new Set(config.requiredChunks);
+    this.#verifier = {
+      environment,
+      hmacs: config.hmacs,
+      keyOf: (keyId) => this.keys.associationKey(keyId),
+    };
+  }
+
+  /** Both sides authenticate. */
+  get isAgreed(): boolean {
+    return this.#signer !== undefined;
+  }
+
+  /** Types of chunks that we require, and that the peer does. */
+  get requiredChunks(): readonly number[] {
+    return [...this.#required];
+  }
+
+  get peerChunks(): readonly number[] {
+    return this.#peerChunks;
+  }
+
+  /** The handshake has told both key vectors, or that the peer does not authenticate. */
+  adopt(vectors: KeyVectors | undefined): void {
+    this.keys.setVectors(vectors);
+    this.#signer = undefined;
+    this.#peerKey = 0;
+    this.#peerChunks = [];
+    if (vectors === undefined) return;
+    const ours = readKeyVector(vectors.local);
+    this.#required = new Set(ours.chunkTypes);
+    this.#verifier.hmacs = ours.hmacs;
+    const theirs = readKeyVector(vectors.peer);
+    const algorithm = chooseHmac(theirs.hmacs);
+    if (algorithm === undefined) return;
+    // RFC 4895 §3.2: "the types for INIT, INIT-ACK, SHUTDOWN-COMPLETE, and AUTH chunks MUST be ignored".
+    this.#peerChunks = theirs.chunkTypes.filter(canRequire);
+    const required = new Set([...this.#peerChunks, ...ALWAYS_AUTHENTICATED]);
+    this.#signer = new Signer({ environment: this.#environment, keys: this.keys, algorithm, required });
+  }
+
+  /** Whether a chunk of this type is discarded unless an AUTH chunk stands before it (RFC 4895 §6.3). */
+  requires(chunkType: number): boolean {
+    return this.#required.has(chunkType);
+  }
+
+  /** What the AUTH chunk of `length` bytes at `offset` of a packet is worth. */
+  verify(bytes: Uint8Array, offset: number, length: number): AuthVerdict {
+    return verifyAuth(this.#verifier, bytes, offset, length);
+  }
+
+  /** Notes the key that the peer signs with; true when it is another than before (RFC 6458 §6.1.8). */
+  notePeerKey(keyId: number): boolean {
+    if (keyId === this.#peerKey) return false;
+    this.#peerKey = keyId;
+    return true;
+  }
+
+  /** For the next packet; undefined when the peer would not understand. */
+  beginPacket(): Signer | undefined {
+    this.#signer?.begin();
+    return this.#signer;
+  }
+
+  /** Whether a chunk with these user data may go into the packet that was begun. */
+  admits(message: QueuedMessage | undefined): boolean {
+    if (this.#signer === undefined) return true;
+    return this.#signer.admits(message?.keyId ?? this.keys.active, message?.message.authKeyId !== undefined);
+  }
+
+  /** Bytes that a packet with such a chunk needs for its AUTH chunk; of user data, those of this message. */
+  overhead(chunkType: number, message?: QueuedMessage): number {
+    const signer = this.#signer;
+    if (signer === undefined) return 0;
+    return signer.signs(chunkType) || message?.message.authKeyId !== undefined ? signer.length : 0;
+  }
+
+  /** The key that a message is sent with, as it is handed over. Throws ERR_SCTP_UNKNOWN_KEY. */
+  keyFor(keyId: number | undefined): number {
+    if (keyId === undefined) return this.keys.active;
+    this.keys.checkUsable(keyId);
+    return keyId;
+  }
+}
+
+/** Throws where a message names a key and there can be none. */
+export function keyOfMessage(
+  authentication: Authentication | undefined,
+  keyId: number | undefined,
+): number | undefined {
+  if (authentication !== undefined) return authentication.keyFor(keyId);
+  if (keyId === undefined) return undefined;
+  throw new SctpError(
+    "ERR_SCTP_INVALID_STATE",
+    "A message names a shared key, and authentication is off: set the option authentication.",
+  );
+}

@@ -1,0 +1,45 @@
+import { asciiBytes } from "../../base/bytes.ts";
+import type { Environment } from "../../base/environment.ts";
+import type { Cause } from "../../packet/causes/cause.ts";
+import type { Parameter } from "../../packet/parameters/parameter.ts";
+import type { AssociationConfig } from "../config.ts";
+import type { Tcb } from "../tcb.ts";
+import { ALWAYS_AUTHENTICATED, authenticationOf } from "./authentication-config.ts";
+
+/** RFC 4895 §3.1, §6.1: "The RANDOM parameter MUST contain a 32-byte Random Number." */
+const RANDOM_LENGTH = 32;
+
+/** RANDOM, CHUNKS and HMAC-ALGO of an INIT or INIT ACK, with a fresh Random Number (RFC 4895 §3, §6.1); none where it is off. */
+export function authenticationParameters(
+  config: AssociationConfig,
+  environment: Environment,
+): readonly Parameter[] {
+  const authentication = authenticationOf(config);
+  if (authentication === undefined) return [];
+  const always = config.addressReconfiguration === true ? ALWAYS_AUTHENTICATED : [];
+  const chunkTypes = [...new Set([...authentication.requiredChunks, ...always])];
+  return [
+    { type: "RANDOM", random: environment.randomBytes(RANDOM_LENGTH) },
+    // RFC 4895 §6.1: the list "MAY be omitted if it is empty".
+    ...(chunkTypes.length > 0 ? [{ type: "CHUNKS", chunkTypes } as const] : []),
+    { type: "HMAC-ALGO", identifiers: authentication.hmacs },
+  ];
+}
+
+/** Those of our INIT: the same each time, as its Initiate Tag is. */
+export function offerAuthentication({ authentication, config, surroundings }: Tcb): readonly Parameter[] {
+  if (authentication === undefined) return [];
+  authentication.offered ??= authenticationParameters(config, surroundings.environment);
+  return authentication.offered;
+}
+
+/**
+ * RFC 4895 §6.1: "If the Random Number is not 32 bytes, the association MUST be aborted. The ABORT chunk SHOULD contain
+ * the error cause 'Protocol Violation'." `known`: nothing of it where authentication is off.
+ */
+export function findWrongRandom(known: readonly Parameter[]): Cause | undefined {
+  const random = known.find((parameter) => parameter.type === "RANDOM");
+  if (random?.type !== "RANDOM" || random.random.length === RANDOM_LENGTH) return undefined;
+  const info = `a RANDOM parameter of ${random.random.length} bytes, not ${RANDOM_LENGTH} (RFC 4895)`;
+  return { type: "PROTOCOL-VIOLATION", info: asciiBytes(info) };
+}

@@ -1,0 +1,81 @@
+import { writeU16 } from "../../base/bytes.ts";
+import type { Environment } from "../../base/environment.ts";
+import { AUTH_HEADER } from "../../packet/chunks/auth.ts";
+import { finishChunk } from "../../packet/chunks/chunk.ts";
+import { ChunkType } from "../../packet/registry.ts";
+import type { PacketSigner } from "../../packet/writer.ts";
+import type { HmacAlgorithm } from "./hmac.ts";
+import type { SharedKeys } from "./shared-keys.ts";
+
+export interface SignerOptions {
+  readonly environment: Environment;
+  readonly keys: SharedKeys;
+  readonly algorithm: HmacAlgorithm;
+  /** Types of chunks that must be authenticated. */
+  readonly required: ReadonlySet<number>;
+}
+
+/** Puts the AUTH chunk into packets, and signs them (RFC 4895 §6.2). One packet has one key. */
+export class Signer implements PacketSigner {
+  /** Bytes of the AUTH chunk; no HMAC needs padding. */
+  readonly length: number;
+  readonly #options: SignerOptions;
+  #keyId: number;
+  #isPlaced = false;
+  /** User data are authenticated although the peer does not ask for it. */
+  #signsData = false;
+
+  constructor(options: SignerOptions) {
+    this.#options = options;
+    this.#keyId = options.keys.active;
+    this.length = AUTH_HEADER + options.algorithm.length;
+  }
+
+  /** A packet begins: the active key signs it, unless user data name another. */
+  begin(): void {
+    this.#keyId = this.#options.keys.active;
+    this.#isPlaced = false;
+    this.#signsData = false;
+  }
+
+  /** RFC 4895 §6.2: chunks "MUST" be authenticated "where this has been requested by the peer". */
+  signs(chunkType: number): boolean {
+    return this.#options.required.has(chunkType) || (this.#signsData && isUserData(chunkType));
+  }
+
+  /**
+   * Whether user data with this key may go into the packet. RFC 6458 §8.1.18: "must not bundle user messages that should
+   * be authenticated using different shared key identifiers".
+   */
+  admits(keyId: number, isAsked: boolean): boolean {
+    if (!isAsked && !this.#options.required.has(ChunkType.DATA)) return true;
+    if (this.#isPlaced) return keyId === this.#keyId;
+    this.#keyId = keyId;
+    this.#signsData = true;
+    return true;
+  }
+
+  /** Writes the AUTH chunk, its HMAC still zero, and gives the offset after it. */
+  place(into: Uint8Array, offset: number): number {
+    this.#isPlaced = true;
+    const { algorithm } = this.#options;
+    into[offset] = ChunkType.AUTH;
+    into[offset + 1] = 0;
+    writeU16(into, offset + 4, this.#keyId);
+    writeU16(into, offset + 6, algorithm.id);
+    into.fill(0, offset + AUTH_HEADER, offset + this.length);
+    return finishChunk(into, offset, offset + this.length);
+  }
+
+  /** RFC 4895 §6.2: "The sender fills the HMAC into the HMAC field": over all from the AUTH chunk to the packet's end. */
+  sign(packet: Uint8Array, offset: number, end: number): void {
+    const { environment, keys, algorithm } = this.#options;
+    const key = keys.associationKey(this.#keyId);
+    if (key === undefined) throw new Error(`the shared key ${this.#keyId} went while it was in use`);
+    packet.set(algorithm.compute(environment, key, packet.subarray(offset, end)), offset + AUTH_HEADER);
+  }
+}
+
+function isUserData(chunkType: number): boolean {
+  return chunkType === ChunkType.DATA || chunkType === ChunkType.I_DATA;
+}
