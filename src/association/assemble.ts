@@ -8,6 +8,7 @@ import { prepareAsconf, wayOfAsconf } from "./asconf/requests.ts";
 import { mayReconfigure } from "./asconf/sources.ts";
 import { handshakeTimeout, writeInit } from "./handshake/begin.ts";
 import { writeHeartbeat } from "./heartbeat.ts";
+import { probeDue, writeProbe } from "./mtu-probes.ts";
 import type { Path } from "./path/path.ts";
 import { addSack, bundlesSack } from "./sack-chunk.ts";
 import {
@@ -29,6 +30,7 @@ import { addData, nextTransmission } from "./transmission.ts";
  *   COOKIE ACK     ERROR, HEARTBEAT ACK, SACK, DATA   first (§5.1 D)
  *   ASCONF         nothing; an ASCONF-ACK goes with the answers
  *   HEARTBEAT      nothing: an unconfirmed address gets no more (§5.4)
+ *   HEARTBEAT      PAD: a probe for the path MTU (RFC 8899 §6.2)
  *   SACK           SHUTDOWN                       §9.2
  *   SHUTDOWN, SHUTDOWN ACK                        no DATA behind them (§6.10)
  *   SACK           DATA to be sent again, new DATA
@@ -95,6 +97,7 @@ function assembleForState(assembly: Assembly, state: State): number {
         assembleReplies(assembly, true) ||
         assembleAsconf(assembly) ||
         assembleHeartbeat(assembly) ||
+        assembleProbe(assembly) ||
         assembleData(assembly)
       );
   }
@@ -235,6 +238,18 @@ function assembleHeartbeat(assembly: Assembly): number {
     if (!beginTo(assembly, source, path.destination, path.packetSize)) continue;
     assembly.target.udpPort = path.udpPort;
     writer.add(writeHeartbeat(tcb, path, source, now));
+    return writer.finish(tcb.extensions.zeroChecksum);
+  }
+  return 0;
+}
+
+/** A probe for the path MTU: it is alone in its packet (RFC 8899 §6.2.1.2). */
+function assembleProbe(assembly: Assembly): number {
+  const { tcb, now, writer } = assembly;
+  for (const path of tcb.paths.all) {
+    const size = probeDue(tcb, path);
+    if (size === 0 || !begin(assembly, path, size)) continue;
+    writeProbe(tcb, path, now, writer);
     return writer.finish(tcb.extensions.zeroChecksum);
   }
   return 0;

@@ -23,7 +23,8 @@ import { establishFromCookie, onCookieEchoForTcb } from "./handshake/cookie-echo
 import type { ExistingAssociation, ReplyWay } from "./handshake/init.ts";
 import type { CookieContents } from "./handshake/state-cookie.ts";
 import { scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
-import { abort, addPath, enterEstablished, refreshMtu, reportFailure, reportReadable } from "./lifecycle.ts";
+import { abort, addPath, enterEstablished, reportFailure, reportReadable } from "./lifecycle.ts";
+import { beginMtu, largestProbe } from "./mtu-probes.ts";
 import type { Path } from "./path/path.ts";
 import { AssociationQuestions } from "./questions.ts";
 import { QueuedMessage } from "./send/message.ts";
@@ -219,6 +220,7 @@ export class Association extends AssociationQuestions {
     for (const path of tcb.paths.all) {
       path.rto.configure(tcb.config);
       this.#configurePath(now, path, pathPart(changes));
+      if (changes.pathMtuSearch !== undefined) beginMtu(tcb, path);
     }
     this.#wake();
   }
@@ -232,7 +234,7 @@ export class Association extends AssociationQuestions {
   #configurePath(now: number, path: Path, changes: Partial<PathConfig>): void {
     const tcb = this.tcb;
     path.configure(changes);
-    refreshMtu(tcb, path);
+    if ("pathMtu" in changes) beginMtu(tcb, path);
     if (changes.heartbeats === undefined && changes.heartbeatInterval === undefined) return;
     if (sendsHeartbeats(tcb) && path.pendingHeartbeat === undefined) scheduleHeartbeat(tcb, path, now);
   }
@@ -350,7 +352,7 @@ export class Association extends AssociationQuestions {
     const { state, paths, control } = this.tcb;
     const cookie = state.name === "cookie-echoed" ? state.cookie.length + PACKET_MARGIN : 0;
     let largest = cookie;
-    for (const path of paths.all) largest = Math.max(largest, path.packetSize);
+    for (const path of paths.all) largest = Math.max(largest, path.packetSize, largestProbe(path));
     // The answer to a HEARTBEAT is as large as that was.
     const reply = control.peek();
     return reply === undefined ? largest : Math.max(largest, chunkLength(reply.chunk) + PACKET_MARGIN);

@@ -92,6 +92,7 @@ export type PathChange =
   | "unreachable"
   | "primary"
   | "source"
+  | "mtu"
   | "removed";
 
 /** What was asked of the peer about an address of ours (RFC 5061 §4.2.1, §4.2.2, §4.2.4). */

@@ -36,24 +36,41 @@ function untilHeartbeat(tcb: Tcb, path: Path): number {
 
 /** The Heartbeat Info is ours to choose: the time, the nonce, the destination (RFC 9260 §8.3). */
 export function writeHeartbeat(tcb: Tcb, path: Path, source: IpAddress, now: number): HeartbeatChunk {
-  const info = new Uint8Array(INFO_LENGTH);
-  writeU64(info, 0, BigInt(Math.round(now * MICROSECONDS)));
   const nonce = tcb.surroundings.environment.randomBytes(NONCE_LENGTH);
-  info.set(nonce, NONCE_AT);
-  info.set(addressBytes(path.destination), NONCE_AT + NONCE_LENGTH);
   path.pendingHeartbeat = { nonce, source, sentAt: now };
   path.heartbeatDue = false;
   path.heartbeatAt = now + path.rto.rto;
   path.lastMeasurableAt = now;
   tcb.statistics.heartbeatsSent += 1;
-  return { type: "HEARTBEAT", info };
+  return { type: "HEARTBEAT", info: infoOf(path, nonce, now) };
+}
+
+function infoOf(path: Path, nonce: Uint8Array, now: number): Uint8Array {
+  const info = new Uint8Array(INFO_LENGTH);
+  writeU64(info, 0, BigInt(Math.round(now * MICROSECONDS)));
+  info.set(nonce, NONCE_AT);
+  info.set(addressBytes(path.destination), NONCE_AT + NONCE_LENGTH);
+  return info;
+}
+
+/** The HEARTBEAT of a probe for the path MTU: it measures nothing, and waits for no other one. */
+export function writeProbeHeartbeat(tcb: Tcb, path: Path, now: number): HeartbeatChunk {
+  const nonce = tcb.surroundings.environment.randomBytes(NONCE_LENGTH);
+  path.probeNonce = nonce;
+  return { type: "HEARTBEAT", info: infoOf(path, nonce, now) };
+}
+
+/** RFC 8899 §3, §4.1, §6.1.1, §6.2.1.2: "sending a nonce and verifying the information returned also contains the corresponding nonce". */
+export function findByProbeInfo(tcb: Tcb, info: Uint8Array): Path | undefined {
+  return tcb.paths.all.find(({ probeNonce }) => hasNonce(info, probeNonce));
 }
 
 /** The path whose HEARTBEAT this is the answer to: the nonce must be the one that went to it (RFC 9260 §5.4). */
 export function findByHeartbeatInfo(tcb: Tcb, info: Uint8Array): Path | undefined {
-  if (info.length !== INFO_LENGTH) return undefined;
-  return tcb.paths.all.find((path) => {
-    const nonce = path.pendingHeartbeat?.nonce;
-    return nonce?.every((byte, index) => info[NONCE_AT + index] === byte);
-  });
+  return tcb.paths.all.find(({ pendingHeartbeat }) => hasNonce(info, pendingHeartbeat?.nonce));
+}
+
+function hasNonce(info: Uint8Array, nonce: Uint8Array | undefined): boolean {
+  if (info.length !== INFO_LENGTH || nonce === undefined) return false;
+  return nonce.every((byte, index) => info[NONCE_AT + index] === byte);
 }

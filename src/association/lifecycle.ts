@@ -8,6 +8,7 @@ import type { KeyVectors } from "./auth/key-vectors.ts";
 import type { CloseReason, SendFailure } from "./events.ts";
 import type { Extensions } from "./extension/extensions.ts";
 import { scheduleHeartbeat } from "./heartbeat.ts";
+import { beginMtu } from "./mtu-probes.ts";
 import { Path } from "./path/path.ts";
 import { chooseSource } from "./path/source-selection.ts";
 import { TsnTracker } from "./receive/tsn-tracker.ts";
@@ -78,6 +79,7 @@ export function addPath(tcb: Tcb, options: NewPath): Path | undefined {
     mtu: tcb.config.pathMtu ?? surroundings.linkMtu(source, destination),
     config: tcb.config,
   });
+  beginMtu(tcb, path);
   tcb.paths.add(path);
   surroundings.emit({
     type: "path",
@@ -89,12 +91,6 @@ export function addPath(tcb: Tcb, options: NewPath): Path | undefined {
     surroundings.emit({ type: "route", association: tcb.handle, destination });
   }
   return path;
-}
-
-/** The link of a path may have changed its MTU, and tells nobody: looked at when a timer of the path expires. */
-export function refreshMtu(tcb: Tcb, path: Path): void {
-  const mtu = path.config.pathMtu ?? tcb.surroundings.linkMtu(path.source, path.destination);
-  if (mtu !== path.mtu) path.mtu = mtu;
 }
 
 /** The association is up (RFC 9260 §5.1 D and E; §11.2.4, COMMUNICATION UP): heartbeats begin, data flows. */

@@ -1,7 +1,7 @@
 import type { IpAddress } from "../base/address.ts";
 import { localSources } from "./asconf/sources.ts";
 import { sendsHeartbeats } from "./heartbeat.ts";
-import { refreshMtu } from "./lifecycle.ts";
+import { beginMtu } from "./mtu-probes.ts";
 import type { Path } from "./path/path.ts";
 import { chooseSource } from "./path/source-selection.ts";
 import { isForming } from "./state.ts";
@@ -67,5 +67,5 @@ function trySource(tcb: Tcb, path: Path, source: IpAddress): void {
 /** Path MTU, RTT and cwnd start anew when the source of a destination changes (RFC 9260 §7.2.5.2). */
 export function changeSource(tcb: Tcb, path: Path, source: IpAddress): void {
   path.changeSource(source);
-  refreshMtu(tcb, path);
+  beginMtu(tcb, path);
 }

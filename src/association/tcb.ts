@@ -44,6 +44,8 @@ export interface Surroundings {
   readonly endpointAddresses: readonly IpAddress[];
   /** MTU of the link of a source towards a destination, bytes of an IP packet. */
   linkMtu(source: IpAddress, destination: IpAddress): number;
+  /** Whether an address is one of this machine's own. */
+  isOwnAddress(address: IpAddress): boolean;
   emit(event: AssociationEvent): void;
   send(packet: StatelessPacket): void;
   /** The set of paths has changed: packets are found by the peer's addresses, too. */

@@ -2,7 +2,8 @@ import { onT4Expired } from "./asconf/results.ts";
 import { localSources, mayReconfigure } from "./asconf/sources.ts";
 import { handshakeTimeout } from "./handshake/begin.ts";
 import { scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
-import { abort, close, closeIfUnreachable, refreshMtu } from "./lifecycle.ts";
+import { abort, close, closeIfUnreachable } from "./lifecycle.ts";
+import { onDataTimeout, onProbeTimer, refreshMtu } from "./mtu-probes.ts";
 import type { Path } from "./path/path.ts";
 import { nextSource } from "./path/source-selection.ts";
 import { markTimedOut } from "./retransmission.ts";
@@ -71,6 +72,18 @@ const timers: readonly Timer[] = [
     name: "heartbeat",
     deadline: (tcb) => earliest(tcb, (path) => path.heartbeatAt),
     expire: (tcb, now) => forEachExpired(tcb, now, (path) => path.heartbeatAt, onHeartbeatExpired),
+  },
+  /** Path MTU: a probe was not answered, or the search begins anew (RFC 8899 §5.1.1: PROBE_TIMER, PMTU_RAISE_TIMER). */
+  {
+    name: "path-mtu",
+    deadline: (tcb) => earliest(tcb, (path) => path.search?.deadline ?? NEVER),
+    expire: (tcb, now) =>
+      forEachExpired(
+        tcb,
+        now,
+        (path) => path.search?.deadline ?? NEVER,
+        (_, path) => onProbeTimer(tcb, path, now),
+      ),
   },
   /** Lifetime: the next message has waited too long for its turn (RFC 9260 §11.1.5). */
   {
@@ -196,6 +209,7 @@ function onT3Expired(tcb: Tcb, path: Path, now: number): void {
   }
   // RFC 9260 §6.3.3 E1, E2 and §7.2.3: the window, then the RTO.
   path.congestion.onTimeout();
+  onDataTimeout(tcb, path);
   path.afterTimeout = true;
   path.rto.backOff();
   tcb.recovery.leave();

@@ -167,7 +167,7 @@ export class Registry {
 
   create(endpoint: Endpoint, options: NewAssociation): Association {
     const { peerPort, config, localTag, localInitialTsn, accepted, addresses } = options;
-    const { linkMtu } = this.#options;
+    const { linkMtu, isOwnAddress } = this.#options;
     const registry = this;
     const association: Association = new Association(endpoint, {
       id: this.nextId(),
@@ -186,6 +186,7 @@ export class Registry {
           return registry.usable(endpoint.addresses);
         },
         linkMtu: (source) => linkMtu?.(source) ?? DEFAULT_MTU,
+        isOwnAddress: (address) => isOwnAddress?.(address) ?? false,
         emit: (event) => {
           if (event.type === "route") this.peers.ask(association, event.destination);
           this.#listener.emit(event);

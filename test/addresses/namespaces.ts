@@ -149,6 +149,37 @@ export class TwoMachines {
     onTestFinished(() => set(ETHERNET));
   }
 
+  /**
+   * A third way between the two, over a router: eth2 of a, 10.7.0.1 and fd00:7::1, leads to it, and from it to eth2 of b,
+   * 10.6.0.2 and fd00:6::2. The link behind it has that MTU, the one before it 1,500. For the time of one test.
+   */
+  addRouter(mtu: number): void {
+    const router = `${this.#names[0]}-r`;
+    ip("netns", "add", router);
+    onTestFinished(() => void ip("netns", "del", router));
+    const links: readonly (readonly [Machine, string, string, string])[] = [
+      [this.a, "to-a", "7", "1"],
+      [this.b, "to-b", "6", "2"],
+    ];
+    for (const [index, [machine, device, net, host]] of links.entries()) {
+      machine.ip("link", "add", "eth2", "type", "veth", "peer", "name", device, "netns", router);
+      machine.ip("link", "set", "eth2", "up");
+      ip("-n", router, "link", "set", device, "up");
+      machine.assign("eth2", `10.${net}.0.${host}/24`, `fd00:${net}::${host}/64`);
+      ip("-n", router, "addr", "add", `10.${net}.0.254/24`, "dev", device);
+      ip("-n", router, "addr", "add", `fd00:${net}::254/64`, "dev", device, "nodad");
+      if (index === 1) {
+        ip("-n", router, "link", "set", device, "mtu", `${mtu}`);
+        machine.ip("link", "set", "eth2", "mtu", `${mtu}`);
+      }
+      const other = index === 0 ? "6" : "7";
+      machine.ip("route", "add", `10.${other}.0.0/24`, "via", `10.${net}.0.254`);
+      machine.ip("route", "add", `fd00:${other}::/64`, "via", `fd00:${net}::254`);
+    }
+    const settings = ["net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"];
+    execFileSync("ip", ["netns", "exec", router, "sysctl", "-q", "-w", ...settings]);
+  }
+
   async remove(): Promise<void> {
     await Promise.all([this.a.end(), this.b.end()]);
     for (const name of this.#names) ip("netns", "del", name);

@@ -31,7 +31,10 @@ describe("an endpoint whose addresses change", () => {
     const asked: AddressChangeEvent[] = [];
     here.on("addressChange", (event) => asked.push(event));
     const seen: PathEvent[] = [];
-    there.on("path", (event) => seen.push(event));
+    there.on("path", (event) => {
+      // On one machine the MTU is found meanwhile.
+      if (event.change !== "mtu") seen.push(event);
+    });
     let received = 0;
     here.on("message", () => received++);
     there.on("message", () => received++);

@@ -15,11 +15,11 @@ function blockEventLoop(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
-/** Grows with each path that is given up or taken back; a confirmation is no failover. */
+/** Grows with each path that is given up or taken back; a confirmation, or an MTU that is found, is no failover. */
 function watchFailovers(association: Association): readonly string[] {
   const seen: string[] = [];
   association.on("path", ({ change, path }) => {
-    if (change !== "confirmed") seen.push(`${path.destination} ${change}`);
+    if (change !== "confirmed" && change !== "mtu") seen.push(`${path.destination} ${change}`);
   });
   return seen;
 }

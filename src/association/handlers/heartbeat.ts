@@ -2,7 +2,8 @@ import type { HeartbeatChunk } from "../../packet/chunks/heartbeat.ts";
 import type { HeartbeatAckChunk } from "../../packet/chunks/heartbeat-ack.ts";
 import { answer } from "../answer.ts";
 import { onPathConfirmed } from "../asconf/respond.ts";
-import { findByHeartbeatInfo, scheduleHeartbeat, sendsHeartbeats } from "../heartbeat.ts";
+import { findByHeartbeatInfo, findByProbeInfo, scheduleHeartbeat, sendsHeartbeats } from "../heartbeat.ts";
+import { onProbeAcknowledged } from "../mtu-probes.ts";
 import { markTimedOut } from "../retransmission.ts";
 import { changeSource } from "../sources.ts";
 import type { Tcb } from "../tcb.ts";
@@ -18,6 +19,15 @@ export function onHeartbeat(tcb: Tcb, chunk: HeartbeatChunk, packet: PacketConte
 
 /** RFC 9260 §5.4 and §8.3. */
 export function onHeartbeatAck(tcb: Tcb, chunk: HeartbeatAckChunk, packet: PacketContext): void {
+  const probed = findByProbeInfo(tcb, chunk.info);
+  if (probed !== undefined) {
+    probed.probeNonce = undefined;
+    onProbeAcknowledged(tcb, probed, packet.now);
+    // RFC 8899 §6.2.1.2: "A successful probe updates the association and path counters".
+    tcb.failover.onReachable(probed);
+    tcb.failover.onPeerAlive();
+    return;
+  }
   const path = findByHeartbeatInfo(tcb, chunk.info);
   const pending = path?.pendingHeartbeat;
   if (path === undefined || pending === undefined) return;

@@ -87,6 +87,7 @@ function applyToPath(tcb: Tcb, entry: PathAcknowledgement, result: Acknowledgeme
   const { path } = entry;
   if (entry.bytes > 0) {
     path.afterTimeout = false;
+    path.search?.onData();
     path.congestion.onAcknowledged({
       bytes: entry.bytes,
       windowFilled: path.windowFilled,

@@ -5,6 +5,7 @@ import { type AssociationConfig, type PathConfig, pathPart } from "../config.ts"
 import type { PathState, PathStatus } from "../events.ts";
 import type { CongestionControl } from "./congestion.ts";
 import { maxDataChunkSize, packetSize } from "./pmtu.ts";
+import type { PmtuSearch } from "./pmtu-search.ts";
 import { Rfc9260Congestion } from "./rfc9260-congestion.ts";
 import { RtoEstimator } from "./rto.ts";
 
@@ -64,6 +65,12 @@ export class Path {
   afterTimeout = false;
   /** The last round of sending left the window full: only then may it grow (RFC 9260 §7.2.1). */
   windowFilled = false;
+  /** MTU of the link of its source, bytes of an IP packet. */
+  linkMtu: number;
+  /** Looks for the MTU of the path; undefined where it is fixed, or taken from the link. */
+  search: PmtuSearch | undefined = undefined;
+  /** The nonce of the last probe of the search. */
+  probeNonce: Uint8Array | undefined = undefined;
   #config: PathConfig;
   #mtu: number;
   #packetSize: number;
@@ -76,6 +83,7 @@ export class Path {
     this.confirmed = options.confirmed;
     this.#config = pathPart(options.config);
     this.#mtu = options.mtu;
+    this.linkMtu = options.mtu;
     this.#packetSize = packetSize(options.mtu, options.destination);
     this.rto = new RtoEstimator(options.config);
     // RFC 9260 §7.1, §7.2: "a set of the control variables ... for EACH destination address".
@@ -116,7 +124,7 @@ export class Path {
     return this.#packetSize;
   }
 
-  /** PMDCS (RFC 9260 §6.1): bytes of the largest DATA chunk, its header counted. */
+  /** PMDCS (RFC 9260 §6.1; MPS in RFC 8899 §3, §4.4, §5): bytes of the largest DATA chunk, its header counted. */
   get maxChunkSize(): number {
     return maxDataChunkSize(this.#packetSize);
   }

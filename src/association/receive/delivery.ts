@@ -22,13 +22,19 @@ export type DeliveryParameters = Pick<
 /** Messages in parts at one time: as many as there may be gaps in the TSNs (see TsnTracker), where each of them waits. */
 const MAX_PARTIALS = 1_024;
 
+/**
+ * Memory that what is unread may hold, beside its user data. A large datagram full of small messages is some 800 of them
+ * at once: less would drop what the window had allowed.
+ */
+const MEMORY = 4;
+
 /** The windows below this many bytes are told as none (RFC 9260 §6.2, RFC 1122 §4.2.3.3: silly window). */
 const SMALLEST_WINDOW = 1_500;
 
 /**
  * What has come in and is not read: fragments, messages before their turn, messages ready. The receive window is what
  * is left beside them (RFC 9260 §6.2 A to C). Two bounds: the user data may fill receiveBuffer, and the memory that
- * it really holds may be twice that, which matters where messages are tiny.
+ * it really holds may be MEMORY times that, which matters where messages are tiny.
  */
 export class Delivery {
   #reassembly: Reassembly = new Reassembly();
@@ -75,7 +81,7 @@ export class Delivery {
 
   /** Room for user data, bytes. RFC 9260 §6.2 A to C: a_rwnd is the buffer less what came and is not read yet. */
   get window(): number {
-    return Math.max(0, Math.min(this.#limit - this.#payload, 2 * this.#limit - this.#retained));
+    return Math.max(0, Math.min(this.#limit - this.#payload, MEMORY * this.#limit - this.#retained));
   }
 
   /** a_rwnd for a SACK (RFC 9260 §6.2 D). A small rest is not offered: the peer would fill it with small chunks. */
@@ -101,7 +107,7 @@ export class Delivery {
 
   /** The hard bound: a peer that ignores the window, filling gap after gap, is not followed further. */
   get isOverrun(): boolean {
-    return this.#payload > 2 * this.#limit || this.#retained > 3 * this.#limit;
+    return this.#payload > 2 * this.#limit || this.#retained > (MEMORY + 1) * this.#limit;
   }
 
   /**
