@@ -154,6 +154,28 @@ describe("deleting", () => {
     expect(a.association.statistics.packetsReceived).toBe(before);
   });
 
+  requestTest("F12: the primary gives way to an address that is confirmed", ({ network, a, peer }) => {
+    const fourth = network.socket("10.0.0.4");
+    ask(peer, 0, add(P2), add("10.0.0.4"));
+    network.runUntil(() => fourth.received.length > 0, 5_000);
+    for (const { bytes } of fourth.received) {
+      for (const chunk of decodePacket(bytes)?.chunks ?? []) {
+        if (chunk.type !== "HEARTBEAT") continue;
+        const ack = peer.packet({}, { ...chunk, type: "HEARTBEAT-ACK" });
+        fourth.send(ack, ip("10.0.0.1"), a.host.udpPort);
+      }
+    }
+    network.run(50);
+    fourth.send(peer.packet({}, asconf(peer, 1, [del(P1)])), ip("10.0.0.1"), a.host.udpPort);
+    network.run(50);
+    expect(a.association.paths.map(({ destination, primary }) => [destination, primary])).toEqual([
+      [P2, false],
+      ["10.0.0.4", true],
+    ]);
+    const changes = a.events("path").map(({ change, path }) => `${change} ${path.destination}`);
+    expect(changes.slice(-2)).toEqual(["primary 10.0.0.4", `removed ${P1}`]);
+  });
+
   requestTest("F7: the last one stays", ({ a, peer }) => {
     const [failure] = ask(peer, 0, del(P1, 7)).parameters;
     expect(failure).toEqual({

@@ -1,10 +1,7 @@
 import type { Path } from "../path/path.ts";
 import type { Tcb } from "../tcb.ts";
 
-/**
- * An address of the peer is no longer part of the association (RFC 5061 §5.3 F13): nothing more is sent to
- * it.
- */
+/** An address of the peer is deleted. */
 export function removePath(tcb: Tcb, path: Path): void {
   const { paths, outstanding } = tcb;
   // RFC 5061 §5.3 F12: the new primary is one that works, if there is one.
@@ -25,6 +22,7 @@ export function removePath(tcb: Tcb, path: Path): void {
     chunk.path = undefined;
   }
   if (outstanding.marked > 0) tcb.retransmitNow = true;
+  // RFC 5061 §5.3 F13: "MUST consider the address no longer part of the association", and send nothing to it.
   paths.remove(path);
   tcb.control.removeTowards(path.destination);
   if (tcb.sack.target?.destination === path.destination) tcb.sack.target = paths.forData();
