@@ -14,6 +14,8 @@ export type PeerMode = "report" | "echo" | "sink";
 export interface PeerOptions {
   /** Local addresses, IPv4 and IPv6; all of 127.0.0.0/8 counts as local. */
   readonly localAddresses: readonly string[];
+  /** Those that `bindx` may add later. Default: none. */
+  readonly spareAddresses?: readonly string[];
   /** SCTP port. */
   readonly port: number;
   /**
@@ -274,6 +276,7 @@ export async function freeUdpPort(): Promise<number> {
 
 function programArguments(options: PeerOptions): string[] {
   const words = options.localAddresses.map((address) => `--local=${address}`);
+  words.push(...(options.spareAddresses ?? []).map((address) => `--spare=${address}`));
   words.push(`--port=${options.port}`, `--udp-port=${options.udpPort}`, `--mode=${options.mode ?? "report"}`);
   if (options.listen !== false) words.push("--listen");
   const numbers = {
@@ -431,6 +434,21 @@ export class Peer {
   /** `port` is the remote SCTP port. */
   async setPrimary(address: string, port: number, assoc?: number): Promise<void> {
     await this.command("primary", { address, port, assoc });
+  }
+
+  /** Says our UDP port, for addresses that we will add to associations to come. */
+  async expectUdpPort(port: number): Promise<void> {
+    await this.command("udp", { port });
+  }
+
+  /** Adds a local address, a spare one, or removes one. */
+  async bindx(address: string, add: boolean): Promise<void> {
+    await this.command("bindx", { address, add });
+  }
+
+  /** Asks us to send to that address of its own. */
+  async setPeerPrimary(address: string, assoc?: number): Promise<void> {
+    await this.command("peer-primary", { address, assoc });
   }
 
   /** Stops reading (after the read that is under way) until `resume`. */

@@ -14,6 +14,9 @@ const shutsAtOnce =
 const noRestart = "over UDP it ignores the INIT of a restart, as its manual says";
 const fixedPort = "it goes on sending where it was told to at first, wherever packets come from";
 
+/** RFC 5061. */
+const noAsconf = "it has no dynamic address reconfiguration";
+
 /** The npm package `sctp`, plain JavaScript. */
 export const npmSctp: Stack = {
   name: "npm-sctp",
@@ -31,6 +34,8 @@ export const npmSctp: Stack = {
     "failover-out": onePath,
     "failover-in": onePath,
     families: onePath,
+    "addresses-of-us": noAsconf,
+    "addresses-of-it": noAsconf,
     echo: countsUnordered,
     lossy: countsTwice,
     "shutdown-by-us": neverAcks,

@@ -40,6 +40,9 @@ const wrongAck =
 const dropsQueue =
   "a fault (1.8.6): once a shutdown has begun it sends nothing that was queued, and drops or strands it";
 
+/** RFC 5061. */
+const noAsconf = "it has no dynamic address reconfiguration";
+
 /** What WebRTC is mostly talked with in Go, as Debian packages it. */
 export const pion: Stack = {
   name: "pion",
@@ -59,6 +62,8 @@ export const pion: Stack = {
     "failover-out": onePath,
     "failover-in": onePath,
     families: onePath,
+    "addresses-of-us": noAsconf,
+    "addresses-of-it": noAsconf,
     "shutdown-by-us": dropsQueue,
     "shutdown-by-it": dropsQueue,
     "close-by-it": wrongAck,

@@ -1,4 +1,5 @@
 import type { Scenario } from "../matrix.ts";
+import { addressesOfItScenario, addressesOfUsScenario } from "./addresses.ts";
 import { bulkInScenario, bulkOutScenario } from "./bulk.ts";
 import { collisionScenario } from "./collision.ts";
 import { echoScenario, largeScenario, orderedScenario, unorderedScenario } from "./echo.ts";
@@ -29,6 +30,8 @@ export const scenarios: readonly Scenario[] = [
   failoverOutScenario,
   failoverInScenario,
   familiesScenario,
+  addressesOfUsScenario,
+  addressesOfItScenario,
   closeByUsScenario,
   closeByItScenario,
   shutdownByUsScenario,

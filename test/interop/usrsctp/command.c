@@ -70,6 +70,13 @@ static void on_connect(const struct command *c) {
   emit("\"reply\":%ld,\"assoc\":%u", c->id, assoc);
 }
 
+/* The UDP port of addresses that peers add: without it the library sends to them without UDP. */
+static void on_udp(const struct command *c) {
+  address_t nowhere = {0};
+  nowhere.sa.sa_family = AF_INET;
+  reply(c, set_remote_udp_port(SCTP_FUTURE_ASSOC, &nowhere, (uint16_t)number(c, "port", 9899)));
+}
+
 static void on_send(const struct command *c) {
   uint64_t length = number(c, "length", 1);
   if (length > MAX_MESSAGE) return reply(c, EMSGSIZE);
@@ -116,6 +123,25 @@ static void on_primary(const struct command *c) {
     return reply(c, EINVAL);
   }
   reply(c, set_option(SCTP_PRIMARY_ADDR, &primary, sizeof primary));
+}
+
+/* Binds one more address, or gives one up: with ASCONF the peers of all associations are told. */
+static void on_bindx(const struct command *c) {
+  const char *text_of = text(c, "address");
+  address_t address;
+  int flag = number(c, "add", 1) ? SCTP_BINDX_ADD_ADDR : SCTP_BINDX_REM_ADDR;
+  if (text_of == NULL || parse_address(text_of, options.port, &address) != 0) return reply(c, EINVAL);
+  reply(c, usrsctp_bindx(peer_socket, &address.sa, 1, flag) == 0 ? 0 : errno);
+}
+
+/* Asks the peer to send to this address of ours. */
+static void on_peer_primary(const struct command *c) {
+  struct sctp_setpeerprim primary = {.sspp_assoc_id = association(c)};
+  const char *address = text(c, "address");
+  if (address == NULL || parse_address(address, options.port, (address_t *)&primary.sspp_addr) != 0) {
+    return reply(c, EINVAL);
+  }
+  reply(c, set_option(SCTP_SET_PEER_PRIMARY_ADDR, &primary, sizeof primary));
 }
 
 static void on_rto(const struct command *c) {
@@ -256,6 +282,7 @@ static const struct {
     {"mode", on_mode},       {"expect", on_expect},     {"sink", on_sink},     {"pause", on_pause},
     {"status", on_status},   {"counters", on_counters}, {"primary", on_primary}, {"path", on_path},
     {"rto", on_rto},         {"shutdown", on_shutdown}, {"abort", on_abort},
+    {"udp", on_udp},         {"bindx", on_bindx},     {"peer-primary", on_peer_primary},
 };
 
 /* Splits the line where it stands. 0, or -1 where it is no command of ours. */

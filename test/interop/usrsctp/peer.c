@@ -21,7 +21,8 @@ static const struct option names[] = {
     {"in-streams", required_argument, NULL, 'i'},  {"receive-buffer", required_argument, NULL, 'r'},
     {"send-buffer", required_argument, NULL, 's'}, {"udp-buffer", required_argument, NULL, 'b'},
     {"mode", required_argument, NULL, 'm'},        {"listen", no_argument, NULL, 'L'},
-    {"sysctl", required_argument, NULL, 'y'},      {NULL, 0, NULL, 0},
+    {"sysctl", required_argument, NULL, 'y'},      {"spare", required_argument, NULL, 'S'},
+    {NULL, 0, NULL, 0},
 };
 
 static void usage(void) {
@@ -34,6 +35,10 @@ static void take_option(int option, char *value) {
     case 'l':
       if (options.local_count == MAX_ADDRESSES) usage();
       if (parse_address(value, 0, &options.local[options.local_count++]) != 0) usage();
+      break;
+    case 'S':
+      if (options.spare_count == MAX_ADDRESSES) usage();
+      if (parse_address(value, 0, &options.spare[options.spare_count++]) != 0) usage();
       break;
     case 'p': options.port = (uint16_t)atoi(value); break;
     case 'u': options.udp_port = (uint16_t)atoi(value); break;

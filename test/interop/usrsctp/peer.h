@@ -25,6 +25,8 @@ enum peer_mode { MODE_REPORT, MODE_ECHO, MODE_SINK };
 struct peer_options {
   address_t local[MAX_ADDRESSES];
   int local_count;
+  address_t spare[MAX_ADDRESSES]; /* not bound before the command bindx asks for it */
+  int spare_count;
   uint16_t port;         /* SCTP */
   uint16_t udp_port;     /* encapsulation, ours */
   uint16_t out_streams;

@@ -57,13 +57,13 @@ static int is_loopback_v4(const struct sockaddr *a) {
  * is there. Addresses that are not this machine's stay unknown, and bindx fails on them.
  */
 int getifaddrs(struct ifaddrs **into) {
-  static struct ifaddrs entries[MAX_ADDRESSES];
+  static struct ifaddrs entries[2 * MAX_ADDRESSES];
   int (*real)(struct ifaddrs **) = (int (*)(struct ifaddrs **))dlsym(RTLD_NEXT, "getifaddrs");
   struct ifaddrs *all = NULL;
   int used = 0;
   if (real == NULL || real(&all) != 0) return -1;
-  for (int i = 0; i < options.local_count; i++) {
-    struct sockaddr *wanted = &options.local[i].sa;
+  for (int i = 0; i < options.local_count + options.spare_count; i++) {
+    struct sockaddr *wanted = i < options.local_count ? &options.local[i].sa : &options.spare[i - options.local_count].sa;
     struct ifaddrs *found = all;
     while (found != NULL && !same_ip(found->ifa_addr, wanted)) found = found->ifa_next;
     if (found == NULL && !is_loopback_v4(wanted)) continue;

@@ -10,6 +10,9 @@ const acksAtOnce =
 const noRestart =
   "as a client it ignores an INIT; as a server it goes on with the stream sequence numbers of before";
 
+/** RFC 5061. */
+const noAsconf = "it has no dynamic address reconfiguration";
+
 /** The SCTP of a WebRTC stack in TypeScript, which its authors publish by itself too. */
 export const werift: Stack = {
   name: "werift",
@@ -27,6 +30,8 @@ export const werift: Stack = {
     "failover-out": onePath,
     "failover-in": onePath,
     families: onePath,
+    "addresses-of-us": noAsconf,
+    "addresses-of-it": noAsconf,
     "close-by-it": noShutdown,
     "shutdown-by-us": acksAtOnce,
     "shutdown-by-it": noShutdown,
