@@ -118,8 +118,9 @@ export interface AssociationConfig {
   readonly adaptation: number | undefined;
   /**
    * Dynamic address reconfiguration (RFC 5061): addresses are added and deleted while the association is up,
-   * and the peer is told. `"unauthenticated"`: without AUTH, against the RFC, which leaves associations to
-   * whoever sees a packet of theirs; for networks that are trusted. Default false.
+   * and the peer is told, with AUTH (RFC 4895), be it by the key of no bytes. `"unauthenticated"`: without
+   * AUTH, against the RFC, which leaves associations to whoever sees a packet of theirs; for networks that
+   * are trusted. Default false.
    */
   readonly addressReconfiguration: boolean | "unauthenticated";
   /**

@@ -5,7 +5,7 @@ import { closing, PORT, pair, serve, until } from "./loopback.ts";
 
 /** RFC 5061 through the message API, over real sockets. */
 
-const on = { addressReconfiguration: "unauthenticated" } as const;
+const on = { addressReconfiguration: true } as const;
 
 /**
  * A server at 127.0.0.1, and an association to it from an endpoint at 127.0.0.2 whose addresses may change.

@@ -3,6 +3,7 @@ import type { AsconfChunk } from "../../packet/chunks/asconf.ts";
 import { HEADER_LENGTH } from "../../packet/packet.ts";
 import type { AddressParameter } from "../../packet/parameters/address-parameter.ts";
 import type { AsconfParameter } from "../../packet/parameters/asconf/asconf-parameter.ts";
+import { ChunkType } from "../../packet/registry.ts";
 import { addressParameter } from "../handshake/addresses.ts";
 import type { Path } from "../path/path.ts";
 import { canReach } from "../path/source-selection.ts";
@@ -62,10 +63,9 @@ function namedRequests(tcb: Tcb, asconf: Asconf): readonly Request[] {
     ...deleted.map((address) => request(asconf, "delete", address)),
   ];
   // RFC 5061 §5.1.1 C5: an ASCONF "SHOULD not be larger than the PMTU".
-  const most = Math.max(
-    1,
-    Math.floor((tcb.paths.forData().packetSize - LARGEST_FRAME) / LARGEST_REQUEST) - 1,
-  );
+  const signature = tcb.authentication?.overhead(ChunkType.ASCONF) ?? 0;
+  const room = tcb.paths.forData().packetSize - LARGEST_FRAME - signature;
+  const most = Math.max(1, Math.floor(room / LARGEST_REQUEST) - 1);
   if (requests.length > most) {
     asconf.changed = true;
     return requests.slice(0, most);

@@ -14,7 +14,7 @@ import {
 import type { DeleteIpAddressParameter } from "../../packet/parameters/asconf/delete-ip-address.ts";
 import type { SetPrimaryAddressParameter } from "../../packet/parameters/asconf/set-primary-address.ts";
 import type { UnknownParameter } from "../../packet/parameters/unknown-parameter.ts";
-import { ParameterType, parameterAction } from "../../packet/registry.ts";
+import { ChunkType, ParameterType, parameterAction } from "../../packet/registry.ts";
 import type { PacketContext } from "../handlers/packet-context.ts";
 import { isKnownTo, MAX_PEER_ADDRESSES } from "../handshake/addresses.ts";
 import { scheduleHeartbeat } from "../heartbeat.ts";
@@ -78,7 +78,8 @@ const SUCCESS_LENGTH = 8;
 function respond(tcb: Tcb, chunk: AsconfChunk, packet: PacketContext): AsconfAckChunk {
   const { packetSize } = tcb.paths.get(packet.source) ?? tcb.paths.primary;
   const fixed = HEADER_LENGTH + asconfAckLength({ type: "ASCONF-ACK", serial: chunk.serial, parameters: [] });
-  const room = packetSize - fixed - SUCCESS_LENGTH * chunk.parameters.length;
+  const signature = tcb.authentication?.overhead(ChunkType.ASCONF_ACK) ?? 0;
+  const room = packetSize - fixed - signature - SUCCESS_LENGTH * chunk.parameters.length;
   const responses: Responses = { tcb, packet, hasFailed: false, isRefusing: false, room };
   const parameters: AsconfParameter[] = [];
   const before = [...tcb.paths.all];

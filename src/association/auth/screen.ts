@@ -22,7 +22,9 @@ export function screenChunk(
     // "It MUST silently discard these chunks if they are not placed after an AUTH chunk in the packet": our list was sent
     // to the peer, whether it authenticates or not; or else who strips the parameters of an INIT would get around it.
     tcb.statistics.unauthenticatedReceived += 1;
-    return "skip";
+    // RFC 5061 §5.2 D5: of an ASCONF "the receiver MUST silently discard this chunk and the rest of the
+    // packet".
+    return chunkType === ChunkType.ASCONF ? "stop" : "skip";
   }
   // Where it was not agreed on, it is unrecognized; where it is cut, malformed.
   if (!authentication.isAgreed || length < AUTH_HEADER) return "handle";

@@ -37,7 +37,8 @@ export function verifyAuth(
   const key = keyOf(keyId);
   if (key === undefined || length !== AUTH_HEADER + algorithm.length) return REFUSED;
   const field = bytes.subarray(offset + AUTH_HEADER, offset + length);
-  const received = field.slice();
+  // A copy: slice() of a Buffer, which is what the driver hands in, is a view.
+  const received = new Uint8Array(field);
   // §6.2: "the AUTH chunk with its HMAC field set to zero ... followed by all the chunks that are placed after" it.
   field.fill(0);
   const computed = algorithm.compute(environment, key, bytes.subarray(offset));

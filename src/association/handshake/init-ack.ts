@@ -5,6 +5,7 @@ import type { InitAckChunk } from "../../packet/chunks/init-ack.ts";
 import { SMALLEST_INITIAL_WINDOW } from "../../packet/chunks/init-body.ts";
 import { parametersToBytes } from "../../packet/parameters/parameter.ts";
 import { ParameterType } from "../../packet/registry.ts";
+import { findUnprotectedAsconf } from "../asconf/protection.ts";
 import { keyVector } from "../auth/key-vectors.ts";
 import { findWrongRandom, offerAuthentication } from "../auth/offer.ts";
 import { adaptationIn, agreedExtensions, offeredExtensions } from "../extension/capabilities.ts";
@@ -29,6 +30,12 @@ export function onInitAck(tcb: Tcb, chunk: InitAckChunk, packet: PacketContext):
   if (fault !== undefined) {
     refuse(tcb, chunk, packet, fault);
     close(tcb, "protocol-violation", [fault]);
+    return;
+  }
+  // RFC 5061 §6: "MUST NOT send the COOKIE-ECHO", but discard the INIT ACK and destroy the TCB.
+  const unprotected = findUnprotectedAsconf(tcb.config, known);
+  if (unprotected !== undefined) {
+    close(tcb, "protocol-violation", [unprotected]);
     return;
   }
   const cookie = chunk.parameters.find((parameter) => parameter.type === "STATE-COOKIE");

@@ -5,6 +5,7 @@ import type { Cause } from "../../packet/causes/cause.ts";
 import type { Chunk } from "../../packet/chunks/chunk.ts";
 import { type InitBody, SMALLEST_INITIAL_WINDOW } from "../../packet/chunks/init-body.ts";
 import { type Parameter, parametersToBytes } from "../../packet/parameters/parameter.ts";
+import { findUnprotectedAsconf } from "../asconf/protection.ts";
 import { keyVector } from "../auth/key-vectors.ts";
 import { authenticationParameters, findWrongRandom } from "../auth/offer.ts";
 import type { AssociationConfig } from "../config.ts";
@@ -91,6 +92,9 @@ export function answerInit(request: InitRequest): Reply | undefined {
   }
   const wrongRandom = findWrongRandom(known);
   if (wrongRandom !== undefined) return abort(init.initiateTag, wrongRandom);
+  // RFC 5061 §6: "the receiver of such an INIT MUST send an ABORT in response".
+  const unprotected = findUnprotectedAsconf(request.config, known);
+  if (unprotected !== undefined) return abort(init.initiateTag, unprotected);
   const { destination } = request.way;
   const found = collectAddresses(known, request.source, request.localAddresses);
   // RFC 9260 §5.4, 2: the address that the INIT ACK is sent to is the one that the cookie proves: it stands first.

@@ -26,6 +26,7 @@ export function decodeSupportedExtensions(
   return { type: "SUPPORTED-EXTENSIONS", chunkTypes: [...tlvValue(bytes, offset, length)] };
 }
 
+/** RFC 5061 §4.2.7: "The length MUST NOT include any padding." */
 export function supportedExtensionsLength(parameter: SupportedExtensionsParameter): number {
   return TLV_HEADER + parameter.chunkTypes.length;
 }

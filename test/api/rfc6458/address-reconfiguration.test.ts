@@ -38,7 +38,7 @@ class Stage extends World {
 
   /** A socket of A at one address, connected to one of Z. */
   async connect(): Promise<this> {
-    const options = { addressReconfiguration: "unauthenticated" } as const;
+    const options = { addressReconfiguration: true } as const;
     const listening = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP, { driver: this.z.driver, ...options });
     await listening.bind(at("10.0.0.2"));
     await listening.listen(1);
