@@ -10,6 +10,7 @@ import { handshakeTimeout, writeInit } from "./handshake/begin.ts";
 import { writeHeartbeat } from "./heartbeat.ts";
 import { probeDue, writeProbe } from "./mtu-probes.ts";
 import type { Path } from "./path/path.ts";
+import { nextReconfig, onReconfigSent } from "./reconfig/transmission.ts";
 import { addSack, bundlesSack } from "./sack-chunk.ts";
 import {
   type CookieEchoed,
@@ -31,6 +32,7 @@ import { addData, nextTransmission } from "./transmission.ts";
  *   ASCONF         nothing; an ASCONF-ACK goes with the answers
  *   HEARTBEAT      nothing: an unconfirmed address gets no more (§5.4)
  *   HEARTBEAT      PAD: a probe for the path MTU (RFC 8899 §6.2)
+ *   RE-CONFIG      SACK                           RFC 6525 §5.2.1
  *   SACK           SHUTDOWN                       §9.2
  *   SHUTDOWN, SHUTDOWN ACK                        no DATA behind them (§6.10)
  *   SACK           DATA to be sent again, new DATA
@@ -88,6 +90,7 @@ function assembleForState(assembly: Assembly, state: State): number {
       return (
         assembleReplies(assembly, false) ||
         assembleAsconf(assembly) ||
+        assembleReconfig(assembly) ||
         (state.due ? assembleShutdown(assembly, state) : assembleData(assembly))
       );
     case "closed":
@@ -96,6 +99,7 @@ function assembleForState(assembly: Assembly, state: State): number {
       return (
         assembleReplies(assembly, true) ||
         assembleAsconf(assembly) ||
+        assembleReconfig(assembly) ||
         assembleHeartbeat(assembly) ||
         assembleProbe(assembly) ||
         assembleData(assembly)
@@ -228,6 +232,25 @@ function assembleAsconf(assembly: Assembly): number {
   asconf.t4 = now + rto;
   // RFC 9653 §5.2, 3: a packet with an ASCONF "MUST include a correct CRC32c checksum".
   return way === undefined ? 0 : writer.finish();
+}
+
+/** RE-CONFIG: responses back to where they were asked for, requests over the path of data. */
+function assembleReconfig(assembly: Assembly): number {
+  const { tcb, now, writer } = assembly;
+  const next = nextReconfig(tcb);
+  if (next === undefined) return 0;
+  const { chunk, source, destination } = next;
+  const path = tcb.paths.get(destination) ?? tcb.paths.primary;
+  // A list of streams that the peer made longer than a packet of ours: IP fragments it.
+  const budget = Math.max(path.packetSize, HEADER_LENGTH + padded(chunkLength(chunk)));
+  if (!beginTo(assembly, source, destination, budget)) return 0;
+  assembly.target.udpPort = path.udpPort;
+  writer.add(chunk);
+  onReconfigSent(tcb, next, path, now);
+  // RFC 6525 §5.2.1: "a selective acknowledgment (SACK) chunk SHOULD be sent back and MAY be bundled". It stands behind
+  // what may change the numbers that it has.
+  if (bundlesSack(tcb, path)) addSack(tcb, writer);
+  return writer.finish(tcb.extensions.zeroChecksum);
 }
 
 function assembleHeartbeat(assembly: Assembly): number {

@@ -27,6 +27,15 @@ import { abort, addPath, enterEstablished, reportFailure, reportReadable } from 
 import { beginMtu, largestProbe } from "./mtu-probes.ts";
 import type { Path } from "./path/path.ts";
 import { AssociationQuestions } from "./questions.ts";
+import {
+  requestAssociationReset,
+  requestStreamReset,
+  requestStreams,
+  type StreamsToAdd,
+  type StreamsToReset,
+} from "./reconfig/commands.ts";
+import { advanceReconfig } from "./reconfig/re-config.ts";
+import { reconfigSize } from "./reconfig/transmission.ts";
 import { QueuedMessage } from "./send/message.ts";
 import { beginShutdown } from "./shutdown.ts";
 import { onLocalAddresses, onRoute, onSourceFailure } from "./sources.ts";
@@ -207,6 +216,38 @@ export class Association extends AssociationQuestions {
   }
 
   /**
+   * Has SSNs begin at 0 again (RFC 6525 §5.1.2, §5.1.3): of streams of ours, of the peer's, or both. What was sent on
+   * them before goes first; what is sent from now on waits. The answer is the event `reconfigured`.
+   *
+   * Throws ERR_SCTP_INVALID_STREAM, ERR_SCTP_INVALID_OPTION (no streams, or more than a packet holds),
+   * ERR_SCTP_NOT_SUPPORTED, ERR_SCTP_RECONFIGURING (one request at a time), ERR_SCTP_NOT_CONNECTED,
+   * ERR_SCTP_SHUTTING_DOWN, ERR_SCTP_CLOSED.
+   */
+  resetStreams(now: number, streams: StreamsToReset): void {
+    requestStreamReset(this.tcb, streams, now);
+    this.#wake();
+  }
+
+  /**
+   * Has all TSNs and SSNs begin anew, in both directions (RFC 6525 §5.1.4); at most every 30 s. What is outstanding is
+   * acknowledged first; what the peer has unacknowledged may be lost (§5.2.4 G3). The answer is the event
+   * `reconfigured`, under `outgoing`. Throws as resetStreams().
+   */
+  resetAssociation(now: number): void {
+    requestAssociationReset(this.tcb, now);
+    this.#wake();
+  }
+
+  /**
+   * Asks for more streams, behind those that there are (RFC 6525 §5.1.5, §5.1.6): 65,535 in a direction, and of the
+   * peer's `inboundStreams`. The answer is the event `reconfigured`. Throws as resetStreams().
+   */
+  addStreams(now: number, streams: StreamsToAdd): void {
+    requestStreams(this.tcb, streams, now);
+    this.#wake();
+  }
+
+  /**
    * RFC 9260 §11.1.13: changes parameters of this association alone, and of all its paths, whatever they had of their own; those of the
    * handshake have no effect after it.
    */
@@ -349,9 +390,9 @@ export class Association extends AssociationQuestions {
 
   /** @internal Bytes of the largest packet that it may write now. */
   get largestPacket(): number {
-    const { state, paths, control } = this.tcb;
+    const { state, paths, control, reconfig } = this.tcb;
     const cookie = state.name === "cookie-echoed" ? state.cookie.length + PACKET_MARGIN : 0;
-    let largest = cookie;
+    let largest = reconfig?.isDue ? Math.max(cookie, reconfigSize(reconfig) + PACKET_MARGIN) : cookie;
     for (const path of paths.all) largest = Math.max(largest, path.packetSize, largestProbe(path));
     // The answer to a HEARTBEAT is as large as that was.
     const reply = control.peek();
@@ -425,6 +466,7 @@ export class Association extends AssociationQuestions {
       tcb.failover.onPeerAlive();
     }
     if (context.hasData) onDataPacketEnd(tcb, context);
+    if (tcb.reconfig !== undefined) advanceReconfig(tcb, now);
     allowBurst(tcb, 0);
     this.#wake();
   }
@@ -438,6 +480,7 @@ export class Association extends AssociationQuestions {
   /** @internal */
   handleTimeout(now: number): void {
     expireTimers(this.tcb, now);
+    if (this.tcb.reconfig !== undefined) advanceReconfig(this.tcb, now);
   }
 
   /** @internal ms; Infinity when no timer runs. */

@@ -107,6 +107,20 @@ export interface AssociationConfig {
    * when it begins. Default undefined: off.
    */
   readonly authentication: AuthenticationConfig | undefined;
+  /** RE-CONFIG is offered to the peer (RFC 6525). Only read in the handshake. Default true. */
+  readonly reconfiguration: boolean;
+  /**
+   * The peer may have streams reset, ours and its own (SCTP_ENABLE_RESET_STREAM_REQ, RFC 6525 §6.3.1). Default true.
+   * What we ask the peer for ourselves it may do in any case; the same with the next two.
+   */
+  readonly allowStreamReset: boolean;
+  /** The peer may have TSNs and SSNs reset (SCTP_ENABLE_RESET_ASSOC_REQ, RFC 6525 §6.3.1). Default true. */
+  readonly allowAssociationReset: boolean;
+  /**
+   * The peer may add streams, in either direction up to `inboundStreams` (SCTP_ENABLE_CHANGE_ASSOC_REQ, RFC 6525 §6.3.1,
+   * §6.3.4). Default true.
+   */
+  readonly allowStreamChange: boolean;
   /** List no address in INIT and INIT ACK: there is a NAT on the way (RFC 6951 §5.7). Default false. */
   readonly nat: boolean;
   /** Addresses listed in INIT and INIT ACK in place of our own (1:1 NAT, Kubernetes). Default undefined. */
@@ -166,6 +180,10 @@ export const defaultConfig: AssociationConfig = {
   noDelay: true,
   zeroChecksum: false,
   authentication: undefined,
+  reconfiguration: true,
+  allowStreamReset: true,
+  allowAssociationReset: true,
+  allowStreamChange: true,
   nat: false,
   advertise: undefined,
   adaptation: undefined,

@@ -11,6 +11,7 @@ import { onSack } from "./handlers/sack.ts";
 import { onShutdown, onShutdownAck, onShutdownComplete } from "./handlers/shutdown.ts";
 import { onCookieAck } from "./handshake/cookie-ack.ts";
 import { onInitAck } from "./handshake/init-ack.ts";
+import { onReconfig } from "./reconfig/re-config.ts";
 import type { Tcb } from "./tcb.ts";
 
 /** Hands a chunk to its handler; returns whether to go on with the packet. */
@@ -66,9 +67,11 @@ export function dispatch(tcb: Tcb, chunk: Chunk | MalformedChunk, packet: Packet
     case "PAD":
       // RFC 4820 §3: "MUST discard this chunk and continue processing the rest of the chunks in the packet".
       return true;
+    case "RE-CONFIG":
+      onReconfig(tcb, chunk, packet);
+      return true;
     case "AUTH":
     case "I-DATA":
-    case "RE-CONFIG":
     case "FORWARD-TSN":
     case "I-FORWARD-TSN":
       // Not before their extension is on: until then `readChunk` gives them as UNKNOWN.

@@ -1,5 +1,6 @@
 import type { IpAddress } from "../base/address.ts";
 import type { Cause } from "../packet/causes/cause.ts";
+import type { ReconfigResult } from "./reconfig/result.ts";
 
 /** The association that an event speaks of; the stack hands it out under its full type. */
 export interface AssociationHandle {
@@ -116,7 +117,13 @@ export type CloseReason =
   | "no-address";
 
 /** Why a message will not be delivered. */
-export type SendFailure = CloseReason | "restarted" | "expired" | "stream-refused";
+export type SendFailure =
+  | CloseReason
+  | "restarted"
+  | "expired"
+  | "stream-refused"
+  /** The peer had the TSNs reset while it was unacknowledged (RFC 6525 §5.2.4 G3): whether it arrived is not known. */
+  | "association-reset";
 
 /**
  * - `new-key`: the peer has signed with another key than before
@@ -192,6 +199,42 @@ export type AssociationEvent =
     }
   /** A destination has no source by route yet: answer with Stack.handleRoute, or not at all. */
   | { readonly type: "route"; readonly association: AssociationHandle; readonly destination: IpAddress }
+  /** Streams begin anew with SSN 0, or do not, by a request of ours that was refused (RFC 6525 §6.1.1). */
+  | {
+      readonly type: "streams-reset";
+      readonly association: AssociationHandle;
+      readonly direction: "incoming" | "outgoing";
+      /** None means all. */
+      readonly streams: readonly number[];
+      readonly result: ReconfigResult;
+    }
+  /** All TSNs and SSNs begin anew, or do not (RFC 6525 §6.1.2). */
+  | {
+      readonly type: "association-reset";
+      readonly association: AssociationHandle;
+      /** The TSNs of the next DATA chunks: ours, and the peer's. */
+      readonly localTsn: number;
+      readonly remoteTsn: number;
+      readonly result: ReconfigResult;
+    }
+  /** There are more streams, or there are not (RFC 6525 §6.1.3). */
+  | {
+      readonly type: "streams-added";
+      readonly association: AssociationHandle;
+      readonly direction: "incoming" | "outgoing";
+      /** How many were added, or asked for. */
+      readonly count: number;
+      readonly inboundStreams: number;
+      readonly outboundStreams: number;
+      readonly result: ReconfigResult;
+    }
+  /** What resetStreams(), resetAssociation() or addStreams() asked for last is answered, for each direction asked. */
+  | {
+      readonly type: "reconfigured";
+      readonly association: AssociationHandle;
+      readonly outgoing: ReconfigResult | undefined;
+      readonly incoming: ReconfigResult | undefined;
+    }
   /** The last event of an association. What was unsent has failed before this; receive() still has what came in. */
   | {
       readonly type: "closed";

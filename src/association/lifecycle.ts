@@ -12,6 +12,8 @@ import { beginMtu } from "./mtu-probes.ts";
 import { Path } from "./path/path.ts";
 import { chooseSource } from "./path/source-selection.ts";
 import { TsnTracker } from "./receive/tsn-tracker.ts";
+import { endReconfiguration } from "./reconfig/end.ts";
+import { Reconfiguration } from "./reconfig/reconfiguration.ts";
 import type { QueuedMessage } from "./send/message.ts";
 import { Outstanding } from "./send/outstanding.ts";
 import { SendQueue } from "./send/queue.ts";
@@ -43,6 +45,9 @@ export function adoptPeer(tcb: Tcb, peer: PeerParameters): void {
   tcb.outboundStreams = peer.outboundStreams;
   tcb.inboundStreams = peer.inboundStreams;
   tcb.extensions = peer.extensions;
+  tcb.reconfig = peer.extensions.reconfiguration
+    ? new Reconfiguration(tcb.localInitialTsn, peer.initialTsn)
+    : undefined;
   tcb.peerAdaptation = peer.adaptation;
   tcb.asconf = peer.extensions.addressReconfiguration ? createAsconf(tcb, peer.initialTsn) : undefined;
   tcb.authentication?.adopt(peer.keyVectors);
@@ -120,6 +125,7 @@ export function enterEstablished(
 
 /** RFC 9260 §5.2.4 A: "the same as if it received an ABORT chunk followed by a new COOKIE ECHO", but one event. */
 export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void {
+  endReconfiguration(tcb);
   failMessages(tcb, "restarted");
   tcb.localTag = localTag;
   tcb.localInitialTsn = localInitialTsn;
@@ -160,6 +166,7 @@ export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void 
  */
 export function close(tcb: Tcb, reason: CloseReason, causes: readonly Cause[] = []): void {
   if (tcb.state.name === "closed") return;
+  endReconfiguration(tcb);
   failMessages(tcb, reason, causes);
   tcb.state = { name: "closed" };
   for (const path of tcb.paths.all) {

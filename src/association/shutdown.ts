@@ -1,5 +1,6 @@
 import { asciiBytes } from "../base/bytes.ts";
 import { abort } from "./lifecycle.ts";
+import { cancelWaiting, endReconfiguration } from "./reconfig/end.ts";
 import type { Tcb } from "./tcb.ts";
 
 /** RFC 9260 §9.2: T5-shutdown-guard "SHOULD be set to ... 5 times 'RTO.Max'". */
@@ -8,6 +9,7 @@ const GUARD_FACTOR = 5;
 /** Begins a shutdown of an established association (RFC 9260 §9.2). */
 export function beginShutdown(tcb: Tcb, now: number): void {
   tcb.state = { name: "shutdown-pending" };
+  cancelWaiting(tcb);
   tcb.queue.end();
   advanceShutdown(tcb, now);
 }
@@ -15,6 +17,7 @@ export function beginShutdown(tcb: Tcb, now: number): void {
 /** The peer has begun one (RFC 9260 §9.2). */
 export function beginPeerShutdown(tcb: Tcb): void {
   tcb.state = { name: "shutdown-received" };
+  cancelWaiting(tcb);
   tcb.queue.end();
 }
 
@@ -23,6 +26,8 @@ export function advanceShutdown(tcb: Tcb, now: number): void {
   const { name } = tcb.state;
   if (name !== "shutdown-pending" && name !== "shutdown-received") return;
   if (tcb.outstanding.length > 0 || tcb.queue.peek() !== undefined) return;
+  // What waits for streams that are being reset goes when the peer has answered (RFC 6525 §5.2.7 H4).
+  if (tcb.queue.isHeld) return;
   if (!tcb.queue.isEmpty) {
     // What is left is a record without its end, which no user data may bring any more (§9.2), and what stands behind
     // it. The peer must not take the record for whole, and a SHUTDOWN would say that all was delivered: the end is an
@@ -48,6 +53,7 @@ export function enterShutdownAckSent(tcb: Tcb, now: number): void {
 }
 
 function freshTimers(tcb: Tcb, now: number): { t2: number; attempts: number; due: boolean } {
+  endReconfiguration(tcb);
   for (const path of tcb.paths.all) {
     // RFC 9260 §8.3: heartbeats are "discontinued after sending either a SHUTDOWN chunk or SHUTDOWN ACK chunk".
     path.heartbeatAt = Number.POSITIVE_INFINITY;

@@ -16,6 +16,7 @@ import { PathSet } from "./path/path-set.ts";
 import { Delivery } from "./receive/delivery.ts";
 import { SackPolicy } from "./receive/sack-policy.ts";
 import { TsnTracker } from "./receive/tsn-tracker.ts";
+import type { Reconfiguration } from "./reconfig/reconfiguration.ts";
 import { FastRecovery } from "./send/fast-recovery.ts";
 import { Outstanding } from "./send/outstanding.ts";
 import { SendQueue } from "./send/queue.ts";
@@ -91,6 +92,8 @@ export interface Tcb {
   readonly delivery: Delivery;
   readonly control: ControlQueue;
   readonly statistics: AssociationStatistics;
+  /** Undefined where one of both sides does not have RFC 6525. */
+  reconfig: Reconfiguration | undefined;
   /** a_rwnd as the peer told it last (RFC 9260 §6.2.1). */
   peerWindow: number;
   /** The largest a_rwnd that it has told. */
@@ -165,6 +168,7 @@ export function createTcb(options: TcbOptions): Tcb {
     delivery: new Delivery(config),
     control: new ControlQueue(),
     statistics: createStatistics(),
+    reconfig: undefined,
     peerWindow: 0,
     largestPeerWindow: 0,
     retransmitNow: false,

@@ -6,6 +6,7 @@ import { abort, close, closeIfUnreachable } from "./lifecycle.ts";
 import { onDataTimeout, onProbeTimer, refreshMtu } from "./mtu-probes.ts";
 import type { Path } from "./path/path.ts";
 import { nextSource } from "./path/source-selection.ts";
+import { onReconfigExpired } from "./reconfig/transmission.ts";
 import { markTimedOut } from "./retransmission.ts";
 import { beginShutdown } from "./shutdown.ts";
 import { allowBurst, type Tcb } from "./tcb.ts";
@@ -84,6 +85,12 @@ const timers: readonly Timer[] = [
         (path) => path.search?.deadline ?? NEVER,
         (_, path) => onProbeTimer(tcb, path, now),
       ),
+  },
+  /** Re-configuration: a request was not answered, or is being worked at (RFC 6525 §5.1.1, §5.2.7 H2). */
+  {
+    name: "re-configuration",
+    deadline: (tcb) => tcb.reconfig?.expiresAt ?? NEVER,
+    expire: onReconfigExpired,
   },
   /** Lifetime: the next message has waited too long for its turn (RFC 9260 §11.1.5). */
   {

@@ -52,6 +52,14 @@ export type SctpErrorCode =
   | "ERR_SCTP_UNKNOWN_KEY"
   /** Called where this state does not allow it. */
   | "ERR_SCTP_INVALID_STATE"
+  /** The peer does not have the extension that this needs, or it is off here. */
+  | "ERR_SCTP_NOT_SUPPORTED"
+  /** A request to reconfigure the association is not answered yet, or came too soon (RFC 6525 §5.1.1, §5.1.4). */
+  | "ERR_SCTP_RECONFIGURING"
+  /** The peer refused the request (RFC 6525 §4.4: "Denied"). */
+  | "ERR_SCTP_DENIED"
+  /** The peer answered the request with an error (RFC 6525 §4.4), or a shutdown or a restart came first. */
+  | "ERR_SCTP_RECONFIGURATION_FAILED"
   /** A socket failed; `cause` has the system's error. */
   | "ERR_SCTP_SOCKET";
 

@@ -58,6 +58,11 @@ export function ssnNext(ssn: Ssn): Ssn {
   return ((ssn + 1) & 0xffff) as Ssn;
 }
 
+/** `a - b`: how far `a` is ahead of `b`, -2^15 to 2^15 - 1. */
+export function ssnDiff(a: Ssn, b: Ssn): number {
+  return ((a - b) << 16) >> 16;
+}
+
 /** Wraps any integer into an MID. */
 export function asMid(value: number): Mid {
   return (value >>> 0) as Mid;

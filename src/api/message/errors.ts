@@ -52,6 +52,11 @@ export function sendError(failure: SendFailure): SctpError {
       );
     case "stream-refused":
       return new SctpError("ERR_SCTP_INVALID_STREAM", "the peer does not know the stream of the message");
+    case "association-reset":
+      return new SctpError(
+        "ERR_SCTP_RECONFIGURATION_FAILED",
+        "the peer had the TSNs reset before this was acknowledged: whether it arrived is not known",
+      );
     case "shutdown":
       return new SctpError("ERR_SCTP_CLOSED", "the association was closed before this was acknowledged");
     default: {

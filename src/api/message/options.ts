@@ -192,6 +192,7 @@ const settled: readonly string[] = [
   "outboundStreams",
   "inboundStreams",
   "zeroChecksum",
+  "reconfiguration",
   "nat",
   "advertise",
   "adaptation",

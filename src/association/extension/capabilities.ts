@@ -12,6 +12,7 @@ import { acceptsZeroChecksum, zeroChecksumAcceptable } from "./zero-checksum.ts"
 export function offeredExtensions(config: AssociationConfig): Extensions {
   return {
     ...noExtensions,
+    reconfiguration: config.reconfiguration,
     zeroChecksum: config.zeroChecksum,
     addressReconfiguration: config.addressReconfiguration !== false,
     authentication: authenticationOf(config) !== undefined,

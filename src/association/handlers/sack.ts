@@ -1,6 +1,7 @@
 import { tsnDiff, tsnLt } from "../../base/serial.ts";
 import type { SackChunk } from "../../packet/chunks/sack.ts";
 import { abortForViolation, reportRoom } from "../lifecycle.ts";
+import { SEGMENT_LIFETIME } from "../reconfig/reconfiguration.ts";
 import {
   type Acknowledgement,
   type AcknowledgeOptions,
@@ -33,6 +34,8 @@ export function applySack(
   if (tsnLt(sack.cumulativeTsn, outstanding.cumulative)) return;
   // RFC 9260 §12.4: "MUST abort the association if it receives a SACK chunk acknowledging a TSN that has not been sent".
   if (namesUnsent(sack, outstanding)) {
+    // RFC 6525 §5.1.4: a SACK of the TSNs before a reset may be that old.
+    if (packet.now - (tcb.reconfig?.renumberedAt ?? Number.NEGATIVE_INFINITY) < SEGMENT_LIFETIME) return;
     abortForViolation(tcb, `a TSN after ${outstanding.highest} was acknowledged and never sent`);
     return;
   }

@@ -1,4 +1,5 @@
-import { asSsn, type Ssn, ssnNext } from "../../base/serial.ts";
+import { asSsn, type Ssn, ssnDiff, ssnNext } from "../../base/serial.ts";
+import { lists, type StreamList } from "../reconfig/request.ts";
 import type { InboundChunk } from "./inbound-chunk.ts";
 import type { Run } from "./reassembly.ts";
 
@@ -51,6 +52,21 @@ export class DataStreams {
       stream.early.delete(stream.next);
       deliver(run);
       stream.next = ssnNext(stream.next);
+    }
+  }
+
+  /**
+   * RFC 6525 §5.2.2 E3: the next SSN of these streams is 0. What waited for its turn is delivered: what would come
+   * before it never will.
+   */
+  reset(streams: StreamList, deliver: (run: Run) => void): void {
+    for (const [streamId, stream] of this.#streams) {
+      if (!lists(streams, streamId)) continue;
+      const early = [...stream.early].sort(
+        ([one], [other]) => ssnDiff(one, stream.next) - ssnDiff(other, stream.next),
+      );
+      for (const [, run] of early) deliver(run);
+      this.#streams.delete(streamId);
     }
   }
 

@@ -1,7 +1,8 @@
 import { Ring } from "../../base/ring.ts";
-import { type Tsn, tsnNext } from "../../base/serial.ts";
+import { type Tsn, tsnGt, tsnNext } from "../../base/serial.ts";
 import type { AssociationConfig } from "../config.ts";
 import type { IncomingMessage } from "../events.ts";
+import { lists, type StreamList } from "../reconfig/request.ts";
 import { DataStreams } from "./data-streams.ts";
 import type { InboundChunk } from "./inbound-chunk.ts";
 import { isSequel, Reassembly, type Run } from "./reassembly.ts";
@@ -11,6 +12,14 @@ interface Ready {
   readonly chunks: readonly InboundChunk[];
   readonly more: boolean;
   readonly continuation: boolean;
+}
+
+/** Streams whose numbers begin anew after a TSN, and what has come for them of later ones (RFC 6525 §5.2.2 E2). */
+interface Deferred {
+  readonly streams: StreamList;
+  readonly lastTsn: Tsn;
+  /** Bound: the receive window. */
+  readonly chunks: InboundChunk[];
 }
 
 /** What of the configuration rules delivery; sizes in bytes. */
@@ -47,6 +56,7 @@ export class Delivery {
    * Bound: one, or with fragmentInterleave MAX_PARTIALS.
    */
   readonly #partials: Map<Tsn, InboundChunk> = new Map();
+  #deferred: Deferred | undefined = undefined;
   #payload = 0;
   #retained = 0;
   #parameters: DeliveryParameters;
@@ -120,6 +130,7 @@ export class Delivery {
 
   /** Takes a chunk that is new; false when it contradicts what is there. */
   add(chunk: InboundChunk): boolean {
+    if (this.#deferred !== undefined && this.#isDeferred(chunk, this.#deferred)) return true;
     const part = this.#partials.size > 0 ? this.#partials.get(chunk.tsn) : undefined;
     // A chunk right behind a part that was delivered must go on with its message.
     if (part !== undefined && !isSequel(part, chunk)) return false;
@@ -133,6 +144,55 @@ export class Delivery {
     else if (run !== undefined && !this.#complete(run)) return false;
     this.#considerPartial();
     return true;
+  }
+
+  #isDeferred(chunk: InboundChunk, { streams, lastTsn, chunks }: Deferred): boolean {
+    if (!tsnGt(chunk.tsn, lastTsn) || !lists(streams, chunk.stream)) return false;
+    this.#charge(chunk);
+    chunks.push(chunk);
+    return true;
+  }
+
+  /** Keeps what comes for these streams after `lastTsn` for itself, until they are reset or it is released. */
+  defer(streams: StreamList, lastTsn: Tsn): void {
+    this.#deferred = { streams, lastTsn, chunks: [] };
+  }
+
+  /** RFC 6525 §5.2.2 E3, E4: these streams begin anew; false when what was kept for them contradicts what is there. */
+  resetStreams(streams: StreamList): boolean {
+    this.#streams.reset(streams, (run) => this.#deliver(run));
+    return this.#addAll(this.#takeDeferred());
+  }
+
+  /** What was kept is data like any other; false when it contradicts what is there. */
+  releaseDeferred(): boolean {
+    return this.#addAll(this.#takeDeferred());
+  }
+
+  /**
+   * The TSNs begin anew (RFC 6525 §5.2.4 G4, §5.2.7 H5): what was kept of those before `nextTsn` is data of before, the
+   * rest is data of after. Messages without their end never get it. Returns the TSNs of the rest; undefined when a
+   * chunk contradicts what is there.
+   */
+  renumber(nextTsn: Tsn): readonly Tsn[] | undefined {
+    const kept = this.#takeDeferred();
+    const before = kept.filter((chunk) => tsnGt(nextTsn, chunk.tsn));
+    const after = kept.filter((chunk) => !tsnGt(nextTsn, chunk.tsn));
+    if (!this.#addAll(before)) return undefined;
+    this.#streams.reset([], (run) => this.#deliver(run));
+    this.#beginAnew(this.#partials.size > 0);
+    return this.#addAll(after) ? after.map(({ tsn }) => tsn) : undefined;
+  }
+
+  #takeDeferred(): readonly InboundChunk[] {
+    const chunks = this.#deferred?.chunks ?? [];
+    this.#deferred = undefined;
+    for (const chunk of chunks) this.#release(chunk);
+    return chunks;
+  }
+
+  #addAll(chunks: readonly InboundChunk[]): boolean {
+    return chunks.every((chunk) => this.add(chunk));
   }
 
   /** The next message or part; its bytes no longer fill the window. */
@@ -157,6 +217,11 @@ export class Delivery {
 
   /** The peer began anew: what is whole can still be read, the fragments will never be completed. */
   restart(): void {
+    this.#deferred = undefined;
+    this.#beginAnew(true);
+  }
+
+  #beginAnew(hasParts: boolean): void {
     this.#partials.clear();
     this.#releaseHeld();
     this.#reassembly = new Reassembly();
@@ -164,7 +229,7 @@ export class Delivery {
     this.#payload = 0;
     this.#retained = 0;
     // Parts of a message that will never end cannot be read as a message.
-    const whole = [...this.#ready].filter((ready) => !ready.more && !ready.continuation);
+    const whole = [...this.#ready].filter((ready) => !hasParts || (!ready.more && !ready.continuation));
     this.#ready.clear();
     for (const ready of whole) {
       this.#ready.push(ready);

@@ -1,5 +1,5 @@
 import { IntervalSet } from "../../base/intervals.ts";
-import { type Tsn, tsnAdd, tsnDiff } from "../../base/serial.ts";
+import { type Tsn, tsnAdd, tsnDiff, tsnNext } from "../../base/serial.ts";
 
 /** Ranges kept above the cumulative TSN; one more is not accepted, or a peer could make the list grow at will. */
 const MAX_RANGES = 1_024;
@@ -32,6 +32,11 @@ export class TsnTracker {
   /** The last TSN received in sequence. */
   get cumulative(): Tsn {
     return this.#cumulative;
+  }
+
+  /** The TSN that would go on with it. */
+  get next(): Tsn {
+    return tsnNext(this.#cumulative);
   }
 
   get hasGaps(): boolean {

@@ -1,6 +1,8 @@
+import { Ring } from "../../base/ring.ts";
 import { asSsn, type Ssn, ssnNext } from "../../base/serial.ts";
 import { DataFlag } from "../../packet/chunks/data.ts";
 import type { OutgoingMessage, SendFailure } from "../events.ts";
+import { lists, type StreamList } from "../reconfig/request.ts";
 import { partsFrom, QueuedMessage } from "./message.ts";
 import type { OutboundChunk } from "./outbound-chunk.ts";
 import { createScheduler, type SchedulerName } from "./schedulers/create.ts";
@@ -34,6 +36,12 @@ export class SendQueue {
   #endless: QueuedMessage[] = [];
   /** Next SSN by stream; only streams that were used ordered. Bound: outboundStreams. */
   readonly #ssns: Map<number, Ssn> = new Map();
+  /** Streams that are being reset: what is pushed for them is parked; undefined for none (RFC 6525 §5.1.2 A1). */
+  #held: StreamList | undefined = undefined;
+  /** Messages, and records by their first part, for the streams that are held. Bound: as the scheduler's. */
+  readonly #parked: Ring<QueuedMessage> = new Ring(1);
+  /** Only what is begun goes on (RFC 6525 §5.1.4 C2). */
+  #suspended = false;
   #bytes = 0;
   /** Messages queued so far. */
   #count = 0;
@@ -73,7 +81,9 @@ export class SendQueue {
 
   /** Nothing is left, nor a record that waits for its end. */
   get isEmpty(): boolean {
-    return this.#begun === undefined && this.#scheduler.length === 0 && this.#endless.length === 0;
+    return (
+      this.#begun === undefined && this.#scheduler.length === 0 && this.#endless.length === 0 && !this.isHeld
+    );
   }
 
   /** Whether a message would go on with a record. */
@@ -90,7 +100,8 @@ export class SendQueue {
     }
     const queued = new QueuedMessage(message, now + message.lifetime, this.#count, keyId);
     this.#count += 1;
-    this.#scheduler.enqueue(queued);
+    if (this.#held !== undefined && lists(this.#held, stream)) this.#parked.push(queued);
+    else this.#scheduler.enqueue(queued);
     this.#bytes += queued.size;
     // RFC 6458 §8.1.26: a record without its end goes on.
     if (more) this.#open.set(keyOf(stream, unordered), { last: queued, failure: undefined });
@@ -117,10 +128,67 @@ export class SendQueue {
     this.#schedule(waiting.filter(({ last }) => !last.message.more));
   }
 
+  /** Messages wait for streams that are being reset, or for the TSNs. */
+  get isHeld(): boolean {
+    return this.#parked.length > 0 || (this.#suspended && this.#scheduler.length > 0);
+  }
+
+  /** A message, or a record that may go on, of which a part was cut. */
+  get isMidMessage(): boolean {
+    return this.#begun !== undefined;
+  }
+
+  /** What is pushed for these streams from now on waits for `release` (RFC 6525 §5.1.2 A1). */
+  hold(streams: StreamList): void {
+    this.#held = streams;
+  }
+
+  /** Nothing new is begun before `release` (RFC 6525 §5.1.4 C2). */
+  suspend(): void {
+    this.#suspended = true;
+  }
+
+  /** What waited takes its turn. */
+  release(): void {
+    this.#held = undefined;
+    this.#suspended = false;
+    for (let head = this.#parked.shift(); head !== undefined; head = this.#parked.shift()) {
+      this.#scheduler.enqueue(head);
+    }
+  }
+
+  /** Whether something for these streams is not cut yet, but for what is held. */
+  occupies(streams: StreamList): boolean {
+    if (this.#begun !== undefined && lists(streams, this.#begun.message.stream)) return true;
+    for (const head of this.#scheduler) if (lists(streams, head.message.stream)) return true;
+    return false;
+  }
+
+  /** No ordered message of these streams has had an SSN since they began. */
+  isAtZero(streams: StreamList): boolean {
+    for (const [stream, ssn] of this.#ssns) if (ssn !== 0 && lists(streams, stream)) return false;
+    return true;
+  }
+
+  /** RFC 6525 §5.2.7 H4: the next ordered message of each has SSN 0. */
+  resetSsns(streams: StreamList): void {
+    for (const stream of this.#ssns.keys()) if (lists(streams, stream)) this.#ssns.delete(stream);
+  }
+
+  /** Takes out the message of which a part was cut, with what is there of its record. */
+  abandonBegun(): QueuedMessage | undefined {
+    const begun = this.#begun;
+    if (begun === undefined) return undefined;
+    this.#begun = undefined;
+    for (const part of partsFrom(begun)) this.#bytes -= part.size - part.cut;
+    this.#failOpen(begun, "association-reset");
+    return begun;
+  }
+
   /** The message that the next chunk is cut from; undefined where none may be. */
   peek(): QueuedMessage | undefined {
     const begun = this.#begun;
-    if (begun === undefined) return this.#scheduler.peek();
+    if (begun === undefined) return this.#suspended ? undefined : this.#scheduler.peek();
     return begun.isWhollyCut ? undefined : begun;
   }
 
@@ -193,6 +261,7 @@ export class SendQueue {
     if (begun !== undefined) yield* partsFrom(begun.isWhollyCut ? begun.next : begun);
     for (const head of this.#scheduler) yield* partsFrom(head);
     for (const head of this.#endless) yield* partsFrom(head);
+    for (const head of this.#parked) yield* partsFrom(head);
   }
 
   get #unbegun(): QueuedMessage | undefined {
@@ -203,10 +272,15 @@ export class SendQueue {
     const head = this.#scheduler.drop();
     if (head === undefined) return undefined;
     for (const part of partsFrom(head)) this.#bytes -= part.size;
+    this.#failOpen(head, failure);
+    return head;
+  }
+
+  /** What is still to come of a record that is given up fails as what is here of it. */
+  #failOpen(head: QueuedMessage, failure: SendFailure): void {
     const { stream, unordered } = head.message;
     const record = head.last.message.more ? this.#open.get(keyOf(stream, unordered)) : undefined;
     if (record !== undefined) record.failure = failure;
-    return head;
   }
 }
 

@@ -21,12 +21,9 @@ import { CHUNK_HEADER, type MalformedChunk, malformed } from "./malformed.ts";
  */
 export interface ReconfigChunk {
   readonly type: "RE-CONFIG";
-  /** One or two; which of them may stand together is for the handler to see. */
+  /** How many there may be, and which of them together, is for the handler to see. */
   readonly parameters: readonly ReconfigParameter[];
 }
-
-/** RFC 6525 §3.1: "at least one parameter and at most two parameters". */
-const MOST_PARAMETERS = 2;
 
 export function decodeReconfig(
   bytes: Uint8Array,
@@ -35,9 +32,6 @@ export function decodeReconfig(
 ): ReconfigChunk | MalformedChunk {
   const parameters = decodeReconfigParameters(bytes, offset + CHUNK_HEADER, offset + length);
   if (typeof parameters === "string") return malformed(bytes, offset, length, `RE-CONFIG: ${parameters}`);
-  if (parameters.length < 1 || parameters.length > MOST_PARAMETERS) {
-    return malformed(bytes, offset, length, `RE-CONFIG with ${parameters.length} parameters`);
-  }
   return { type: "RE-CONFIG", parameters };
 }
 

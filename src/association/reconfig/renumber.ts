@@ -1,0 +1,63 @@
+import type { Tsn } from "../../base/serial.ts";
+import { abortForViolation, reportFailure, reportReadable, reportRoom } from "../lifecycle.ts";
+import { TsnTracker } from "../receive/tsn-tracker.ts";
+import { partsFrom, type QueuedMessage } from "../send/message.ts";
+import { Outstanding } from "../send/outstanding.ts";
+import type { Tcb } from "../tcb.ts";
+
+/**
+ * All TSNs and SSNs begin anew, in both directions (RFC 6525 §5.2.4, §5.2.7 H5): `local` is that of our next DATA chunk,
+ * `peer` that of the peer's. Windows, paths and congestion state stay. False when the association ended over it.
+ */
+export function renumber(tcb: Tcb, { local, peer }: { readonly local: Tsn; readonly peer: Tsn }): boolean {
+  const buffered = tcb.queue.bytes + tcb.outstanding.bytes;
+  endOutstanding(tcb);
+  tcb.outstanding = new Outstanding(local);
+  // RFC 6525 §5.2.4 G5, §5.2.7 H5: "beginning with SSN 0 for all outgoing streams".
+  tcb.queue.resetSsns([]);
+  tcb.queue.release();
+  tcb.tracker = new TsnTracker(peer);
+  // Nothing is to be acknowledged; and a SACK of the new TSNs must not be there before the answer that begins them.
+  tcb.sack.restart();
+  const received = tcb.delivery.renumber(peer);
+  if (received === undefined) {
+    abortForViolation(tcb, "fragments do not fit together where the TSNs begin anew");
+    return false;
+  }
+  for (const tsn of received) {
+    const kind = tcb.tracker.classify(tsn);
+    if (kind === "next" || kind === "ahead") tcb.tracker.add(tsn);
+  }
+  reportRoom(tcb, buffered);
+  reportReadable(tcb);
+  return true;
+}
+
+/**
+ * RFC 6525 §5.2.4 G3: what is outstanding leaves as if it were acknowledged. The peer has not said that it came, so its
+ * user is told that it failed; the rest of a message in between could not be put together any more.
+ */
+function endOutstanding(tcb: Tcb): void {
+  const { outstanding, queue } = tcb;
+  let last: QueuedMessage | undefined;
+  const fail = (message: QueuedMessage | undefined): void => {
+    if (message !== undefined && message !== last) reportFailure(tcb, message, "association-reset");
+    last = message ?? last;
+  };
+  while (outstanding.length > 0) {
+    const chunk = outstanding.shift();
+    fail(chunk.message);
+    chunk.release();
+  }
+  for (const part of partsFrom(queue.abandonBegun())) if (part.size > part.cut) fail(part);
+  for (const path of tcb.paths.all) {
+    path.stopT3();
+    path.measuring = undefined;
+  }
+  tcb.recovery.leave();
+  tcb.retransmitNow = false;
+  tcb.probeAt = Number.POSITIVE_INFINITY;
+  tcb.probeDue = false;
+  tcb.probing = false;
+  tcb.probeAnswered = false;
+}
