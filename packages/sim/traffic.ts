@@ -8,6 +8,8 @@ export interface Delivery {
   readonly stream: number;
   readonly ppid: number;
   readonly unordered: boolean;
+  /** Stream sequence number; 0 when unordered. */
+  readonly ssn: number;
 }
 
 /** A message with everything that is usual left out: stream 0, ordered, on the primary path. */
@@ -51,7 +53,7 @@ export function readAll(host: Host): Delivery[] {
     const { association } = event;
     let incoming = association.receive();
     for (; incoming !== undefined; incoming = association.receive()) {
-      const { data, more, stream, ppid, unordered } = incoming;
+      const { data, more, stream, ppid, unordered, ssn } = incoming;
       const streams = begun.get(association) ?? new Map<string, Uint8Array[]>();
       begun.set(association, streams);
       const key = `${stream} ${unordered}`;
@@ -60,7 +62,7 @@ export function readAll(host: Host): Delivery[] {
       if (more) streams.set(key, parts);
       else {
         streams.delete(key);
-        deliveries.push({ time: host.now, data: join(parts), stream, ppid, unordered });
+        deliveries.push({ time: host.now, data: join(parts), stream, ppid, unordered, ssn });
       }
     }
     // Reading opens the window, which may owe the peer a SACK.
