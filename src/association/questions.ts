@@ -58,6 +58,11 @@ export abstract class AssociationQuestions implements AssociationHandle {
     return this.tcb.peerAdaptation;
   }
 
+  /** Both sides have stream reconfiguration (RFC 6525). */
+  get canReconfigure(): boolean {
+    return this.tcb.reconfig !== undefined;
+  }
+
   get config(): AssociationConfig {
     return this.tcb.config;
   }

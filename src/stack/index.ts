@@ -10,6 +10,8 @@ export type {
   PathStatus,
   SendFailure,
 } from "../association/events.ts";
+export type { StreamsToAdd, StreamsToReset } from "../association/reconfig/commands.ts";
+export type { ReconfigResult } from "../association/reconfig/result.ts";
 export type { StateName } from "../association/state.ts";
 export type { AssociationStatistics } from "../association/statistics.ts";
 export {

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { type InspectOptions, inspect } from "node:util";
 import type { AddressChange, AssociationEvent, PathChange, PathStatus } from "../../association/events.ts";
+import type { StreamsToAdd, StreamsToReset } from "../../association/reconfig/commands.ts";
 import { type IpAddress, parseAddress } from "../../base/address.ts";
 import { SctpError } from "../../base/error.ts";
 import type { Driver } from "../../driver/driver.ts";
@@ -21,6 +22,13 @@ import { defineMember } from "./members.ts";
 import type { FailedMessage, Message, MessageOptions, SendOptions } from "./message.ts";
 import { changeableChecks } from "./options.ts";
 import { Inbox, type MessageIterator } from "./receiving.ts";
+import {
+  type AssociationReset,
+  type Reconfigured,
+  Reconfiguring,
+  type StreamsAdded,
+  type StreamsReset,
+} from "./reconfiguring.ts";
 import { Outbox } from "./sending.ts";
 import { AssociationStream, type StreamOptions, streamChecks } from "./stream.ts";
 
@@ -55,6 +63,12 @@ export interface AssociationEvents {
   addressChange: [event: AddressChangeEvent];
   /** The peer lost its state and began anew (RFC 9260 §5.2); what was unacknowledged came by `failed` before. */
   restart: [];
+  /** Streams begin anew, because the peer or this side had them reset (RFC 6525). */
+  streamsReset: [event: StreamsReset];
+  /** All streams and TSNs begin anew, because the peer or this side had them reset (RFC 6525). */
+  associationReset: [event: AssociationReset];
+  /** There are more streams, because the peer or this side added them (RFC 6525). */
+  streamsAdded: [event: StreamsAdded];
   /** The peer is closing: nothing more can be sent. */
   shutdown: [];
   /** The peer reported an error (an ERROR chunk); the association goes on. */
@@ -77,6 +91,11 @@ const NO_REASON: Uint8Array = new Uint8Array(0);
 
 export const closeChecks: CheckTable = { timeout: orInfinity(delay(0)) };
 const flushChecks: CheckTable = { signal: anAbortSignal };
+
+type ReconfigEvent = Extract<
+  AssociationEvent,
+  { type: "streams-reset" | "association-reset" | "streams-added" }
+>;
 
 let deliver: (association: Association, event: AssociationEvent) => void;
 let core: (association: Association) => Core;
@@ -113,6 +132,7 @@ export class Association extends EventEmitter<AssociationEvents> {
   readonly #core: Core;
   readonly #home: AssociationHome;
   readonly #inbox: Inbox;
+  readonly #reconfiguring: Reconfiguring = new Reconfiguring();
   readonly #outbox: Outbox;
   readonly #streams = new Map<number, AssociationStream>();
   readonly #ending: ((info: CloseInfo) => void)[] = [];
@@ -404,6 +424,42 @@ export class Association extends EventEmitter<AssociationEvents> {
     this.#home.driver.wake();
   }
 
+  /**
+   * Has the sequence numbers of streams begin at 0 again (RFC 6525): of those that we send on, of those that the peer
+   * sends on, or both. What was sent before goes first; what is sent meanwhile waits. Calls are served in turn.
+   *
+   * @throws (rejects) SctpError ERR_SCTP_DENIED and ERR_SCTP_RECONFIGURATION_FAILED by the peer's answer,
+   * ERR_SCTP_NOT_SUPPORTED, ERR_SCTP_INVALID_STREAM, ERR_SCTP_INVALID_OPTION, ERR_SCTP_SHUTTING_DOWN, ERR_SCTP_CLOSED.
+   */
+  resetStreams(streams: StreamsToReset): Promise<Reconfigured> {
+    return this.#ask("resetStreams()", (now) => this.#core.resetStreams(now, streams));
+  }
+
+  /**
+   * Has all TSNs and stream sequence numbers begin anew, in both directions (RFC 6525 §5.1.4); at most once in 30 s.
+   * What the peer has sent and we have not acknowledged by then is lost. Rejects as `resetStreams`, and with
+   * ERR_SCTP_RECONFIGURING before the 30 s are over.
+   */
+  resetAssociation(): Promise<Reconfigured> {
+    return this.#ask("resetAssociation()", (now) => this.#core.resetAssociation(now));
+  }
+
+  /**
+   * Adds streams behind those that there are (RFC 6525): so many that we send on, or that the peer sends on (there may
+   * be `inboundStreams` of these), or both. Rejects as `resetStreams`.
+   */
+  addStreams(streams: StreamsToAdd): Promise<Reconfigured> {
+    return this.#ask("addStreams()", (now) => this.#core.addStreams(now, streams));
+  }
+
+  #ask(what: string, start: (now: number) => void): Promise<Reconfigured> {
+    const { driver } = this.#home;
+    return this.#reconfiguring.ask(what, () => {
+      start(driver.now());
+      driver.wake();
+    });
+  }
+
   /** Changes protocol parameters of this association alone (RFC 9260 §11.1.13). */
   configure(options: ProtocolOptions): void {
     checkOptions("configure()", options, changeableChecks);
@@ -466,6 +522,14 @@ export class Association extends EventEmitter<AssociationEvents> {
       case "restarted":
         this.emit("restart");
         break;
+      case "streams-reset":
+      case "association-reset":
+      case "streams-added":
+        if (event.result === "performed") this.#onReconfigured(event);
+        break;
+      case "reconfigured":
+        this.#reconfiguring.onAnswer(event);
+        break;
       case "peer-shutdown":
         this.#onPeerShutdown();
         break;
@@ -477,6 +541,18 @@ export class Association extends EventEmitter<AssociationEvents> {
         break;
       // For the endpoint: "incoming", "established", "route".
       default:
+    }
+  }
+
+  #onReconfigured(event: ReconfigEvent): void {
+    const { type } = event;
+    if (type === "streams-reset") {
+      const { direction, streams } = event;
+      this.emit("streamsReset", { direction, streams: streams.length === 0 ? "all" : streams });
+    } else if (type === "association-reset") {
+      this.emit("associationReset", { localTsn: event.localTsn, remoteTsn: event.remoteTsn });
+    } else {
+      this.emit("streamsAdded", { direction: event.direction, count: event.count });
     }
   }
 

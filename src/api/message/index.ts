@@ -6,6 +6,7 @@ export type {
   PathState,
   PathStatus,
 } from "../../association/events.ts";
+export type { StreamsToAdd, StreamsToReset } from "../../association/reconfig/commands.ts";
 export type { AssociationStatistics } from "../../association/statistics.ts";
 export { type IpAddress, parseAddress } from "../../base/address.ts";
 export { SctpError, type SctpErrorCode } from "../../base/error.ts";
@@ -41,5 +42,6 @@ export type {
   ServerOptions,
 } from "./options.ts";
 export type { MessageIterator } from "./receiving.ts";
+export type { AssociationReset, Reconfigured, StreamsAdded, StreamsReset } from "./reconfiguring.ts";
 export { createServer, Server } from "./server.ts";
 export { AssociationStream, type StreamOptions, type StreamWritable } from "./stream.ts";

@@ -75,6 +75,8 @@ const errnoOf: Partial<Record<SctpErrorCode, ErrnoName>> = {
   ERR_SCTP_SHUTTING_DOWN: "EPIPE",
   ERR_SCTP_ALREADY_CONNECTED: "EISCONN",
   ERR_SCTP_INVALID_STATE: "EINVAL",
+  ERR_SCTP_NOT_SUPPORTED: "EOPNOTSUPP",
+  ERR_SCTP_RECONFIGURING: "EALREADY",
 };
 
 /** The error of the layers below under its errno name; what is no error of ours stays as it is. */

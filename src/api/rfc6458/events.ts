@@ -72,8 +72,51 @@ export function notificationsOf(association: Speaker, event: StackEvent): readon
       return after({ sn_type: names.SCTP_SHUTDOWN_EVENT, sse_flags: 0, sse_assoc_id: association.id });
     case "dry":
       return after(senderDry(association.id));
+    case "streams-reset":
+    case "association-reset":
+    case "streams-added":
+      return after(reconfiguration(association.id, event));
     default:
       return [];
+  }
+}
+
+type Reconfiguration = Extract<StackEvent, { type: "streams-reset" | "association-reset" | "streams-added" }>;
+
+/** RFC 6525 §6.1.1 to §6.1.3. The flags of a request that was refused are the same in all three. */
+function reconfiguration(id: number, event: Reconfiguration): SctpNotification {
+  const refused =
+    (event.result === "denied" ? names.SCTP_STREAM_RESET_DENIED : 0) |
+    (event.result === "failed" ? names.SCTP_STREAM_RESET_FAILED : 0);
+  switch (event.type) {
+    case "streams-reset": {
+      const isIncoming = event.direction === "incoming";
+      const direction = isIncoming
+        ? names.SCTP_STREAM_RESET_INCOMING_SSN
+        : names.SCTP_STREAM_RESET_OUTGOING_SSN;
+      return {
+        sn_type: names.SCTP_STREAM_RESET_EVENT,
+        strreset_flags: direction | refused,
+        strreset_assoc_id: id,
+        strreset_stream_list: event.streams,
+      };
+    }
+    case "association-reset":
+      return {
+        sn_type: names.SCTP_ASSOC_RESET_EVENT,
+        assocreset_flags: refused,
+        assocreset_assoc_id: id,
+        assocreset_local_tsn: event.localTsn,
+        assocreset_remote_tsn: event.remoteTsn,
+      };
+    case "streams-added":
+      return {
+        sn_type: names.SCTP_STREAM_CHANGE_EVENT,
+        strchange_flags: refused,
+        strchange_assoc_id: id,
+        strchange_instrms: event.inboundStreams,
+        strchange_outstrms: event.outboundStreams,
+      };
   }
 }
 
@@ -117,6 +160,7 @@ function assocChange(
   const features = Uint8Array.of(
     names.SCTP_ASSOC_SUPPORTS_MULTIBUF,
     ...(core.reconfiguresAddresses ? [names.SCTP_ASSOC_SUPPORTS_ASCONF] : []),
+    ...(core.canReconfigure ? [names.SCTP_ASSOC_SUPPORTS_RE_CONFIG] : []),
   );
   const isBeginning = state === names.SCTP_COMM_UP || state === names.SCTP_RESTART;
   return {

@@ -20,8 +20,6 @@ export interface AssociationSettings {
   readonly partialReliability: boolean;
   /** SCTP_INTERLEAVING_SUPPORTED (RFC 8260 §4.3.1). */
   readonly interleaving: boolean;
-  /** SCTP_ENABLE_STREAM_RESET (RFC 6525 §6.3.1). */
-  readonly streamResetRequests: number;
   /** SCTP_AUTH_KEY by number; the null key 0 is there from the beginning (RFC 6458 §8.3.3). */
   readonly authKeys: ReadonlyMap<number, AuthKey>;
   /** SCTP_AUTH_ACTIVE_KEY. */
@@ -85,7 +83,6 @@ export const initialAssociationSettings: AssociationSettings = {
   exposesPotentiallyFailed: true,
   partialReliability: true,
   interleaving: false,
-  streamResetRequests: 0,
   authKeys: new Map([[0, { secret: new Uint8Array(0), deactivated: false }]]),
   activeKey: 0,
   authChunks: new Set(),

@@ -97,7 +97,15 @@ export class SocketState implements PortListener, Owner {
     const { addressReconfiguration = false } = options;
     // RFC 6458 §8.1.23 names no default; nor do others tell what interfaces do before they are asked to.
     const quiet = { addressReconfiguration, automaticReconfiguration: false };
-    this.config = { ...defaultConfig, ...quiet, noDelay: false };
+    this.config = {
+      ...defaultConfig,
+      ...quiet,
+      noDelay: false,
+      // RFC 6525 §6.3.1: "The default is to deny all incoming requests."
+      allowStreamReset: false,
+      allowAssociationReset: false,
+      allowStreamChange: false,
+    };
     // RFC 6458 §8.1.20: one peer must not block the others by beginning a message.
     const interleaveLevel = style === "one-to-many" ? 1 : 0;
     this.settings = { ...initialSocketSettings, interleaveLevel };

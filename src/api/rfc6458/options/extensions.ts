@@ -1,3 +1,4 @@
+import type { AssociationConfig } from "../../../association/config.ts";
 import * as names from "../constants.ts";
 import { SocketError } from "../errors.ts";
 import { assocId, flag, flags, listOf, oneOf, struct, u16, u32, unread } from "../fields.ts";
@@ -15,9 +16,11 @@ import {
   any,
   asked,
   association,
+  configOf,
   configure,
   configureCore,
   everything,
+  nowOf,
   type Option,
   type Options,
   one,
@@ -25,6 +28,7 @@ import {
   plain,
   resettle,
   settingsOf,
+  socketFlag,
 } from "./option.ts";
 
 const prStatus = struct<SctpPrStatus>({
@@ -96,10 +100,14 @@ export const extensionOptions: Options = {
     }),
     get: (socket, { assoc_id }) => ({
       assoc_id,
-      assoc_value: settingsOf(socket, assoc_id).streamResetRequests,
+      assoc_value: allowedRequests(configOf(socket, assoc_id)),
     }),
     set: (socket, { assoc_id, assoc_value }) =>
-      resettle(socket, any(socket, assoc_id), () => ({ streamResetRequests: assoc_value })),
+      configure(socket, any(socket, assoc_id), {
+        allowStreamReset: (assoc_value & names.SCTP_ENABLE_RESET_STREAM_REQ) !== 0,
+        allowAssociationReset: (assoc_value & names.SCTP_ENABLE_RESET_ASSOC_REQ) !== 0,
+        allowStreamChange: (assoc_value & names.SCTP_ENABLE_CHANGE_ASSOC_REQ) !== 0,
+      }),
   }),
   /** RFC 6525 §6.3.2. */
   SCTP_RESET_STREAMS: option<"SCTP_RESET_STREAMS", SctpResetStreams>({
@@ -113,28 +121,33 @@ export const extensionOptions: Options = {
       if (srs_flags === 0) {
         throw invalid("srs_flags are SCTP_STREAM_RESET_INCOMING, SCTP_STREAM_RESET_OUTGOING or both");
       }
-      const outbound = (srs_flags & names.SCTP_STREAM_RESET_OUTGOING) === 0 ? 0x1_0000 : core.outboundStreams;
-      const inbound = (srs_flags & names.SCTP_STREAM_RESET_INCOMING) === 0 ? 0x1_0000 : core.inboundStreams;
-      const odd = srs_stream_list.find((stream) => stream >= Math.min(outbound, inbound));
-      if (odd !== undefined) throw invalid(`there is no stream ${odd}`);
-      throw unsupported("stream reconfiguration (RFC 6525)");
+      // "If it is empty, the operation is performed on all streams."
+      const streams = srs_stream_list.length === 0 ? "all" : srs_stream_list;
+      const isFor = (flag: number): boolean => (srs_flags & flag) !== 0;
+      configureCore(socket, () =>
+        core.resetStreams(nowOf(socket), {
+          outgoing: isFor(names.SCTP_STREAM_RESET_OUTGOING) ? streams : undefined,
+          incoming: isFor(names.SCTP_STREAM_RESET_INCOMING) ? streams : undefined,
+        }),
+      );
     },
   }),
   /** RFC 6525 §6.3.3. */
   SCTP_RESET_ASSOC: plain<"SCTP_RESET_ASSOC", number>({
     read: assocId,
     set: (socket, id) => {
-      association(socket, id, "setsockopt");
-      throw unsupported("stream reconfiguration (RFC 6525)");
+      const { core } = association(socket, id, "setsockopt");
+      configureCore(socket, () => core.resetAssociation(nowOf(socket)));
     },
   }),
   /** RFC 6525 §6.3.4. */
   SCTP_ADD_STREAMS: option<"SCTP_ADD_STREAMS", SctpAddStreams>({
     read: struct<SctpAddStreams>({ sas_assoc_id: assocId, sas_instrms: u16, sas_outstrms: u16 }),
     set: (socket, { sas_assoc_id, sas_instrms, sas_outstrms }) => {
-      association(socket, sas_assoc_id, "setsockopt");
-      if (sas_instrms === 0 && sas_outstrms === 0) throw invalid("no stream is asked for");
-      throw unsupported("stream reconfiguration (RFC 6525)");
+      const { core } = association(socket, sas_assoc_id, "setsockopt");
+      configureCore(socket, () =>
+        core.addStreams(nowOf(socket), { outgoing: sas_outstrms, incoming: sas_instrms }),
+      );
     },
   }),
   /** RFC 7496 §4.5. */
@@ -177,6 +190,15 @@ export const extensionOptions: Options = {
     },
   }),
 };
+
+/** RFC 6525 §6.3.1. */
+function allowedRequests(config: AssociationConfig): number {
+  return (
+    (config.allowStreamReset ? names.SCTP_ENABLE_RESET_STREAM_REQ : 0) |
+    (config.allowAssociationReset ? names.SCTP_ENABLE_RESET_ASSOC_REQ : 0) |
+    (config.allowStreamChange ? names.SCTP_ENABLE_CHANGE_ASSOC_REQ : 0)
+  );
+}
 
 /** An option that turns the negotiation of an extension on for associations to come, and says of others how it went. */
 function supported(setting: "partialReliability" | "interleaving"): Option {

@@ -2,7 +2,6 @@ import {
   AF_INET,
   IPPROTO_SCTP,
   SCTP_ACCEPT_ZERO_CHECKSUM,
-  SCTP_ADD_STREAMS,
   SCTP_EDMID_LOWER_LAYER_DTLS,
   SCTP_EDMID_NONE,
   SCTP_PR_ASSOC_STATUS,
@@ -13,8 +12,6 @@ import {
   SCTP_PR_SCTP_TTL,
   SCTP_PR_STREAM_STATUS,
   SCTP_PR_SUPPORTED,
-  SCTP_RESET_ASSOC,
-  SCTP_RESET_STREAMS,
   SCTP_SET_PEER_PRIMARY_ADDR,
   SCTP_SS_DEFAULT,
   SCTP_SS_FB,
@@ -23,8 +20,6 @@ import {
   SCTP_SS_RR,
   SCTP_SS_RR_PKT,
   SCTP_SS_WFQ,
-  SCTP_STREAM_RESET_INCOMING,
-  SCTP_STREAM_RESET_OUTGOING,
   SCTP_STREAM_SCHEDULER,
   SCTP_STREAM_SCHEDULER_VALUE,
   socket,
@@ -43,34 +38,6 @@ describe("what the peer would have to support is EOPNOTSUPP, and wrong arguments
     // "The enclosed address must be one of the association's locally bound addresses."
     expect(set("10.0.0.2")).toBe("EADDRNOTAVAIL");
     expect(set("nowhere")).toBe("EINVAL");
-  });
-
-  test("SCTP_RESET_STREAMS (RFC 6525 §6.3.2)", async () => {
-    const { here } = await new World().pair();
-    const set = (srs_flags: number, srs_stream_list: readonly number[] = []): string | undefined =>
-      errno(() => here.setsockopt(IPPROTO_SCTP, SCTP_RESET_STREAMS, { srs_flags, srs_stream_list }));
-    for (const flags of [SCTP_STREAM_RESET_INCOMING, SCTP_STREAM_RESET_OUTGOING, 3])
-      expect([set(flags), set(flags, [0, 1_023])]).toEqual(["EOPNOTSUPP", "EOPNOTSUPP"]);
-    expect(set(0)).toBe("EINVAL");
-    expect(set(4)).toBe("EINVAL");
-    expect(set(SCTP_STREAM_RESET_OUTGOING, [1_024])).toBe("EINVAL");
-    expect(set(SCTP_STREAM_RESET_INCOMING, [1_024])).toBe("EINVAL");
-  });
-
-  test("SCTP_RESET_ASSOC (RFC 6525 §6.3.3)", async () => {
-    const { here, id } = await new World().many();
-    const set = (value: number): string | undefined =>
-      errno(() => here.setsockopt(IPPROTO_SCTP, SCTP_RESET_ASSOC, value));
-    expect([set(id), set(0), set(999)]).toEqual(["EOPNOTSUPP", "EINVAL", "ENOENT"]);
-    const { here: single } = await new World().pair();
-    expect(errno(() => single.setsockopt(IPPROTO_SCTP, SCTP_RESET_ASSOC, 999))).toBe("EOPNOTSUPP");
-  });
-
-  test("SCTP_ADD_STREAMS (RFC 6525 §6.3.4)", async () => {
-    const { here } = await new World().pair();
-    const set = (sas_instrms: number, sas_outstrms: number): string | undefined =>
-      errno(() => here.setsockopt(IPPROTO_SCTP, SCTP_ADD_STREAMS, { sas_instrms, sas_outstrms }));
-    expect([set(1, 0), set(0, 1), set(0, 0)]).toEqual(["EOPNOTSUPP", "EOPNOTSUPP", "EINVAL"]);
   });
 });
 
