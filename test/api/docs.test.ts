@@ -49,7 +49,7 @@ describe("docs/api.md", () => {
   });
 
   test.each([
-    ["src/api/message/association.ts", "export interface AssociationEvents"],
+    ["src/api/message/association-events.ts", "export interface AssociationEvents"],
     ["src/api/message/local-endpoint.ts", "export interface LocalEndpointEvents"],
   ])("has every event of %s", (path, begin) => {
     const events = names(path, begin, /^ {2}(\w+): \[/gm);

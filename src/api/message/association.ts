@@ -1,12 +1,13 @@
 import { EventEmitter } from "node:events";
 import { type InspectOptions, inspect } from "node:util";
-import type { AddressChange, AssociationEvent, PathChange, PathStatus } from "../../association/events.ts";
+import type { AssociationEvent, PathStatus } from "../../association/events.ts";
 import type { StreamsToAdd, StreamsToReset } from "../../association/reconfig/commands.ts";
 import { type IpAddress, parseAddress } from "../../base/address.ts";
 import { SctpError } from "../../base/error.ts";
 import type { Driver } from "../../driver/driver.ts";
 import type { Cause } from "../../packet/causes/cause.ts";
 import type { Association as Core } from "../../stack/index.ts";
+import type { AssociationEvents } from "./association-events.ts";
 import {
   anAbortSignal,
   type CheckTable,
@@ -22,62 +23,9 @@ import { defineMember } from "./members.ts";
 import type { FailedMessage, Message, MessageOptions, SendOptions } from "./message.ts";
 import { changeableChecks } from "./options.ts";
 import { Inbox, type MessageIterator } from "./receiving.ts";
-import {
-  type AssociationReset,
-  type Reconfigured,
-  Reconfiguring,
-  type StreamsAdded,
-  type StreamsReset,
-} from "./reconfiguring.ts";
+import { type Reconfigured, Reconfiguring } from "./reconfiguring.ts";
 import { Outbox } from "./sending.ts";
 import { AssociationStream, type StreamOptions, streamChecks } from "./stream.ts";
-
-/** A path changed: what happened, and the path as it is now. */
-export interface PathEvent {
-  readonly change: PathChange;
-  readonly path: PathStatus;
-}
-
-/** What the peer has made of a request about an address of ours (RFC 5061). */
-export interface AddressChangeEvent {
-  readonly change: AddressChange;
-  /** Ours. */
-  readonly address: string;
-  /** Undefined: it has done it; else why not, in its words, of which there may be none. */
-  readonly refused: readonly Cause[] | undefined;
-}
-
-/** The events of an {@link Association}, each with what its listeners get. */
-export interface AssociationEvents {
-  /** A message, or a part of one. Listening makes messages flow; `pause()` stops them. */
-  message: [message: Message];
-  /** There is room again after `trySend` returned false. */
-  drain: [];
-  /** A message that was taken will not be delivered. */
-  failed: [message: FailedMessage];
-  path: [event: PathEvent];
-  /**
-   * The peer has answered what it was asked about our addresses: addresses of the endpoint came or went, or
-   * `setPeerPrimary` was called. Of the peer's own changes `path` tells.
-   */
-  addressChange: [event: AddressChangeEvent];
-  /** The peer lost its state and began anew (RFC 9260 §5.2); what was unacknowledged came by `failed` before. */
-  restart: [];
-  /** Streams begin anew, because the peer or this side had them reset (RFC 6525). */
-  streamsReset: [event: StreamsReset];
-  /** All streams and TSNs begin anew, because the peer or this side had them reset (RFC 6525). */
-  associationReset: [event: AssociationReset];
-  /** There are more streams, because the peer or this side added them (RFC 6525). */
-  streamsAdded: [event: StreamsAdded];
-  /** The peer is closing: nothing more can be sent. */
-  shutdown: [];
-  /** The peer reported an error (an ERROR chunk); the association goes on. */
-  remoteError: [causes: readonly Cause[]];
-  /** It ended otherwise than by SHUTDOWN. Emitted only if somebody listens; `close` always follows. */
-  error: [error: SctpError];
-  /** It is over. What came in before can still be read. */
-  close: [info: CloseInfo];
-}
 
 export interface CloseOptions {
   /** ms; then what is still open is aborted. Default Infinity: the protocol's own limits (RFC 9260 §9.2). */

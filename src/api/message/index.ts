@@ -18,13 +18,8 @@ export type {
 } from "../../driver/index.ts";
 export type { Cause } from "../../packet/causes/cause.ts";
 export type { AssociationIterator } from "./arrivals.ts";
-export {
-  type AddressChangeEvent,
-  Association,
-  type AssociationEvents,
-  type CloseOptions,
-  type PathEvent,
-} from "./association.ts";
+export { Association, type CloseOptions } from "./association.ts";
+export type { AddressChangeEvent, AssociationEvents, PathEvent } from "./association-events.ts";
 export type { ProtocolOptions } from "./config-options.ts";
 export { connect } from "./connect.ts";
 export { createEndpoint, Endpoint } from "./endpoint.ts";

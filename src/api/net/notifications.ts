@@ -1,6 +1,7 @@
 import type { PathChange, PathState } from "../../association/events.ts";
 import type { Cause } from "../../packet/causes/cause.ts";
-import type { Association, PathEvent } from "../message/association.ts";
+import type { Association } from "../message/association.ts";
+import type { PathEvent } from "../message/association-events.ts";
 import type { CloseInfo } from "../message/errors.ts";
 import type { FailedMessage } from "../message/message.ts";
 

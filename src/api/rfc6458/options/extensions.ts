@@ -27,8 +27,6 @@ import {
   option,
   plain,
   resettle,
-  settingsOf,
-  socketFlag,
 } from "./option.ts";
 
 const prStatus = struct<SctpPrStatus>({
