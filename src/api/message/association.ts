@@ -5,7 +5,6 @@ import type { StreamsToAdd, StreamsToReset } from "../../association/reconfig/co
 import { type IpAddress, parseAddress } from "../../base/address.ts";
 import { SctpError } from "../../base/error.ts";
 import type { Driver } from "../../driver/driver.ts";
-import type { Cause } from "../../packet/causes/cause.ts";
 import type { Association as Core } from "../../stack/index.ts";
 import type { AssociationEvents } from "./association-events.ts";
 import {
@@ -20,7 +19,7 @@ import {
 import { type ProtocolOptions, protocolParameters } from "./config-options.ts";
 import { type CloseInfo, closeInfo } from "./errors.ts";
 import { defineMember } from "./members.ts";
-import type { FailedMessage, Message, MessageOptions, SendOptions } from "./message.ts";
+import type { MessageOptions, SendOptions } from "./message.ts";
 import { changeableChecks } from "./options.ts";
 import { Inbox, type MessageIterator } from "./receiving.ts";
 import { type Reconfigured, Reconfiguring } from "./reconfiguring.ts";
