@@ -242,8 +242,9 @@ function assembleReconfig(assembly: Assembly): number {
   const { chunk, source, destination } = next;
   const path = tcb.paths.get(destination) ?? tcb.paths.primary;
   // A list of streams that the peer made longer than a packet of ours: IP fragments it.
-  const budget = Math.max(path.packetSize, HEADER_LENGTH + padded(chunkLength(chunk)));
-  if (!beginTo(assembly, source, destination, budget)) return 0;
+  const signature = tcb.authentication?.overhead(ChunkType.RE_CONFIG) ?? 0;
+  const needed = HEADER_LENGTH + signature + padded(chunkLength(chunk));
+  if (!beginTo(assembly, source, destination, Math.max(path.packetSize, needed))) return 0;
   assembly.target.udpPort = path.udpPort;
   writer.add(chunk);
   onReconfigSent(tcb, next, path, now);

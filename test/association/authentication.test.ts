@@ -194,7 +194,7 @@ describe("§6.2: control chunks that the peer requires", () => {
   });
 });
 
-ladderTest("what is off is not told of", {}, (pair) => {
+ladderTest("what is off is not told of", { config: { reconfiguration: false } }, (pair) => {
   pair.a.connect();
   pair.until("both are established", () => pair.a.established && pair.z.established);
   expect(pair.a.sent("INIT")[0]?.parameters).toEqual([]);
