@@ -28,7 +28,7 @@ export function offeringParameters(config: AssociationConfig): readonly Paramete
   if (config.adaptation !== undefined) {
     parameters.push({ type: "ADAPTATION-LAYER-INDICATION", indication: config.adaptation });
   }
-  // RFC 5061 §4.2.7: all chunks of the extensions are listed. RFC 4820 §3: padding is for everybody, and not.
+  // RFC 5061 §4.2.7, RFC 6525 §5.1.1: all chunks of the extensions are listed. RFC 4820 §3: padding is for everybody, and not.
   const chunkTypes = names.filter((name) => name !== "padding" && offered[name]).flatMap(chunksOf);
   if (offered.zeroChecksum) parameters.push(zeroChecksumAcceptable);
   if (chunkTypes.length > 0) parameters.push({ type: "SUPPORTED-EXTENSIONS", chunkTypes });

@@ -4,7 +4,9 @@ import { enqueueOperation } from "./operations.ts";
 import { operation, type Reconfiguration, SEGMENT_LIFETIME } from "./reconfiguration.ts";
 import type { Change, StreamList } from "./request.ts";
 
-/** The highest number of streams in a direction: stream identifiers have 16 bits, and INIT counts in 16 bits. */
+/**
+ * The highest number of streams in a direction: stream identifiers have 16 bits, and INIT counts in 16 bits.
+ */
 const MOST_STREAMS = 65_535;
 /** Headers of RE-CONFIG and of both reset requests, and padding between them, bytes. */
 const RESET_OVERHEAD = 4 + 16 + 2 + 8;

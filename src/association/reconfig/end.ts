@@ -97,7 +97,8 @@ export function endReconfiguration(tcb: Tcb): void {
   reconfig.active = undefined;
   if (active !== undefined) {
     tcb.queue.release();
-    // What was kept apart until the TSNs were clear is data of before; one that contradicts itself is not worth an ABORT.
+    // What was kept apart until the TSNs were clear is data of before; one that contradicts itself is not
+    // worth an ABORT.
     if (isResettingTsns(active)) tcb.delivery.releaseDeferred();
     fail(tcb, active);
   }

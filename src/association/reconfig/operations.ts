@@ -43,14 +43,18 @@ export function advanceOperations(tcb: Tcb, reconfig: Reconfiguration, now: numb
 
 function holdData(tcb: Tcb, { requests }: Operation): void {
   for (const { change } of requests) {
-    // RFC 6525 §5.1.2 A1: "MUST stop assigning new SSNs to new user data ... for the affected streams and queue it".
+    // RFC 6525 §5.1.2 A1: "MUST stop assigning new SSNs to new user data ... for the affected streams and
+    // queue it".
     if (change.kind === "reset-outgoing") tcb.queue.hold(change.streams);
     // RFC 6525 §5.1.4 C2: "MUST queue any user data, suspending any new transmissions and TSN assignment".
     if (change.kind === "reset-association") tcb.queue.suspend();
   }
 }
 
-/** Whether the data of before is out of the way: sent, and acknowledged, so that the peer need not wait for it. */
+/**
+ * Whether the data of before is out of the way: sent, and acknowledged, so that the peer need not wait for
+ * it.
+ */
 function isReady(tcb: Tcb, reconfig: Reconfiguration, { change }: Request): boolean {
   if (change.kind === "reset-outgoing") {
     return !tcb.queue.occupies(change.streams) && !isOutstanding(tcb, change.streams);
@@ -67,7 +71,10 @@ function isOutstanding({ outstanding }: Tcb, streams: StreamList): boolean {
   return false;
 }
 
-/** RFC 6525 §5.1.2 to §5.1.6: the numbers are given, and the chunk stays as it is when it is sent again. */
+/**
+ * RFC 6525 §5.1.2 A5, §5.1.3 B3, §5.1.4 C3, §5.1.5: the numbers are given, and the chunk stays as it is when
+ * it is sent again.
+ */
 function compose(tcb: Tcb, reconfig: Reconfiguration, operation: Operation, now: number): void {
   const parameters = operation.requests.map((request) => {
     const sequence = reconfig.takeSequence();
@@ -90,8 +97,8 @@ function compose(tcb: Tcb, reconfig: Reconfiguration, operation: Operation, now:
 }
 
 /**
- * The peer has answered one of our requests (RFC 6525 §5.2.7); returns false when what it sent cannot be, and the
- * association has ended.
+ * The peer has answered one of our requests (RFC 6525 §5.2.7); returns false when what it sent cannot be, and
+ * the association has ended.
  */
 export function settle(
   tcb: Tcb,
@@ -122,7 +129,8 @@ function apply(tcb: Tcb, reconfig: Reconfiguration, request: Request, tsns: NewT
   const result = request.result as ReconfigResult;
   switch (change.kind) {
     case "reset-outgoing":
-      // RFC 6525 §5.2.7 H3, H4: reset only after a success; "the assigning of SSNs is allowed again" in any case.
+      // RFC 6525 §5.2.7 H3, H4: reset only after a success; "the assigning of SSNs is allowed again" in any
+      // case.
       if (isSuccess(result)) tcb.queue.resetSsns(change.streams);
       tcb.queue.release();
       return true;
@@ -131,7 +139,8 @@ function apply(tcb: Tcb, reconfig: Reconfiguration, request: Request, tsns: NewT
       tcb.queue.release();
       return tcb.delivery.releaseDeferred();
     case "add-outgoing":
-      // RFC 6525 §5.2.7 H6: "MUST add the additional streams to the association", and not before.
+      // RFC 6525 §5.2.7 H6, §5.1.5, §5.1.6: "MUST add the additional streams to the association", and not
+      // before; no SSN was ever given on them.
       if (result === "performed") tcb.outboundStreams += change.count;
       return true;
     case "reset-incoming":

@@ -45,7 +45,8 @@ const combinations: ReadonlySet<string> = new Set([
 /** RFC 6525 §5.2.1. */
 export function onReconfig(tcb: Tcb, chunk: ReconfigChunk, packet: PacketContext): void {
   const { reconfig, state } = tcb;
-  // Nothing is asked for, and nothing is to be answered, before the association is up and once it is all but gone.
+  // Nothing is asked for, and nothing is to be answered, before the association is up and once it is all but
+  // gone.
   if (reconfig === undefined || isForming(state) || state.name === "shutdown-ack-sent") return;
   const parameters = recognized(tcb, chunk, packet);
   if (parameters.length === 0 && chunk.parameters.length > 0) return;
@@ -64,7 +65,10 @@ export function onReconfig(tcb: Tcb, chunk: ReconfigChunk, packet: PacketContext
   advanceReconfig(tcb, packet.now);
 }
 
-/** RFC 9260 §3.2.1: what is not recognized is skipped, or ends the list; and is reported where its type says so. */
+/**
+ * RFC 9260 §3.2.1: what is not recognized is skipped, or ends the list; and is reported where its type says
+ * so.
+ */
 function recognized(tcb: Tcb, chunk: ReconfigChunk, packet: PacketContext): readonly KnownParameter[] {
   const known: KnownParameter[] = [];
   for (const parameter of chunk.parameters) {
@@ -91,7 +95,8 @@ function onResponse(
 ): void {
   const operation = reconfig.active;
   const request = reconfig.outstanding(response.responseSequence);
-  // RFC 6525 §5.2.7 H1: for one that is not out, "the processing of the Re-configuration Response Parameter is complete".
+  // RFC 6525 §5.2.7 H1: for one that is not out, "the processing of the Re-configuration Response Parameter
+  // is complete".
   if (operation === undefined || request === undefined) return;
   const { now } = packet;
   onAlive(tcb, operation, packet);
@@ -113,7 +118,10 @@ function onResponse(
   reportReadable(tcb);
 }
 
-/** An answer, if to a chunk that was sent once, proves the path as an acknowledgement of data does (RFC 9260 §8.1). */
+/**
+ * An answer, if to a chunk that was sent once, proves the path as an acknowledgement of data does (RFC 9260
+ * §8.1).
+ */
 function onAlive(tcb: Tcb, { transmissions }: Operation, packet: PacketContext): void {
   tcb.failover.onPeerAlive();
   const path = tcb.paths.get(packet.source);
@@ -244,8 +252,8 @@ function onIncomingReset(
   const respond = (result: number): Performance => respondWith(requestSequence, result);
   if (!tcb.config.allowStreamReset || tcb.state.name !== "established") return respond(ResultCode.DENIED);
   if (!exist(streams, tcb.outboundStreams)) return respond(ResultCode.WRONG_SSN);
-  // RFC 6525 §5.2.3: an Outgoing SSN Reset Request that "completely overlaps", or streams that are "already set to 0":
-  // "Nothing to do".
+  // RFC 6525 §5.2.3: an Outgoing SSN Reset Request that "completely overlaps", or streams that are "already
+  // set to 0": "Nothing to do".
   if (reconfig.isResetting(streams)) return respond(ResultCode.NOTHING_TO_DO);
   if (tcb.queue.isAtZero(streams) && !tcb.queue.occupies(streams)) return respond(ResultCode.NOTHING_TO_DO);
   if (reconfig.answersBy("reset-outgoing")) return respond(ResultCode.ALREADY_IN_PROGRESS);
@@ -261,7 +269,8 @@ function onAssociationReset(tcb: Tcb, reconfig: Reconfiguration, sequence: Seria
     return respondWith(sequence, ResultCode.DENIED);
   }
   if (isBusy(reconfig)) return respondWith(sequence, ResultCode.ALREADY_IN_PROGRESS);
-  // RFC 6525 §5.2.4 G1, §5.1.7 D4: "the smallest TSN not acknowledged by the receiver of the request plus 2^31".
+  // RFC 6525 §5.2.4 G1, §5.1.7 D4: "the smallest TSN not acknowledged by the receiver of the request plus
+  // 2^31".
   const peer = tsnAdd(tcb.tracker.next, HALF_THE_TSNS);
   // RFC 6525 §5.2.4 G2, §5.1.7 D3: "the highest TSN sent by the receiver of the request plus 1".
   const local = tcb.outstanding.nextTsn;
@@ -319,8 +328,9 @@ function onAddIncoming(
     operation("peer", [{ kind: "add-outgoing", count: newStreams }]),
     packet.now,
   );
-  // RFC 6525 §5.2.6 asks for a denial "or" an Add Outgoing Streams Request. That has no field that would name the
-  // request it answers, so that a peer goes on with its own until a response stops it (§5.1.7): it gets both.
+  // RFC 6525 §5.2.6 asks for a denial "or" an Add Outgoing Streams Request. That has no field that would name
+  // the request it answers, so that a peer goes on with its own until a response stops it (§5.1.7): it gets
+  // both.
   return respond(ResultCode.PERFORMED);
 }
 

@@ -7,7 +7,10 @@ import { codeOf } from "./result.ts";
 
 /** One RE-CONFIG chunk of ours with requests, from when it is asked for until each of them is answered. */
 export interface Operation {
-  /** Ours is what the user asked for; the peer's is the answer to an Incoming SSN Reset or Add Incoming Streams Request. */
+  /**
+   * Ours is what the user asked for; the peer's is the answer to an Incoming SSN Reset or Add Incoming
+   * Streams Request.
+   */
   readonly origin: "user" | "peer";
   readonly requests: readonly Request[];
   /** As it goes out, and goes out again; undefined while it waits for data before it. */
@@ -95,7 +98,7 @@ export class Reconfiguration {
     this.expected = asSerial(peerInitialTsn);
   }
 
-  /** RFC 6525 §5.1.2 A2: the next number, which "MUST then be incremented by 1". */
+  /** RFC 6525 §5.1.2 A2, §5.1.3 B1, §5.1.4 C1: the next number, which "MUST then be incremented by 1". */
   takeSequence(): Serial {
     const sequence = this.#next;
     this.#next = serialNext(sequence);

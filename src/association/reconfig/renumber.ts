@@ -6,8 +6,9 @@ import { Outstanding } from "../send/outstanding.ts";
 import type { Tcb } from "../tcb.ts";
 
 /**
- * All TSNs and SSNs begin anew, in both directions (RFC 6525 §5.2.4, §5.2.7 H5): `local` is that of our next DATA chunk,
- * `peer` that of the peer's. Windows, paths and congestion state stay. False when the association ended over it.
+ * All TSNs and SSNs begin anew, in both directions (RFC 6525 §5.2.4, §5.2.7 H5): `local` is that of our next
+ * DATA chunk, `peer` that of the peer's. Windows, paths and congestion state stay. False when the association
+ * ended over it.
  */
 export function renumber(tcb: Tcb, { local, peer }: { readonly local: Tsn; readonly peer: Tsn }): boolean {
   const buffered = tcb.queue.bytes + tcb.outstanding.bytes;
@@ -17,7 +18,8 @@ export function renumber(tcb: Tcb, { local, peer }: { readonly local: Tsn; reado
   tcb.queue.resetSsns([]);
   tcb.queue.release();
   tcb.tracker = new TsnTracker(peer);
-  // Nothing is to be acknowledged; and a SACK of the new TSNs must not be there before the answer that begins them.
+  // Nothing is to be acknowledged; and a SACK of the new TSNs must not be there before the answer that begins
+  // them.
   tcb.sack.restart();
   const received = tcb.delivery.renumber(peer);
   if (received === undefined) {
@@ -34,8 +36,9 @@ export function renumber(tcb: Tcb, { local, peer }: { readonly local: Tsn; reado
 }
 
 /**
- * RFC 6525 §5.2.4 G3: what is outstanding leaves as if it were acknowledged. The peer has not said that it came, so its
- * user is told that it failed; the rest of a message in between could not be put together any more.
+ * RFC 6525 §5.2.4 G3: what is outstanding leaves as if it were acknowledged. The peer has not said that it
+ * came, so its user is told that it failed; the rest of a message in between could not be put together any
+ * more.
  */
 function endOutstanding(tcb: Tcb): void {
   const { outstanding, queue } = tcb;

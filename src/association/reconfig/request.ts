@@ -47,8 +47,8 @@ export function requestParameter(change: Change, numbers: RequestNumbers): Recon
       return {
         type: "OUTGOING-SSN-RESET-REQUEST",
         requestSequence,
-        // RFC 6525 §5.1.2 A4: "MUST be the Re-configuration Request Sequence Number of the Incoming SSN Reset Request";
-        // else "the next expected Re-configuration Request Sequence Number of the peer minus 1".
+        // RFC 6525 §5.1.2 A4: "MUST be the Re-configuration Request Sequence Number of the Incoming SSN Reset
+        // Request"; else "the next expected Re-configuration Request Sequence Number of the peer minus 1".
         responseSequence: change.answers ?? numbers.lastOfPeer,
         // RFC 6525 §5.1.2 A3: "MUST be set to the next TSN the sender assigns minus 1".
         lastTsn: numbers.lastTsn,

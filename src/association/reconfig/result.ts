@@ -1,4 +1,6 @@
-/** How a request ended; `failed`: with one of the errors of RFC 6525 §4.4, Table 3, or with the association. */
+/**
+ * How a request ended; `failed`: with one of the errors of RFC 6525 §4.4, Table 3, or with the association.
+ */
 export type ReconfigResult = "performed" | "nothing-to-do" | "denied" | "failed";
 
 /** RFC 6525 §4.4, Table 3. */
@@ -12,7 +14,10 @@ export const ResultCode = {
   IN_PROGRESS: 6,
 } as const;
 
-/** What a final answer of the peer means for its request; errors and codes that Table 3 does not have are failures. */
+/**
+ * What a final answer of the peer means for its request; errors and codes that Table 3 does not have are
+ * failures.
+ */
 export function resultOf(code: number): ReconfigResult {
   if (code === ResultCode.PERFORMED) return "performed";
   if (code === ResultCode.NOTHING_TO_DO) return "nothing-to-do";

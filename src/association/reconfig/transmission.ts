@@ -15,7 +15,11 @@ export interface OutgoingReconfig {
   readonly asks: boolean;
 }
 
-/** What is to be sent next. RFC 6525 §5.2.1: the responses to one chunk "MUST be put into one RE_CONFIG chunk". */
+/**
+ * What is to be sent next, after a chunk is processed completely (RFC 6525 §5.2.2 E6, §5.2.3 F2, §5.2.4 G7),
+ * and by the rules of §5.1.1 (§5.1.3 B4, §5.1.4 C4). §5.2.1: the responses to one chunk "MUST be put into one
+ * RE_CONFIG chunk".
+ */
 export function nextReconfig(tcb: Tcb): OutgoingReconfig | undefined {
   const { reconfig } = tcb;
   if (reconfig === undefined || !reconfig.isDue) return undefined;
@@ -40,7 +44,7 @@ export function nextReconfig(tcb: Tcb): OutgoingReconfig | undefined {
   };
 }
 
-/** RFC 6525 §3.1, combination 9; §5.1.2 A5. */
+/** RFC 6525 §3.1, combination 9; §5.1.2 A5, §5.1.3 B3: an Incoming SSN Reset Request joins no response. */
 function mayJoin({ parameters }: OwedResponses, request: ReconfigChunk): boolean {
   if (parameters.length !== 1 || request.parameters.length !== 1) return false;
   return request.parameters[0]?.type === "OUTGOING-SSN-RESET-REQUEST";
