@@ -10,6 +10,7 @@ import { namesAssociation } from "./asconf/lookup.ts";
 import { assemble, type PacketTarget } from "./assemble.ts";
 import type { Authentication } from "./auth/authentication.ts";
 import { keyOfMessage } from "./auth/authentication.ts";
+import { authenticationOfTcb, deactivateKey, deleteKey } from "./auth/commands.ts";
 import { screenChunk } from "./auth/screen.ts";
 import { checkMessage } from "./check-message.ts";
 import { type AssociationConfig, type PathConfig, pathPart } from "./config.ts";
@@ -190,6 +191,29 @@ export class Association extends AssociationQuestions {
   setPeerPrimary(address: IpAddress): void {
     askPeerPrimary(this.tcb, address);
     this.#wake();
+  }
+
+  /**
+   * Sets an endpoint pair shared key, or replaces it (RFC 6458 §8.3.3). Throws ERR_SCTP_INVALID_STATE (authentication is
+   * off), ERR_SCTP_INVALID_OPTION, ERR_SCTP_LIMIT.
+   */
+  setAuthKey(keyId: number, secret: Uint8Array): void {
+    authenticationOfTcb(this.tcb).keys.set(keyId, secret);
+  }
+
+  /** Messages sent from now on have this key (RFC 6458 §8.1.18). Throws ERR_SCTP_INVALID_STATE, ERR_SCTP_UNKNOWN_KEY. */
+  activateAuthKey(keyId: number): void {
+    authenticationOfTcb(this.tcb).keys.activate(keyId);
+  }
+
+  /** No message gets this key any more (RFC 6458 §8.3.4); not for the active one. Throws as activateAuthKey. */
+  deactivateAuthKey(keyId: number): void {
+    deactivateKey(this.tcb, keyId);
+  }
+
+  /** Forgets a deactivated key once it is free (RFC 6458 §8.3.5). Throws as activateAuthKey. */
+  deleteAuthKey(keyId: number): void {
+    deleteKey(this.tcb, keyId);
   }
 
   /** Sends a HEARTBEAT now (RFC 9260 §11.1.10). Throws ERR_SCTP_UNKNOWN_ADDRESS. */

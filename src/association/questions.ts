@@ -112,6 +112,16 @@ export abstract class AssociationQuestions implements AssociationHandle {
     return this.tcb.outstanding.payloadInFlight;
   }
 
+  /** Whether both sides authenticate chunks (RFC 4895). */
+  get authenticates(): boolean {
+    return this.tcb.authentication?.isAgreed ?? false;
+  }
+
+  /** Types of chunks that the peer requires to be authenticated (RFC 6458 §8.2.3). */
+  get peerAuthChunks(): readonly number[] {
+    return this.tcb.authentication?.peerChunks ?? [];
+  }
+
   /** RFC 9260 §11.1.8, STATUS. */
   get paths(): readonly PathStatus[] {
     const { paths } = this.tcb;

@@ -1,4 +1,9 @@
-import type { AddressChange, PathChange, PathStatus } from "../../association/events.ts";
+import type {
+  AddressChange,
+  AuthenticationChange,
+  PathChange,
+  PathStatus,
+} from "../../association/events.ts";
 import type { SctpError } from "../../base/error.ts";
 import type { Cause } from "../../packet/causes/cause.ts";
 import type { CloseInfo } from "./errors.ts";
@@ -46,6 +51,8 @@ export interface AssociationEvents {
   shutdown: [];
   /** The peer reported an error (an ERROR chunk); the association goes on. */
   remoteError: [causes: readonly Cause[]];
+  /** A key of authenticated chunks changed, or the peer has none (RFC 6458 §6.1.8). */
+  authentication: [change: AuthenticationChange, keyId: number];
   /** It ended otherwise than by SHUTDOWN. Emitted only if somebody listens; `close` always follows. */
   error: [error: SctpError];
   /** It is over. What came in before can still be read. */

@@ -365,6 +365,34 @@ export class Association extends EventEmitter<AssociationEvents> {
     this.#home.driver.wake();
   }
 
+  /** Whether both sides authenticate chunks (RFC 4895): those that either requires, and messages with `authKeyId`. */
+  get authenticates(): boolean {
+    return this.#core.authenticates;
+  }
+
+  /**
+   * Sets a shared key of this association, or replaces it (RFC 6458 §8.3.3). These four throw ERR_SCTP_INVALID_STATE
+   * (the option `authentication` was not set, or the key is in use), ERR_SCTP_UNKNOWN_KEY.
+   */
+  setAuthKey(keyId: number, secret: Uint8Array): void {
+    this.#core.setAuthKey(keyId, secret);
+  }
+
+  /** Messages sent from now on have this key (RFC 6458 §8.1.18). */
+  activateAuthKey(keyId: number): void {
+    this.#core.activateAuthKey(keyId);
+  }
+
+  /** No message will have this key, which is not the active one; `authentication` says when it is free (RFC 6458 §8.3.4). */
+  deactivateAuthKey(keyId: number): void {
+    this.#core.deactivateAuthKey(keyId);
+  }
+
+  /** Forgets a key that was deactivated and is free (RFC 6458 §8.3.5). */
+  deleteAuthKey(keyId: number): void {
+    this.#core.deleteAuthKey(keyId);
+  }
+
   /** Sends a HEARTBEAT to one of the peer's addresses now (RFC 9260 §11.1.10). */
   heartbeat(address: string): void {
     this.#core.requestHeartbeat(this.#peerAddress("heartbeat()", address));
@@ -479,6 +507,9 @@ export class Association extends EventEmitter<AssociationEvents> {
         break;
       case "peer-shutdown":
         this.#onPeerShutdown();
+        break;
+      case "authentication":
+        this.emit("authentication", event.change, event.keyId);
         break;
       case "remote-error":
         this.emit("remoteError", event.causes);

@@ -1,3 +1,8 @@
+import {
+  type AuthenticationConfig,
+  checkAuthentication,
+  defaultAuthentication,
+} from "../../association/auth/authentication-config.ts";
 import { type AssociationConfig, defaultConfig } from "../../association/config.ts";
 import { schedulerNames } from "../../association/send/schedulers/create.ts";
 import { addressScope, parseAddress } from "../../base/address.ts";
@@ -16,7 +21,6 @@ import {
 
 /** Parameters that are options of the sockets API alone (RFC 6458). */
 type SocketParameter =
-  | "authentication"
   | "autoClose"
   | "automaticReconfiguration"
   | "fragmentInterleave"
@@ -33,8 +37,48 @@ export type OfferedParameter = Exclude<keyof AssociationConfig, SocketParameter>
  * {@link AssociationConfig}. `advertise` takes addresses as text.
  */
 export type ProtocolOptions = {
-  readonly [K in Exclude<OfferedParameter, "advertise">]?: AssociationConfig[K] | undefined;
-} & { readonly advertise?: readonly string[] | undefined };
+  readonly [K in Exclude<OfferedParameter, "advertise" | "authentication">]?:
+    | AssociationConfig[K]
+    | undefined;
+} & {
+  readonly advertise?: readonly string[] | undefined;
+  readonly authentication?: AuthenticationOptions | undefined;
+};
+
+/**
+ * How chunks are authenticated (RFC 4895): see {@link AuthenticationConfig}. Defaults: no key but the null key 0; the
+ * first key is the active one; no chunk is required; SHA-256 rather than SHA-1.
+ */
+export type AuthenticationOptions = Partial<AuthenticationConfig>;
+
+const authentication: Check = {
+  takes: "{ keys: a Map of Uint8Arrays by identifier, activeKey, requiredChunks, hmacs }",
+  accepts: (value) => {
+    if (typeof value !== "object" || value === null) return false;
+    const { keys, activeKey, requiredChunks, hmacs, ...others } = value as Record<string, unknown>;
+    const isList = (list: unknown): boolean => list === undefined || Array.isArray(list);
+    return (
+      (keys === undefined || keys instanceof Map) &&
+      (activeKey === undefined || Number.isInteger(activeKey)) &&
+      isList(requiredChunks) &&
+      isList(hmacs) &&
+      Object.keys(others).length === 0
+    );
+  },
+};
+
+function authenticationConfig(given: AuthenticationOptions): AuthenticationConfig {
+  const keys = given.keys ?? defaultAuthentication.keys;
+  const [first = defaultAuthentication.activeKey] = keys.keys();
+  const config = {
+    keys,
+    activeKey: given.activeKey ?? first,
+    requiredChunks: given.requiredChunks ?? defaultAuthentication.requiredChunks,
+    hmacs: given.hmacs ?? defaultAuthentication.hmacs,
+  };
+  checkAuthentication(config);
+  return config;
+}
 
 const addressList: Check = {
   takes: "a list of unicast IP addresses",
@@ -94,6 +138,7 @@ export const protocolChecks: { readonly [K in OfferedParameter]: Check } & Check
   allowStreamReset: aBoolean,
   allowAssociationReset: aBoolean,
   allowStreamChange: aBoolean,
+  authentication,
   nat: aBoolean,
   advertise: addressList,
   adaptation: integer(0, 0xffff_ffff),
@@ -119,6 +164,7 @@ export function protocolParameters(
       chosen[name] = name === "advertise" ? (value as string[]).map(parseAddress) : value;
   }
   const config = chosen as Partial<Mutable<AssociationConfig>>;
+  if (given.authentication !== undefined) config.authentication = authenticationConfig(given.authentication);
   if (given.heartbeatInterval !== undefined) config.heartbeats = given.heartbeatInterval > 0;
   const rtoMin = config.rtoMin ?? defaultConfig.rtoMin;
   const rtoMax = config.rtoMax ?? defaultConfig.rtoMax;

@@ -47,6 +47,11 @@ export interface MessageOptions {
   readonly destination?: string | undefined;
   /** ms after which it is given up if nothing of it was sent (RFC 9260 §11.1.5). Default Infinity: never. */
   readonly lifetime?: number | undefined;
+  /**
+   * Shared Key Identifier that it is authenticated with, though the peer may not ask for it (RFC 4895, RFC 6458 §5.3.8).
+   * Default: the active key, where the peer does. `send` fails with ERR_SCTP_UNKNOWN_KEY, ERR_SCTP_INVALID_STATE.
+   */
+  readonly authKeyId?: number | undefined;
   /** Copy the bytes, so that they may change at once. Default false: they must not change until acknowledged. */
   readonly copy?: boolean | undefined;
 }
@@ -89,6 +94,7 @@ export const messageChecks: CheckTable = bare({
     takes: "one of the peer's IP addresses",
     accepts: (value) => addressOf(value) !== undefined,
   },
+  authKeyId: integer(0, 0xffff),
   lifetime,
   copy: aBoolean,
 });
@@ -150,6 +156,7 @@ export function outgoing(
     immediate: options.immediate ?? false,
     destination: addressOf(options.destination),
     lifetime: options.lifetime ?? Number.POSITIVE_INFINITY,
+    ...(options.authKeyId === undefined ? {} : { authKeyId: options.authKeyId }),
   };
 }
 

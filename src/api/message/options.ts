@@ -193,6 +193,7 @@ const settled: readonly string[] = [
   "inboundStreams",
   "zeroChecksum",
   "reconfiguration",
+  "authentication",
   "nat",
   "advertise",
   "adaptation",

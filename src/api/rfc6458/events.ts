@@ -70,6 +70,9 @@ export function notificationsOf(association: Speaker, event: StackEvent): readon
       }));
     case "peer-shutdown":
       return after({ sn_type: names.SCTP_SHUTDOWN_EVENT, sse_flags: 0, sse_assoc_id: association.id });
+    case "authentication":
+      // That the peer does not authenticate is said with the beginning.
+      return event.change === "unsupported" ? [] : after(authKeyEvent(association, event));
     case "dry":
       return after(senderDry(association.id));
     case "streams-reset":
@@ -132,7 +135,30 @@ function beginning(association: Speaker, state: SctpAssocChange["sac_state"], un
       sai_assoc_id: id,
     });
   }
+  if (!core.authenticates) {
+    told.push(authKeyEvent(association, { change: "unsupported", keyId: 0 }));
+  }
   return told.map((notification) => ({ notification, unread }));
+}
+
+const authIndications = {
+  "new-key": names.SCTP_AUTH_NEW_KEY,
+  "free-key": names.SCTP_AUTH_FREE_KEY,
+  unsupported: names.SCTP_AUTH_NO_AUTH,
+} as const;
+
+/** RFC 6458 §6.1.8. */
+function authKeyEvent(
+  { id }: Speaker,
+  { change, keyId }: { readonly change: keyof typeof authIndications; readonly keyId: number },
+): SctpNotification {
+  return {
+    sn_type: names.SCTP_AUTHENTICATION_EVENT,
+    auth_flags: 0,
+    auth_keynumber: keyId,
+    auth_indication: authIndications[change],
+    auth_assoc_id: id,
+  };
 }
 
 export function senderDry(id: number): SctpNotification {
@@ -159,6 +185,7 @@ function assocChange(
   // Each association has its own buffers (RFC 6458 §3.3).
   const features = Uint8Array.of(
     names.SCTP_ASSOC_SUPPORTS_MULTIBUF,
+    ...(core.authenticates ? [names.SCTP_ASSOC_SUPPORTS_AUTH] : []),
     ...(core.reconfiguresAddresses ? [names.SCTP_ASSOC_SUPPORTS_ASCONF] : []),
     ...(core.canReconfigure ? [names.SCTP_ASSOC_SUPPORTS_RE_CONFIG] : []),
   );

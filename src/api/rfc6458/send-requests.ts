@@ -101,6 +101,7 @@ function plainRequest(syscall: string, data: IoVec | undefined, messageFlags: un
     syscall,
     data: bytesOf(syscall, data),
     to: [],
+    authKey: undefined,
     associationId: undefined,
     sid: undefined,
     sndFlags: undefined,
@@ -174,8 +175,7 @@ function withControl(
     case names.SCTP_PRINFO:
       return { ...request, pr: readPr(cmsg_data, cmsg_type, syscall) };
     case names.SCTP_AUTHINFO:
-      readAuth(cmsg_data, cmsg_type, syscall);
-      return request;
+      return { ...request, authKey: readAuth(cmsg_data, cmsg_type, syscall).auth_keynumber };
     case names.SCTP_DSTADDRV4:
       return { ...request, to: [...request.to, { family: names.AF_INET, address: cmsg_data, port }] };
     case names.SCTP_DSTADDRV6:
@@ -230,8 +230,7 @@ export function sendvRequest(data: IoVec | undefined, given: SendvOptions | unde
     case names.SCTP_SENDV_PRINFO:
       return { ...request, pr: readPr(info, infotype, syscall) };
     case names.SCTP_SENDV_AUTHINFO:
-      readAuth(info, infotype, syscall);
-      return request;
+      return { ...request, authKey: readAuth(info, infotype, syscall).auth_keynumber };
     case names.SCTP_SENDV_SPA:
       return withSpa(request, info);
     default:
@@ -244,8 +243,11 @@ function withSpa(request: SendRequest, value: unknown): SendRequest {
   const has = (flag: number): boolean => (spa.sendv_flags & flag) !== 0;
   const read = <T>(reader: FieldReader<T>, part: unknown, name: string): T =>
     reader(part, name, request.syscall);
-  if (has(names.SCTP_SEND_AUTHINFO_VALID)) read(readAuth, spa.sendv_authinfo, "sendv_authinfo");
-  const withInfo = has(names.SCTP_SEND_SNDINFO_VALID) ? withSndInfo(request, spa.sendv_sndinfo) : request;
+  const authKey = has(names.SCTP_SEND_AUTHINFO_VALID)
+    ? read(readAuth, spa.sendv_authinfo, "sendv_authinfo").auth_keynumber
+    : request.authKey;
+  const asked = { ...request, authKey };
+  const withInfo = has(names.SCTP_SEND_SNDINFO_VALID) ? withSndInfo(asked, spa.sendv_sndinfo) : asked;
   return has(names.SCTP_SEND_PRINFO_VALID)
     ? { ...withInfo, pr: read(readPr, spa.sendv_prinfo, "sendv_prinfo") }
     : withInfo;

@@ -35,6 +35,8 @@ export interface SendRequest {
   readonly timetolive: number | undefined;
   readonly pr: SctpPrInfo | undefined;
   readonly init: Partial<SctpInitMsg> | undefined;
+  /** SCTP_AUTHINFO: Shared Key Identifier. */
+  readonly authKey: number | undefined;
   /** MSG_EOR, MSG_DONTWAIT. */
   readonly flags: number;
 }
@@ -320,6 +322,8 @@ function pass(
       notify: false,
       immediate: (flags & SCTP_SACK_IMMEDIATELY) !== 0,
       destination: overridden,
+      // Without authentication there is no key that a message could name.
+      authKeyId: core.authentication === undefined ? undefined : request.authKey,
       lifetime: timetolive === 0 ? Number.POSITIVE_INFINITY : timetolive,
       more,
     }),

@@ -12,6 +12,8 @@ import { type AuthVerdict, type Verifier, verifyAuth } from "./verify.ts";
 /** Authenticated chunks of one association (RFC 4895): its keys, what it asks for, and what the peer does. */
 export class Authentication {
   readonly keys: SharedKeys;
+  /** Keys that were deactivated and may still be in use. Bound: MAX_KEYS. */
+  readonly retiring: Set<number> = new Set();
   readonly #environment: Environment;
   /** RANDOM, CHUNKS and HMAC-ALGO of our INIT, once it has been written. */
   offered: readonly Parameter[] | undefined = undefined;

@@ -1,5 +1,6 @@
 import { tsnDiff, tsnLt } from "../../base/serial.ts";
 import type { SackChunk } from "../../packet/chunks/sack.ts";
+import { reportFreeKeys } from "../auth/commands.ts";
 import { abortForViolation, reportRoom } from "../lifecycle.ts";
 import { SEGMENT_LIFETIME } from "../reconfig/reconfiguration.ts";
 import {
@@ -65,6 +66,7 @@ export function applySack(
   }
   allowBurst(tcb, packets);
   reportRoom(tcb, buffered);
+  if (tcb.authentication !== undefined) reportFreeKeys(tcb);
 }
 
 function namesUnsent({ cumulativeTsn, gaps }: AcknowledgeOptions["sack"], { highest }: Outstanding): boolean {

@@ -1,8 +1,11 @@
+import { MAX_KEYS } from "../../../association/auth/authentication-config.ts";
 import { ChunkType } from "../../../packet/registry.ts";
+import type { Association as Core } from "../../../stack/index.ts";
 import { SCTP_AUTH_HMAC_ID_SHA1, SCTP_AUTH_HMAC_ID_SHA256 } from "../constants.ts";
 import { SocketError } from "../errors.ts";
 import { assocId, bytes, listOf, struct, u8, u16, u32 } from "../fields.ts";
 import type { AssociationSettings, AuthKey } from "../settings.ts";
+import type { SocketState } from "../socket-state.ts";
 import type {
   SctpAuthChunk,
   SctpAuthChunks,
@@ -10,7 +13,18 @@ import type {
   SctpAuthKeyId,
   SctpHmacAlgo,
 } from "../structures.ts";
-import { any, association, type Options, option, plain, resettle, settingsOf } from "./option.ts";
+import {
+  any,
+  association,
+  configure,
+  configureCore,
+  type Options,
+  option,
+  plain,
+  resettle,
+  settingsOf,
+  type Targets,
+} from "./option.ts";
 
 /** RFC 6458 §8.3.2: these "must not be used". */
 const NEVER_AUTHENTICATED: ReadonlySet<number> = new Set([
@@ -28,7 +42,7 @@ const chunks = struct<SctpAuthChunks>({
   gauth_chunks: listOf(u8),
 });
 
-/** Authenticated chunks (RFC 4895): kept and inherited. */
+/** Authenticated chunks (RFC 4895): on for associations to come as soon as one of these is set. */
 export const authenticationOptions: Options = {
   /** RFC 6458 §8.1.17. */
   SCTP_HMAC_IDENT: plain<"SCTP_HMAC_IDENT", SctpHmacAlgo>({
@@ -44,6 +58,7 @@ export const authenticationOptions: Options = {
         );
       }
       socket.settings = { ...socket.settings, hmacs: [...new Set(shmac_idents)] };
+      apply(socket, FUTURE);
     },
   }),
   /** RFC 6458 §8.1.18. */
@@ -54,12 +69,15 @@ export const authenticationOptions: Options = {
       scact_assoc_id,
       scact_keynumber: settingsOf(socket, scact_assoc_id).activeKey,
     }),
-    set: (socket, { scact_assoc_id, scact_keynumber }) =>
-      resettle(socket, any(socket, scact_assoc_id), (settings) => {
+    set: (socket, { scact_assoc_id, scact_keynumber }) => {
+      const targets = any(socket, scact_assoc_id);
+      resettle(socket, targets, (settings) => {
         if (keyOf(settings, scact_keynumber).deactivated)
           throw invalid(`key ${scact_keynumber} is deactivated`);
         return { activeKey: scact_keynumber };
-      }),
+      });
+      apply(socket, targets, (core) => core.activateAuthKey(scact_keynumber));
+    },
   }),
   /** RFC 6458 §8.3.2. */
   SCTP_AUTH_CHUNK: plain<"SCTP_AUTH_CHUNK", SctpAuthChunk>({
@@ -69,9 +87,8 @@ export const authenticationOptions: Options = {
         throw invalid("INIT, INIT ACK, SHUTDOWN COMPLETE and AUTH cannot be required to be authenticated");
       }
       // "Changes to the list of chunks will only affect future associations".
-      resettle(socket, { future: true, associations: [] }, ({ authChunks }) => ({
-        authChunks: new Set(authChunks).add(sauth_chunk),
-      }));
+      resettle(socket, FUTURE, ({ authChunks }) => ({ authChunks: new Set(authChunks).add(sauth_chunk) }));
+      apply(socket, FUTURE);
     },
   }),
   /** RFC 6458 §8.3.3. */
@@ -81,43 +98,61 @@ export const authenticationOptions: Options = {
       sca_keynumber: u16,
       sca_key: (value = new Uint8Array(0), name, syscall) => bytes(value, name, syscall),
     }),
-    set: (socket, { sca_assoc_id, sca_keynumber, sca_key }) =>
-      resettle(socket, any(socket, sca_assoc_id), (settings) =>
-        withKey(settings, sca_keynumber, { secret: sca_key, deactivated: false }),
-      ),
+    set: (socket, { sca_assoc_id, sca_keynumber, sca_key }) => {
+      const targets = any(socket, sca_assoc_id);
+      resettle(socket, targets, (settings) => {
+        if (settings.authKeys.size >= MAX_KEYS && !settings.authKeys.has(sca_keynumber))
+          throw invalid(`there are ${MAX_KEYS} shared keys, as many as may be`);
+        return withKey(settings, sca_keynumber, { secret: sca_key, deactivated: false });
+      });
+      apply(socket, targets, (core) => core.setAuthKey(sca_keynumber, sca_key));
+    },
   }),
   /** RFC 6458 §8.3.4. */
   SCTP_AUTH_DEACTIVATE_KEY: option<"SCTP_AUTH_DEACTIVATE_KEY", SctpAuthKeyId>({
     read: keyId,
-    set: (socket, { scact_assoc_id, scact_keynumber }) =>
-      resettle(socket, any(socket, scact_assoc_id), (settings) => {
+    set: (socket, { scact_assoc_id, scact_keynumber }) => {
+      const targets = any(socket, scact_assoc_id);
+      resettle(socket, targets, (settings) => {
         const key = keyOf(settings, scact_keynumber);
         if (settings.activeKey === scact_keynumber) throw invalid(`key ${scact_keynumber} is the active one`);
         return withKey(settings, scact_keynumber, { ...key, deactivated: true });
-      }),
+      });
+      apply(socket, targets, (core) => core.deactivateAuthKey(scact_keynumber));
+    },
   }),
   /** RFC 6458 §8.3.5. */
   SCTP_AUTH_DELETE_KEY: option<"SCTP_AUTH_DELETE_KEY", SctpAuthKeyId>({
     read: keyId,
-    set: (socket, { scact_assoc_id, scact_keynumber }) =>
-      resettle(socket, any(socket, scact_assoc_id), (settings) => {
+    set: (socket, { scact_assoc_id, scact_keynumber }) => {
+      const targets = any(socket, scact_assoc_id);
+      for (const settings of [
+        ...targets.associations,
+        ...(targets.future ? [{ settings: socket.defaults }] : []),
+      ].map((each) => each.settings)) {
         if (!keyOf(settings, scact_keynumber).deactivated) {
           throw invalid(
             `key ${scact_keynumber} is in use: deactivate it first, with SCTP_AUTH_DEACTIVATE_KEY`,
           );
         }
+      }
+      // "Only deactivated keys that are no longer used by an association can be deleted": it may refuse.
+      apply(socket, { ...targets, future: false }, (core) => core.deleteAuthKey(scact_keynumber));
+      resettle(socket, targets, (settings) => {
         const authKeys = new Map(settings.authKeys);
         authKeys.delete(scact_keynumber);
         return { authKeys };
-      }),
+      });
+      apply(socket, { ...targets, associations: [] });
+    },
   }),
-  /** RFC 6458 §8.2.3: no peer has told of any while AUTH is not negotiated. */
+  /** RFC 6458 §8.2.3: none where AUTH was not negotiated. */
   SCTP_PEER_AUTH_CHUNKS: option<"SCTP_PEER_AUTH_CHUNKS", SctpAuthChunks>({
     idMember: "gauth_assoc_id",
     read: chunks,
     get: (socket, { gauth_assoc_id }) => {
-      association(socket, gauth_assoc_id, "getsockopt");
-      return { gauth_assoc_id, gauth_number_of_chunks: 0, gauth_chunks: [] };
+      const required = association(socket, gauth_assoc_id, "getsockopt").core.peerAuthChunks;
+      return { gauth_assoc_id, gauth_number_of_chunks: required.length, gauth_chunks: required };
     },
   }),
   /** RFC 6458 §8.2.4. */
@@ -130,6 +165,23 @@ export const authenticationOptions: Options = {
     },
   }),
 };
+
+const FUTURE: Targets = { future: true, associations: [] };
+
+/** Tells the core what was set: by a command for an association that authenticates, by its configuration for those to come. */
+function apply(socket: SocketState, targets: Targets, command?: (core: Core) => void): void {
+  if (targets.future) {
+    const { authKeys, activeKey, authChunks } = socket.defaults;
+    const keys = new Map([...authKeys].map(([number, { secret }]) => [number, secret]));
+    const requiredChunks = [...authChunks];
+    const authentication = { keys, activeKey, requiredChunks, hmacs: socket.settings.hmacs };
+    configure(socket, FUTURE, { authentication });
+  }
+  for (const { core } of targets.associations) {
+    if (core.authentication !== undefined && command !== undefined)
+      configureCore(socket, () => command(core));
+  }
+}
 
 function keyOf({ authKeys }: AssociationSettings, number: number): AuthKey {
   const key = authKeys.get(number);

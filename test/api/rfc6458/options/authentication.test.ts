@@ -148,7 +148,7 @@ describe("SCTP_AUTH_CHUNK", () => {
   });
 });
 
-test("SCTP_PEER_AUTH_CHUNKS is empty: the extension is not negotiated", async () => {
+test("SCTP_PEER_AUTH_CHUNKS is empty where the extension is off", async () => {
   const { here } = await new World().pair();
   expect(here.getsockopt(IPPROTO_SCTP, SCTP_PEER_AUTH_CHUNKS)).toEqual({
     gauth_assoc_id: 0,
