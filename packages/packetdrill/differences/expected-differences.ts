@@ -164,15 +164,6 @@ export const differenceGroups: readonly DifferenceGroup[] = [
     ],
   },
   {
-    why: "RFC 4895 is not negotiated yet",
-    waitsFor: "AUTH",
-    lines: [
-      ["freebsd/api_tests/notifications/sctp_authentication_event.pkt", 13, "result", "20", "-1 EAGAIN"],
-      ["freebsd/api_tests/notifications/sctp_authentication_event_2.pkt", 13, "result", "20", "-1 EAGAIN"],
-      ["freebsd/notifications/sctp_authentication_event.pkt", 13, "result", "20", "-1 EAGAIN"],
-    ],
-  },
-  {
     why: "RFC 6525 §5.1.1: RE-CONFIG is listed in Supported Extensions",
     lines: [
       [

@@ -7,6 +7,7 @@ import { SctpError } from "../../base/error.ts";
 import type { Driver } from "../../driver/driver.ts";
 import type { Association as Core } from "../../stack/index.ts";
 import type { AssociationEvents } from "./association-events.ts";
+import { AuthKeys } from "./auth-keys.ts";
 import {
   anAbortSignal,
   type CheckTable,
@@ -370,27 +371,9 @@ export class Association extends EventEmitter<AssociationEvents> {
     return this.#core.authenticates;
   }
 
-  /**
-   * Sets a shared key of this association, or replaces it (RFC 6458 §8.3.3). These four throw ERR_SCTP_INVALID_STATE
-   * (the option `authentication` was not set, or the key is in use), ERR_SCTP_UNKNOWN_KEY.
-   */
-  setAuthKey(keyId: number, secret: Uint8Array): void {
-    this.#core.setAuthKey(keyId, secret);
-  }
-
-  /** Messages sent from now on have this key (RFC 6458 §8.1.18). */
-  activateAuthKey(keyId: number): void {
-    this.#core.activateAuthKey(keyId);
-  }
-
-  /** No message will have this key, which is not the active one; `authentication` says when it is free (RFC 6458 §8.3.4). */
-  deactivateAuthKey(keyId: number): void {
-    this.#core.deactivateAuthKey(keyId);
-  }
-
-  /** Forgets a key that was deactivated and is free (RFC 6458 §8.3.5). */
-  deleteAuthKey(keyId: number): void {
-    this.#core.deleteAuthKey(keyId);
+  /** The shared keys of this association. */
+  get authKeys(): AuthKeys {
+    return new AuthKeys(this.#core);
   }
 
   /** Sends a HEARTBEAT to one of the peer's addresses now (RFC 9260 §11.1.10). */

@@ -77,6 +77,7 @@ const errnoOf: Partial<Record<SctpErrorCode, ErrnoName>> = {
   ERR_SCTP_INVALID_STATE: "EINVAL",
   ERR_SCTP_NOT_SUPPORTED: "EOPNOTSUPP",
   ERR_SCTP_RECONFIGURING: "EALREADY",
+  ERR_SCTP_UNKNOWN_KEY: "EINVAL",
 };
 
 /** The error of the layers below under its errno name; what is no error of ours stays as it is. */

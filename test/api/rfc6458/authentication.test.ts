@@ -18,7 +18,7 @@ import {
 } from "usctp/socket";
 import { expect, test } from "vitest";
 import { AUTH, rawChunks, secretOf } from "../../support/authentication.ts";
-import { at, errno, notifications, PORT, subscribe, World } from "./support.ts";
+import { at, drain, errno, notifications, PORT, subscribe, World } from "./support.ts";
 
 /** Authenticated chunks (RFC 4895) through the options, ancillary data and notifications of RFC 6458. */
 
@@ -59,16 +59,14 @@ async function pair(secretThere: string = "seven") {
 test("what one socket requires, the other authenticates", async () => {
   const { world, here, there, keys } = await pair();
   here.send("x");
-  expect((await world.until(there.recvmsg())).notification).toMatchObject({
-    auth_indication: SCTP_AUTH_NEW_KEY,
-    auth_keynumber: 7,
-  });
-  expect(String((await world.until(there.recvmsg())).data)).toBe("x");
+  await world.run(100);
+  const read = drain(there);
+  expect(read.map(({ data }) => String(Buffer.from(data)))).toContain("x");
   expect(keys).toEqual([7]);
   expect(here.getsockopt(IPPROTO_SCTP, SCTP_PEER_AUTH_CHUNKS).gauth_chunks).toEqual([DATA]);
   expect(there.getsockopt(IPPROTO_SCTP, SCTP_LOCAL_AUTH_CHUNKS).gauth_chunks).toEqual([DATA]);
   const [up] = notifications(here);
-  expect(up).toMatchObject({ sac_info: Uint8Array.of(1, SCTP_ASSOC_SUPPORTS_AUTH).sort() });
+  expect(up?.sn_type === SCTP_ASSOC_CHANGE && [...up.sac_info]).toContain(SCTP_ASSOC_SUPPORTS_AUTH);
 });
 
 test("another key under the same number delivers nothing", async () => {
@@ -82,11 +80,11 @@ test("SCTP_AUTHINFO names the key of a message", async () => {
   const { world, here, there, keys } = await pair();
   there.setsockopt(IPPROTO_SCTP, SCTP_AUTH_KEY, { sca_keynumber: 8, sca_key: secretOf("eight") });
   const control = [{ cmsg_type: SCTP_AUTHINFO, cmsg_data: { auth_keynumber: 8 } } as const];
-  here.sendmsg({ data: "x", control });
+  here.sendmsg({ msg_iov: "x", msg_control: control });
   await world.run(100);
   expect(keys).toEqual([8]);
   const wrong = [{ cmsg_type: SCTP_AUTHINFO, cmsg_data: { auth_keynumber: 9 } } as const];
-  expect(errno(() => here.immediate.sendmsg({ data: "x", control: wrong }))).toBe("EINVAL");
+  expect(errno(() => here.immediate.sendmsg({ msg_iov: "x", msg_control: wrong }))).toBe("EINVAL");
 });
 
 test("tells of a new key, of a free one, and of none at all", async () => {
