@@ -95,6 +95,12 @@ export interface AssociationConfig {
    * (RFC 8260 §4.3.3). Default: none is named, and each is 0, or has the weight 1.
    */
   readonly streamValues: StreamValues;
+  /**
+   * User message interleaving (RFC 8260): I-DATA in place of DATA where the peer has it, too. A large message then holds up
+   * its own stream alone, and messages of different streams come in parts in turn as with `fragmentInterleave`, which
+   * this includes. Default false: RFC 8260 §2.2.1 leaves it off unless the user has said that it can handle that.
+   */
+  readonly interleaving: boolean;
   /** No delay of small messages (the Nagle algorithm is off; RFC 9260 §6.1 allows it). Default true. */
   readonly noDelay: boolean;
   /**
@@ -177,6 +183,7 @@ export const defaultConfig: AssociationConfig = {
   maxSegment: undefined,
   scheduler: "fcfs",
   streamValues: new Map(),
+  interleaving: false,
   noDelay: true,
   zeroChecksum: false,
   authentication: undefined,

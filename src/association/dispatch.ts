@@ -18,6 +18,7 @@ import type { Tcb } from "./tcb.ts";
 export function dispatch(tcb: Tcb, chunk: Chunk | MalformedChunk, packet: PacketContext): boolean {
   switch (chunk.type) {
     case "DATA":
+    case "I-DATA":
       onData(tcb, chunk, packet);
       return true;
     case "SACK":
@@ -71,7 +72,6 @@ export function dispatch(tcb: Tcb, chunk: Chunk | MalformedChunk, packet: Packet
       onReconfig(tcb, chunk, packet);
       return true;
     case "AUTH":
-    case "I-DATA":
     case "FORWARD-TSN":
     case "I-FORWARD-TSN":
       // Not before their extension is on: until then `readChunk` gives them as UNKNOWN.

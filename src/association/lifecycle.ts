@@ -48,6 +48,10 @@ export function adoptPeer(tcb: Tcb, peer: PeerParameters): void {
   tcb.reconfig = peer.extensions.reconfiguration
     ? new Reconfiguration(tcb.localInitialTsn, peer.initialTsn)
     : undefined;
+  if (peer.extensions.interleaving) {
+    tcb.queue.interleave();
+    tcb.delivery.interleave();
+  }
   tcb.peerAdaptation = peer.adaptation;
   tcb.asconf = peer.extensions.addressReconfiguration ? createAsconf(tcb, peer.initialTsn) : undefined;
   tcb.authentication?.adopt(peer.keyVectors);
@@ -227,14 +231,14 @@ export function closeIfUnreachable(tcb: Tcb): boolean {
 
 /** RFC 9260 §11.1.14, §11.1.15, §11.2.2: reports every message that is not acknowledged, in the order of sending. */
 function failMessages(tcb: Tcb, failure: SendFailure, causes: readonly Cause[] = []): void {
-  let last: QueuedMessage | undefined;
+  // Those that are cut in part are outstanding and queued; interleaved ones, several times.
+  const messages = new Set<QueuedMessage>();
   for (let offset = 0; offset < tcb.outstanding.length; offset += 1) {
     const { message } = tcb.outstanding.at(offset);
-    if (message !== undefined && message !== last) reportFailure(tcb, message, failure, causes);
-    last = message ?? last;
+    if (message !== undefined) messages.add(message);
   }
-  // The first one queued may be the last one outstanding, cut in part.
-  for (const message of tcb.queue) if (message !== last) reportFailure(tcb, message, failure, causes);
+  for (const message of tcb.queue) messages.add(message);
+  for (const message of messages) reportFailure(tcb, message, failure, causes);
 }
 
 /** RFC 9260 §11.2.2, SEND FAILURE; §11.1.14: the message comes back. */

@@ -48,6 +48,11 @@ export abstract class AssociationQuestions implements AssociationHandle {
     return this.tcb.inboundStreams;
   }
 
+  /** Messages are interleaved: both sides have I-DATA (RFC 8260 §2.2.1). */
+  get interleaves(): boolean {
+    return this.tcb.extensions.interleaving;
+  }
+
   /** Both sides reconfigure addresses (RFC 5061). */
   get reconfiguresAddresses(): boolean {
     return this.tcb.asconf !== undefined;

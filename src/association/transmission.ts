@@ -1,5 +1,6 @@
 import { padded } from "../base/bytes.ts";
 import { DATA_HEADER, DataFlag } from "../packet/chunks/data.ts";
+import { I_DATA_HEADER } from "../packet/chunks/i-data.ts";
 import { HEADER_LENGTH } from "../packet/packet.ts";
 import { ChunkType } from "../packet/registry.ts";
 import type { PacketWriter } from "../packet/writer.ts";
@@ -62,6 +63,26 @@ function retransmissionPath(tcb: Tcb, chunk: OutboundChunk): Path {
   return last;
 }
 
+/** RFC 8260 §2.2.1: the type of all chunks with user data. */
+function dataType({ extensions }: Tcb): number {
+  return extensions.interleaving ? ChunkType.I_DATA : ChunkType.DATA;
+}
+
+/** Bytes of a chunk before its user data. */
+function headerSize(tcb: Tcb): number {
+  return tcb.extensions.interleaving ? I_DATA_HEADER : DATA_HEADER;
+}
+
+/** RFC 8260 §2.1: "The length of the I-DATA chunk header is ... 4 bytes more than" that of DATA. */
+function largestPayload(tcb: Tcb): number {
+  return tcb.paths.maxPayload + DATA_HEADER - headerSize(tcb);
+}
+
+/** RFC 8260 §2.2.1: I-DATA for all user messages where that was agreed on, else DATA. */
+function writeChunk(writer: PacketWriter, chunk: OutboundChunk): boolean {
+  return chunk.header === DATA_HEADER ? writer.addData(chunk) : writer.addIData(chunk);
+}
+
 /** Returns whether nothing marked is left, so that new data may follow. */
 function addRetransmissions(tcb: Tcb, path: Path, now: number, writer: PacketWriter): boolean {
   const { outstanding, statistics } = tcb;
@@ -70,7 +91,7 @@ function addRetransmissions(tcb: Tcb, path: Path, now: number, writer: PacketWri
     const chunk = outstanding.at(offset);
     if (retransmissionPath(tcb, chunk) !== path) continue;
     if (!tcb.retransmitNow && path.flightSize >= path.congestion.cwnd) break;
-    if (tcb.authentication?.admits(chunk.message) === false || !writer.addData(chunk)) break;
+    if (tcb.authentication?.admits(chunk.message) === false || !writeChunk(writer, chunk)) break;
     // RFC 9260 §6.1, §7.2.4, 4: T3 restarts "if the earliest ... outstanding DATA chunk sent to that address is being
     // retransmitted".
     const restarts = path.t3 === Number.POSITIVE_INFINITY || isEarliest(tcb, path, offset);
@@ -140,14 +161,14 @@ function mayBeginNewPacket(tcb: Tcb, path: Path, now: number): boolean {
 
 /** RFC 9260 §6, 1: large messages are cut. Bytes of user data in the largest chunk of one: SCTP_MAXSEG, if the paths take as much (RFC 6458 §8.1.16). */
 export function fragmentationPoint(tcb: Tcb): number {
-  const maxPayload = tcb.paths.maxPayload - signatureSize(tcb, tcb.queue.peek());
+  const maxPayload = largestPayload(tcb) - signatureSize(tcb, tcb.queue.peek());
   const { maxSegment } = tcb.config;
   return maxSegment === undefined ? maxPayload : Math.min(maxPayload, maxSegment);
 }
 
 /** Bytes of the AUTH chunk in front of user data, if they need one (RFC 4895 §6.2). */
-function signatureSize({ authentication }: Tcb, message: QueuedMessage | undefined): number {
-  return authentication === undefined ? 0 : authentication.overhead(ChunkType.DATA, message);
+function signatureSize(tcb: Tcb, message: QueuedMessage | undefined): number {
+  return tcb.authentication === undefined ? 0 : tcb.authentication.overhead(dataType(tcb), message);
 }
 
 /**
@@ -164,7 +185,7 @@ function chunkLimit(tcb: Tcb): number {
 /** The Nagle algorithm, where it is on: a packet that is not full waits while data is outstanding. */
 function waitsForMore(tcb: Tcb): boolean {
   if (tcb.config.noDelay || tcb.outstanding.length === 0) return false;
-  return tcb.queue.bytes < tcb.paths.maxPayload - signatureSize(tcb, tcb.queue.peek());
+  return tcb.queue.bytes < largestPayload(tcb) - signatureSize(tcb, tcb.queue.peek());
 }
 
 /** RFC 9260 §6.1 A: the peer's window must hold the next chunk, or the window is probed. */
@@ -192,7 +213,7 @@ function addNewData(tcb: Tcb, path: Path, now: number, writer: PacketWriter): vo
     tcb.probing = chunk.length > tcb.peerWindow;
     // RFC 9260 §6.1, §3.3.1: the I bit may be set in SHUTDOWN-PENDING: the SHUTDOWN waits for this SACK.
     if (tcb.state.name === "shutdown-pending" && queue.isEmpty) chunk.flags |= DataFlag.IMMEDIATE;
-    writer.addData(chunk);
+    writeChunk(writer, chunk);
     outstanding.transmit(chunk, path);
     if (path.measuring === undefined) {
       // RFC 9260 §6.3.1 C4: one measurement a round trip.
@@ -215,7 +236,7 @@ function mayAddNewChunk(tcb: Tcb, path: Path, writer: PacketWriter, now: number)
   if (newDataPath(tcb, now) !== path) return false;
   const payload = tcb.queue.nextPayload(chunkLimit(tcb));
   if (tcb.authentication?.admits(tcb.queue.peek()) === false) return false;
-  if (writer.roomFor(ChunkType.DATA) < DATA_HEADER + padded(payload)) return false;
+  if (writer.roomFor(dataType(tcb)) < headerSize(tcb) + padded(payload)) return false;
   // RFC 9260 §6.1 B: "The breach of cwnd MUST constitute one packet only", and less than one PMDCS.
   if (path.flightSize >= path.congestion.cwnd) return false;
   if (tcb.burst <= 0) return false;

@@ -78,6 +78,11 @@ export function midDiff(a: Mid, b: Mid): number {
   return (a - b) | 0;
 }
 
+/** Whether one FSN of a message is before another (RFC 8260 §2.1: 32 bits, and it may wrap). */
+export function fsnLt(a: number, b: number): boolean {
+  return ((a - b) | 0) < 0;
+}
+
 /** Wraps any integer into a serial. */
 export function asSerial(value: number): Serial {
   return (value >>> 0) as Serial;

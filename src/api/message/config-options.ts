@@ -132,6 +132,7 @@ export const protocolChecks: { readonly [K in OfferedParameter]: Check } & Check
   pathMtu: integer(576, 65_535, "bytes of an IP packet"),
   scheduler: oneOf(...schedulerNames),
   streamValues,
+  interleaving: aBoolean,
   noDelay: aBoolean,
   zeroChecksum: aBoolean,
   reconfiguration: aBoolean,

@@ -191,6 +191,7 @@ const settled: readonly string[] = [
   "validCookieLife",
   "outboundStreams",
   "inboundStreams",
+  "interleaving",
   "zeroChecksum",
   "reconfiguration",
   "authentication",

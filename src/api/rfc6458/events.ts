@@ -186,6 +186,8 @@ function assocChange(
   const features = Uint8Array.of(
     names.SCTP_ASSOC_SUPPORTS_MULTIBUF,
     ...(core.authenticates ? [names.SCTP_ASSOC_SUPPORTS_AUTH] : []),
+    // RFC 8260 §4.2.
+    ...(core.interleaves ? [names.SCTP_ASSOC_SUPPORTS_INTERLEAVING] : []),
     ...(core.reconfiguresAddresses ? [names.SCTP_ASSOC_SUPPORTS_ASCONF] : []),
     ...(core.canReconfigure ? [names.SCTP_ASSOC_SUPPORTS_RE_CONFIG] : []),
   );

@@ -18,8 +18,6 @@ export interface AssociationSettings {
   readonly exposesPotentiallyFailed: boolean;
   /** SCTP_PR_SUPPORTED (RFC 7496 §4.5). */
   readonly partialReliability: boolean;
-  /** SCTP_INTERLEAVING_SUPPORTED (RFC 8260 §4.3.1). */
-  readonly interleaving: boolean;
   /** SCTP_AUTH_KEY by number; the null key 0 is there from the beginning (RFC 6458 §8.3.3). */
   readonly authKeys: ReadonlyMap<number, AuthKey>;
   /** SCTP_AUTH_ACTIVE_KEY. */
@@ -82,7 +80,6 @@ export const initialAssociationSettings: AssociationSettings = {
   context: 0,
   exposesPotentiallyFailed: true,
   partialReliability: true,
-  interleaving: false,
   authKeys: new Map([[0, { secret: new Uint8Array(0), deactivated: false }]]),
   activeKey: 0,
   authChunks: new Set(),

@@ -1,4 +1,5 @@
 import type { Parameter } from "../../packet/parameters/parameter.ts";
+import { ChunkType } from "../../packet/registry.ts";
 import { authenticationOf } from "../auth/authentication-config.ts";
 import { chooseHmac } from "../auth/hmac.ts";
 import type { AssociationConfig } from "../config.ts";
@@ -14,6 +15,7 @@ export function offeredExtensions(config: AssociationConfig): Extensions {
     ...noExtensions,
     reconfiguration: config.reconfiguration,
     zeroChecksum: config.zeroChecksum,
+    interleaving: config.interleaving,
     addressReconfiguration: config.addressReconfiguration !== false,
     authentication: authenticationOf(config) !== undefined,
     adaptation: true,
@@ -28,8 +30,12 @@ export function offeringParameters(config: AssociationConfig): readonly Paramete
   if (config.adaptation !== undefined) {
     parameters.push({ type: "ADAPTATION-LAYER-INDICATION", indication: config.adaptation });
   }
+  // RFC 8260 §2.3.1: I-FORWARD-TSN is of interleaving with partial reliability, and that is not there.
   // RFC 5061 §4.2.7, RFC 6525 §5.1.1: all chunks of the extensions are listed. RFC 4820 §3: padding is for everybody, and not.
-  const chunkTypes = names.filter((name) => name !== "padding" && offered[name]).flatMap(chunksOf);
+  const chunkTypes = names
+    .filter((name) => name !== "padding" && offered[name])
+    .flatMap(chunksOf)
+    .filter((type) => type !== ChunkType.I_FORWARD_TSN);
   if (offered.zeroChecksum) parameters.push(zeroChecksumAcceptable);
   if (chunkTypes.length > 0) parameters.push({ type: "SUPPORTED-EXTENSIONS", chunkTypes });
   return parameters;
@@ -47,10 +53,15 @@ export function agreedExtensions(offered: Extensions, said: readonly Parameter[]
   const has = (type: Parameter["type"]): boolean => said.some((parameter) => parameter.type === type);
   // RFC 4895 §6.1: by its own parameters; the list of chunks is of later.
   const authentication = offered.authentication && has("RANDOM") && namesHmac(said);
+  const interleaving = offered.interleaving && lists("interleaving");
   return {
+    // RFC 8260 §2.3.1: FORWARD-TSN "MUST NOT be used in combination with the I-DATA chunk", and partial reliability "can be
+    // used ... only if both endpoints indicated their support of ... the I-FORWARD-TSN chunk", which we do not.
     // RFC 3758 §3.3.1: by its own parameter; others list the chunk alone.
     partialReliability:
-      offered.partialReliability && (has("FORWARD-TSN-SUPPORTED") || lists("partialReliability")),
+      !interleaving &&
+      offered.partialReliability &&
+      (has("FORWARD-TSN-SUPPORTED") || lists("partialReliability")),
     reconfiguration: offered.reconfiguration && lists("reconfiguration"),
     authentication,
     // RFC 5061 §4.2.7: ASCONF without AUTH is none, but for those that have agreed to that by their configuration.
@@ -58,7 +69,7 @@ export function agreedExtensions(offered: Extensions, said: readonly Parameter[]
       offered.addressReconfiguration &&
       lists("addressReconfiguration") &&
       (authentication || !offered.authentication),
-    interleaving: offered.interleaving && lists("interleaving"),
+    interleaving,
     zeroChecksum: offered.zeroChecksum && acceptsZeroChecksum(said),
     padding: true,
     adaptation: offered.adaptation && has("ADAPTATION-LAYER-INDICATION"),

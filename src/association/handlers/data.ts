@@ -1,15 +1,22 @@
 import type { DataChunk } from "../../packet/chunks/data.ts";
+import type { IDataChunk } from "../../packet/chunks/i-data.ts";
 import { answer, wayBack } from "../answer.ts";
 import { abort, abortForViolation, reportReadable } from "../lifecycle.ts";
-import { keep } from "../receive/inbound-chunk.ts";
+import { keep, keepIData } from "../receive/inbound-chunk.ts";
 import { receivesData } from "../state.ts";
 import type { Tcb } from "../tcb.ts";
 import type { PacketContext } from "./packet-context.ts";
 
-/** RFC 9260 §6.2. */
-export function onData(tcb: Tcb, chunk: DataChunk, packet: PacketContext): void {
+/** RFC 9260 §6.2; the same for I-DATA (RFC 8260 §2.2). */
+export function onData(tcb: Tcb, chunk: DataChunk | IDataChunk, packet: PacketContext): void {
   // RFC 9260 §6: "A DATA chunk received in any other state SHOULD be discarded."
   if (!receivesData(tcb.state)) return;
+  // RFC 8260 §2.2.3: where I-DATA was agreed on, "the receiver of the DATA chunk MUST abort the association". An I-DATA chunk
+  // of an association without it does not get here, see `onUnknownChunk`.
+  if (chunk.type === "DATA" && tcb.extensions.interleaving) {
+    abortForViolation(tcb, `DATA at TSN ${chunk.tsn}, and I-DATA was agreed on`);
+    return;
+  }
   // RFC 9260 §6.2: a DATA chunk without user data is answered with an ABORT.
   if (chunk.data.length === 0) {
     abort(tcb, "protocol-violation", { type: "NO-USER-DATA", tsn: chunk.tsn });
@@ -39,7 +46,9 @@ export function onData(tcb: Tcb, chunk: DataChunk, packet: PacketContext): void 
     refuseStream(tcb, chunk, packet);
     return;
   }
-  if (!delivery.add(keep(chunk, packet))) {
+  const fits =
+    chunk.type === "DATA" ? delivery.add(keep(chunk, packet)) : delivery.addIData(keepIData(chunk, packet));
+  if (!fits) {
     abortForViolation(tcb, `fragments do not fit together at TSN ${chunk.tsn}`);
     return;
   }
@@ -51,7 +60,7 @@ export function onData(tcb: Tcb, chunk: DataChunk, packet: PacketContext): void 
  * taken: what waits behind the gap cannot leave before. The RFC would drop the highest TSN for it; we let the buffer
  * overrun instead, up to a hard bound, so that nothing is ever reneged on.
  */
-function hasRoom(tcb: Tcb, chunk: DataChunk): boolean {
+function hasRoom(tcb: Tcb, chunk: DataChunk | IDataChunk): boolean {
   if (tcb.delivery.window >= chunk.data.length || tcb.delivery.awaits(chunk.tsn)) return true;
   if (tcb.delivery.isOverrun) return false;
   // The last chunk may exceed a window that was told as open; a full one takes gap fillers only.
@@ -59,7 +68,7 @@ function hasRoom(tcb: Tcb, chunk: DataChunk): boolean {
 }
 
 /** RFC 9260 §6.5: acknowledged, reported with an ERROR, and discarded. */
-function refuseStream(tcb: Tcb, chunk: DataChunk, packet: PacketContext): void {
+function refuseStream(tcb: Tcb, chunk: DataChunk | IDataChunk, packet: PacketContext): void {
   answer(tcb, packet, { type: "ERROR", causes: [{ type: "INVALID-STREAM", stream: chunk.stream }] });
 }
 

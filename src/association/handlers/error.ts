@@ -1,11 +1,12 @@
 import type { ErrorChunk } from "../../packet/chunks/error.ts";
 import type { UnknownChunk } from "../../packet/chunks/unknown-chunk.ts";
-import { chunkAction } from "../../packet/registry.ts";
+import { ChunkType, chunkAction } from "../../packet/registry.ts";
 import { answer } from "../answer.ts";
 import { onUnrecognizedAsconf } from "../asconf/results.ts";
 import { beginHandshake } from "../handshake/begin.ts";
-import { close } from "../lifecycle.ts";
+import { abortForViolation, close } from "../lifecycle.ts";
 import { markTimedOut } from "../retransmission.ts";
+import { receivesData } from "../state.ts";
 import type { Tcb } from "../tcb.ts";
 import type { PacketContext } from "./packet-context.ts";
 
@@ -39,6 +40,12 @@ export function onError(tcb: Tcb, chunk: ErrorChunk, packet: PacketContext): voi
 
 /** RFC 9260 §3.2: the two upper bits of the type say whether to tell the peer; returns whether to go on. */
 export function onUnknownChunk(tcb: Tcb, chunk: UnknownChunk, packet: PacketContext): boolean {
+  // RFC 8260 §2.2.3: where I-DATA was not agreed on, its receiver "MUST abort the association". To who has interleaving off it
+  // is a chunk that RFC 9260 does not know.
+  if (chunk.typeCode === ChunkType.I_DATA && tcb.config.interleaving && receivesData(tcb.state)) {
+    abortForViolation(tcb, "I-DATA, and it was not agreed on");
+    return false;
+  }
   const action = chunkAction(chunk.typeCode);
   if (action.report) {
     // RFC 9260 §3.3.10.6: the cause has the unrecognized chunk, as much of it as fits a packet.

@@ -4,7 +4,8 @@ import type { AssociationConfig } from "../config.ts";
 import type { IncomingMessage } from "../events.ts";
 import { lists, type StreamList } from "../reconfig/request.ts";
 import { DataStreams } from "./data-streams.ts";
-import type { InboundChunk } from "./inbound-chunk.ts";
+import { IDataStreams } from "./idata-streams.ts";
+import type { IDataInboundChunk, InboundChunk } from "./inbound-chunk.ts";
 import { isSequel, Reassembly, type Run } from "./reassembly.ts";
 
 /** A complete message, or a part of one, waiting to be read. */
@@ -48,6 +49,8 @@ const SMALLEST_WINDOW = 1_500;
 export class Delivery {
   #reassembly: Reassembly = new Reassembly();
   #streams: DataStreams = new DataStreams();
+  /** In place of both, where messages are interleaved (RFC 8260). */
+  #interleaved: IDataStreams | undefined = undefined;
   readonly #ready: Ring<Ready> = new Ring(4);
   /** Messages completed while others that are being delivered in parts hold them back. */
   readonly #held: Ring<Run> = new Ring(1);
@@ -71,6 +74,7 @@ export class Delivery {
   /** Takes changed parameters; there may be something to read by them. */
   configure(parameters: DeliveryParameters): void {
     this.#parameters = parameters;
+    this.#interleaved?.reconsider(parameters.partialDeliveryPoint);
     this.#releaseHeld();
     this.#beginPastPoint();
   }
@@ -160,7 +164,7 @@ export class Delivery {
 
   /** RFC 6525 §5.2.2 E3, E4: these streams begin anew; false when what was kept for them contradicts what is there. */
   resetStreams(streams: StreamList): boolean {
-    this.#streams.reset(streams, (run) => this.#deliver(run));
+    this.#resetNumbers(streams);
     return this.#addAll(this.#takeDeferred());
   }
 
@@ -179,8 +183,9 @@ export class Delivery {
     const before = kept.filter((chunk) => tsnGt(nextTsn, chunk.tsn));
     const after = kept.filter((chunk) => !tsnGt(nextTsn, chunk.tsn));
     if (!this.#addAll(before)) return undefined;
-    this.#streams.reset([], (run) => this.#deliver(run));
-    this.#beginAnew(this.#partials.size > 0);
+    const hasParts = this.#partials.size > 0 || this.#interleaved?.hasParts === true;
+    this.#resetNumbers([]);
+    this.#beginAnew(hasParts);
     return this.#addAll(after) ? after.map(({ tsn }) => tsn) : undefined;
   }
 
@@ -192,7 +197,32 @@ export class Delivery {
   }
 
   #addAll(chunks: readonly InboundChunk[]): boolean {
-    return chunks.every((chunk) => this.add(chunk));
+    return chunks.every((chunk) =>
+      this.#interleaved === undefined ? this.add(chunk) : this.addIData(chunk as IDataInboundChunk),
+    );
+  }
+
+  /** What waited for its turn is delivered; what was left without its end never gets it. */
+  #resetNumbers(streams: StreamList): void {
+    this.#streams.reset(streams, (run) => this.#deliver(run));
+    for (const chunk of this.#interleaved?.reset(streams) ?? []) this.#release(chunk);
+  }
+
+  /** From now on the peer sends I-DATA (RFC 8260 §2.2.1). Nothing of its data may have come. */
+  interleave(): void {
+    this.#interleaved = new IDataStreams((chunks, part) => this.#ready.push({ chunks, ...part }));
+  }
+
+  /** Takes an I-DATA chunk that is new; false when it contradicts what is there. */
+  addIData(chunk: IDataInboundChunk): boolean {
+    const interleaved = this.#interleaved;
+    if (interleaved === undefined) return false;
+    if (this.#deferred !== undefined && this.#isDeferred(chunk, this.#deferred)) return true;
+    this.#charge(chunk);
+    if (!interleaved.add(chunk, this.#parameters.partialDeliveryPoint)) return false;
+    // As without interleaving: what would never fit whole is delivered in parts.
+    if (!this.hasMessage && this.window < this.#smallestWindow) interleaved.giveOutLongest();
+    return true;
   }
 
   /** The next message or part; its bytes no longer fill the window. */
@@ -219,6 +249,8 @@ export class Delivery {
   restart(): void {
     this.#deferred = undefined;
     this.#beginAnew(true);
+    // The handshake says.
+    this.#interleaved = undefined;
   }
 
   #beginAnew(hasParts: boolean): void {
@@ -226,6 +258,7 @@ export class Delivery {
     this.#releaseHeld();
     this.#reassembly = new Reassembly();
     this.#streams = new DataStreams();
+    if (this.#interleaved !== undefined) this.interleave();
     this.#payload = 0;
     this.#retained = 0;
     // Parts of a message that will never end cannot be read as a message.

@@ -1,9 +1,12 @@
 import type { IpAddress } from "../../base/address.ts";
-import type { Ssn, Tsn } from "../../base/serial.ts";
+import { asSsn, type Mid, type Ssn, type Tsn } from "../../base/serial.ts";
 import type { DataChunk } from "../../packet/chunks/data.ts";
+import type { IDataChunk } from "../../packet/chunks/i-data.ts";
 
 /** Bytes that an object costs beside its data: the chunk, its array, its place in a list. */
 const OVERHEAD = 160;
+/** Bytes that a message in pieces costs beside them, where messages are interleaved. */
+const MESSAGE_OVERHEAD = 240;
 
 /** A DATA chunk as it is kept. */
 export interface InboundChunk {
@@ -19,6 +22,16 @@ export interface InboundChunk {
   readonly source: IpAddress;
   /** Bytes of memory that keeping it costs. */
   readonly retained: number;
+}
+
+/** An I-DATA chunk as it is kept. */
+export interface IDataInboundChunk extends InboundChunk {
+  /** RFC 8260 §4.1: "the lower-order 16 bits of the MID are used as the SSN". */
+  readonly ssn: Ssn;
+  readonly mid: Mid;
+  readonly fsn: number;
+  /** That of its message, once this is known. */
+  ppid: number;
 }
 
 /** What the packet of a chunk tells of it. */
@@ -47,5 +60,26 @@ export function keep(chunk: DataChunk, origin: ChunkOrigin): InboundChunk {
     data: isView ? chunk.data : Uint8Array.prototype.slice.call(chunk.data),
     source,
     retained: OVERHEAD + (isView ? datagramLength : chunk.data.length),
+  };
+}
+
+/** Likewise of an I-DATA chunk. */
+export function keepIData(chunk: IDataChunk, origin: ChunkOrigin): IDataInboundChunk {
+  const { source, datagramLength } = origin;
+  const isView = chunk.data.length * 2 >= datagramLength;
+  return {
+    tsn: chunk.tsn,
+    stream: chunk.stream,
+    ssn: asSsn(chunk.mid),
+    mid: chunk.mid,
+    fsn: chunk.fsn,
+    ppid: chunk.ppid,
+    unordered: chunk.unordered,
+    beginning: chunk.beginning,
+    ending: chunk.ending,
+    data: isView ? chunk.data : Uint8Array.prototype.slice.call(chunk.data),
+    source,
+    // A fragment may be all that there is of a message, which then has objects of its own.
+    retained: OVERHEAD + MESSAGE_OVERHEAD + (isView ? datagramLength : chunk.data.length),
   };
 }

@@ -42,17 +42,21 @@ export function renumber(tcb: Tcb, { local, peer }: { readonly local: Tsn; reado
  */
 function endOutstanding(tcb: Tcb): void {
   const { outstanding, queue } = tcb;
-  let last: QueuedMessage | undefined;
+  // Interleaved messages have chunks between each other.
+  const failed = new Set<QueuedMessage>();
   const fail = (message: QueuedMessage | undefined): void => {
-    if (message !== undefined && message !== last) reportFailure(tcb, message, "association-reset");
-    last = message ?? last;
+    if (message === undefined || failed.has(message)) return;
+    failed.add(message);
+    reportFailure(tcb, message, "association-reset");
   };
   while (outstanding.length > 0) {
     const chunk = outstanding.shift();
     fail(chunk.message);
     chunk.release();
   }
-  for (const part of partsFrom(queue.abandonBegun())) if (part.size > part.cut) fail(part);
+  for (let begun = queue.abandonBegun(); begun !== undefined; begun = queue.abandonBegun()) {
+    for (const part of partsFrom(begun)) if (part.size > part.cut) fail(part);
+  }
   for (const path of tcb.paths.all) {
     path.stopT3();
     path.measuring = undefined;

@@ -1,4 +1,4 @@
-import type { Ssn } from "../../base/serial.ts";
+import { asMid, type Mid, type Ssn } from "../../base/serial.ts";
 import type { OutgoingMessage } from "../events.ts";
 
 /** A message, or a part of a record, between `send` and its acknowledgement. */
@@ -22,6 +22,10 @@ export class QueuedMessage {
   acknowledged = 0;
   /** Given when the first fragment is cut, so that an expired message leaves no hole. */
   ssn: Ssn | undefined = undefined;
+  /** With interleaving in place of the SSN, likewise (RFC 8260 §2.1). */
+  mid: Mid = asMid(0);
+  /** The FSN of the next fragment. */
+  fsn = 0;
 
   /** `before`: the part that it goes on with. */
   constructor(

@@ -1,7 +1,7 @@
-import { asSsn, asTsn, type Ssn, type Tsn } from "../../base/serial.ts";
+import { asMid, asSsn, asTsn, type Mid, type Ssn, type Tsn } from "../../base/serial.ts";
 import { DATA_HEADER, type DataFields } from "../../packet/chunks/data.ts";
+import type { IDataFields } from "../../packet/chunks/i-data.ts";
 import type { Path } from "../path/path.ts";
-
 import type { QueuedMessage } from "./message.ts";
 
 const NO_BYTES = new Uint8Array(0);
@@ -13,12 +13,17 @@ const NO_BYTES = new Uint8Array(0);
  */
 export type ChunkState = "in-flight" | "gap-acknowledged" | "marked";
 
-/** One DATA chunk from its first transmission until it is acknowledged cumulatively. Slots are used again. */
-export class OutboundChunk implements DataFields {
+/** One DATA or I-DATA chunk from its first transmission until it is acknowledged cumulatively. Slots are used again. */
+export class OutboundChunk implements DataFields, IDataFields {
   tsn: Tsn = asTsn(0);
   flags = 0;
+  /** Bytes before its user data: DATA_HEADER, or I_DATA_HEADER, which makes it I-DATA. */
+  header: number = DATA_HEADER;
   stream = 0;
   ssn: Ssn = asSsn(0);
+  /** Of I-DATA alone, as the FSN (RFC 8260 §2.1). */
+  mid: Mid = asMid(0);
+  fsn = 0;
   ppid = 0;
   bytes: Uint8Array = NO_BYTES;
   offset = 0;
@@ -39,7 +44,7 @@ export class OutboundChunk implements DataFields {
 
   /** Bytes of the chunk with header and padding, as windows of congestion count it (RFC 9260 §7.2). */
   get size(): number {
-    return DATA_HEADER + ((this.length + 3) & ~3);
+    return this.header + ((this.length + 3) & ~3);
   }
 
   /** Lets go of what it holds. */

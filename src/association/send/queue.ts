@@ -1,12 +1,14 @@
 import { Ring } from "../../base/ring.ts";
-import { asSsn, type Ssn, ssnNext } from "../../base/serial.ts";
-import { DataFlag } from "../../packet/chunks/data.ts";
+import { asMid, asSsn, type Mid, midNext, type Ssn, ssnNext } from "../../base/serial.ts";
+import { DATA_HEADER, DataFlag } from "../../packet/chunks/data.ts";
+import { I_DATA_HEADER } from "../../packet/chunks/i-data.ts";
 import type { OutgoingMessage, SendFailure } from "../events.ts";
 import { lists, type StreamList } from "../reconfig/request.ts";
 import { partsFrom, QueuedMessage } from "./message.ts";
 import type { OutboundChunk } from "./outbound-chunk.ts";
-import { createScheduler, type SchedulerName } from "./schedulers/create.ts";
+import { createInterleavingScheduler, createScheduler, type SchedulerName } from "./schedulers/create.ts";
 import type { Scheduler, StreamValues } from "./schedulers/scheduler.ts";
+import type { StreamsInTurn } from "./schedulers/streams-in-turn.ts";
 
 /** What of the configuration rules the order of sending. */
 export type QueueParameters = Readonly<{ scheduler: SchedulerName; streamValues: StreamValues }>;
@@ -23,12 +25,17 @@ interface OpenRecord {
  * Messages that are not yet cut into chunks, and the stream sequence numbers they will get. What is begun is finished
  * before another message begins, for the TSNs of a message are consecutive (RFC 9260 §6.9): a record of which
  * something was sent holds back everything else until its end, also while it has no part to send.
+ *
+ * With interleaving (RFC 8260 §2.2.2) the scheduler is asked at every chunk. A message that is begun then holds back its
+ * own stream alone.
  */
 export class SendQueue {
   #parameters: QueueParameters;
   /** Messages, and records by their first part, of which nothing is cut. */
   #scheduler: Scheduler;
-  /** The message that is being cut, or the part of a record; the latest part while the next one has not come. */
+  /** The scheduler, where messages are interleaved; it also knows what is begun. */
+  #interleaved: StreamsInTurn | undefined = undefined;
+  /** Without interleaving: the message that is being cut, or the part of a record; the latest part while the next one has not come. */
   #begun: QueuedMessage | undefined = undefined;
   /** By stream and U bit. Bound: two a stream. */
   readonly #open: Map<number, OpenRecord> = new Map();
@@ -42,6 +49,8 @@ export class SendQueue {
   readonly #parked: Ring<QueuedMessage> = new Ring(1);
   /** Only what is begun goes on (RFC 6525 §5.1.4 C2). */
   #suspended = false;
+  /** Next MID by stream and U bit, likewise (RFC 8260 §2.1: "two counters for each outgoing stream"). */
+  readonly #mids: Map<number, Mid> = new Map();
   #bytes = 0;
   /** Messages queued so far. */
   #count = 0;
@@ -63,10 +72,26 @@ export class SendQueue {
     this.#parameters = parameters;
   }
 
-  #schedule(waiting: readonly QueuedMessage[]): void {
+  /** Begins with a fresh scheduler; what is begun goes on, but for `abandoned`. */
+  #schedule(waiting: readonly QueuedMessage[], abandoned?: QueuedMessage): void {
     const { scheduler, streamValues } = this.#parameters;
-    this.#scheduler = createScheduler(scheduler, streamValues);
+    const before = this.#interleaved;
+    if (before === undefined) {
+      this.#scheduler = createScheduler(scheduler, streamValues);
+    } else {
+      this.#interleaved = createInterleavingScheduler(scheduler, streamValues);
+      this.#scheduler = this.#interleaved;
+      for (const part of before.begun) if (part !== abandoned) this.#interleaved.resume(part);
+    }
     for (const message of waiting) this.#scheduler.enqueue(message);
+  }
+
+  /** From now on I-DATA is cut. Nothing may be begun. */
+  interleave(): void {
+    if (this.#interleaved !== undefined) return;
+    const { scheduler, streamValues } = this.#parameters;
+    this.#interleaved = createInterleavingScheduler(scheduler, streamValues);
+    this.#schedule([...this.#scheduler]);
   }
 
   /** What is cut from now on goes into another packet. */
@@ -81,9 +106,8 @@ export class SendQueue {
 
   /** Nothing is left, nor a record that waits for its end. */
   get isEmpty(): boolean {
-    return (
-      this.#begun === undefined && this.#scheduler.length === 0 && this.#endless.length === 0 && !this.isHeld
-    );
+    if (this.#begun !== undefined || this.#scheduler.length > 0 || this.#endless.length > 0) return false;
+    return !this.isHeld && (this.#interleaved === undefined || this.#interleaved.begunCount === 0);
   }
 
   /** Whether a message would go on with a record. */
@@ -101,6 +125,7 @@ export class SendQueue {
     const queued = new QueuedMessage(message, now + message.lifetime, this.#count, keyId);
     this.#count += 1;
     if (this.#held !== undefined && lists(this.#held, stream)) this.#parked.push(queued);
+    else if (this.#suspended && this.#interleaved !== undefined) this.#parked.push(queued);
     else this.#scheduler.enqueue(queued);
     this.#bytes += queued.size;
     // RFC 6458 §8.1.26: a record without its end goes on.
@@ -116,7 +141,11 @@ export class SendQueue {
     last.next = part;
     record.last = part;
     this.#bytes += part.size;
-    if (this.#begun === last && last.isWhollyCut) this.#begun = follow(last);
+    if (this.#interleaved !== undefined) {
+      if (last.isWhollyCut) this.#interleaved.resume(follow(last) ?? last);
+    } else if (this.#begun === last && last.isWhollyCut) {
+      this.#begun = follow(last);
+    }
     return undefined;
   }
 
@@ -135,7 +164,7 @@ export class SendQueue {
 
   /** A message, or a record that may go on, of which a part was cut. */
   get isMidMessage(): boolean {
-    return this.#begun !== undefined;
+    return this.#begun !== undefined || (this.#interleaved?.begunCount ?? 0) > 0;
   }
 
   /** What is pushed for these streams from now on waits for `release` (RFC 6525 §5.1.2 A1). */
@@ -146,6 +175,11 @@ export class SendQueue {
   /** Nothing new is begun before `release` (RFC 6525 §5.1.4 C2). */
   suspend(): void {
     this.#suspended = true;
+    if (this.#interleaved === undefined) return;
+    // What is not begun steps aside, for what is begun on other streams is to end.
+    const waiting = [...this.#scheduler];
+    this.#schedule([]);
+    for (const head of waiting) this.#parked.push(head);
   }
 
   /** What waited takes its turn. */
@@ -161,25 +195,30 @@ export class SendQueue {
   occupies(streams: StreamList): boolean {
     if (this.#begun !== undefined && lists(streams, this.#begun.message.stream)) return true;
     for (const head of this.#scheduler) if (lists(streams, head.message.stream)) return true;
+    for (const part of this.#interleaved?.begun ?? []) if (lists(streams, part.message.stream)) return true;
     return false;
   }
 
-  /** No ordered message of these streams has had an SSN since they began. */
+  /** No message of these streams has had an SSN, or an MID, since they began. */
   isAtZero(streams: StreamList): boolean {
     for (const [stream, ssn] of this.#ssns) if (ssn !== 0 && lists(streams, stream)) return false;
+    for (const [key, mid] of this.#mids) if (mid !== 0 && lists(streams, key >>> 1)) return false;
     return true;
   }
 
   /** RFC 6525 §5.2.7 H4: the next ordered message of each has SSN 0. */
   resetSsns(streams: StreamList): void {
     for (const stream of this.#ssns.keys()) if (lists(streams, stream)) this.#ssns.delete(stream);
+    // RFC 8260 §2.3.2: "the two counters ... used for the MIDs MUST be reset to 0".
+    for (const key of this.#mids.keys()) if (lists(streams, key >>> 1)) this.#mids.delete(key);
   }
 
-  /** Takes out the message of which a part was cut, with what is there of its record. */
+  /** Takes out the message, or the oldest one, of which a part was cut, with what is there of its record. */
   abandonBegun(): QueuedMessage | undefined {
-    const begun = this.#begun;
+    const begun = this.#begun ?? this.#interleaved?.begun[0];
     if (begun === undefined) return undefined;
     this.#begun = undefined;
+    if (this.#interleaved !== undefined) this.#schedule([...this.#scheduler], begun);
     for (const part of partsFrom(begun)) this.#bytes -= part.size - part.cut;
     this.#failOpen(begun, "association-reset");
     return begun;
@@ -188,7 +227,8 @@ export class SendQueue {
   /** The message that the next chunk is cut from; undefined where none may be. */
   peek(): QueuedMessage | undefined {
     const begun = this.#begun;
-    if (begun === undefined) return this.#suspended ? undefined : this.#scheduler.peek();
+    if (begun === undefined)
+      return this.#suspended && this.#interleaved === undefined ? undefined : this.#scheduler.peek();
     return begun.isWhollyCut ? undefined : begun;
   }
 
@@ -223,7 +263,8 @@ export class SendQueue {
   cut(maxPayload: number, into: OutboundChunk): void {
     const head = this.peek();
     if (head === undefined) throw new Error("nothing is queued");
-    if (this.#begun === undefined) {
+    const interleaved = this.#interleaved;
+    if (interleaved === undefined && this.#begun === undefined) {
       this.#scheduler.begin();
       this.#begun = head;
     }
@@ -231,7 +272,14 @@ export class SendQueue {
     const length = Math.min(maxPayload, head.size - head.cut);
     const isFirst = head.cut === 0 && !head.continues;
     const isLast = head.cut + length === head.size;
-    if (isFirst && !message.unordered) {
+    if (interleaved !== undefined) {
+      if (isFirst) head.mid = this.#takeMid(message);
+      into.header = I_DATA_HEADER;
+      into.mid = head.mid;
+      // RFC 8260 §2.1: fragments are enumerated "starting from 0 and incremented by 1", and "MAY wrap completely".
+      into.fsn = head.fsn;
+      head.fsn = (head.fsn + 1) >>> 0;
+    } else if (isFirst && !message.unordered) {
       // RFC 9260 §6.5: the SSN starts at 0 and grows by one with each ordered message of the stream.
       head.ssn = this.#ssns.get(message.stream) ?? asSsn(0);
       this.#ssns.set(message.stream, ssnNext(head.ssn));
@@ -245,27 +293,41 @@ export class SendQueue {
       (message.unordered ? DataFlag.UNORDERED : 0) |
       (isLast && message.immediate ? DataFlag.IMMEDIATE : 0);
     into.stream = message.stream;
-    into.ssn = head.ssn ?? asSsn(0);
+    if (interleaved === undefined) {
+      into.header = DATA_HEADER;
+      into.ssn = head.ssn ?? asSsn(0);
+    }
     into.ppid = head.ppid;
     into.bytes = message.data;
     into.offset = head.cut;
     into.length = length;
     head.cut += length;
     this.#bytes -= length;
-    if (isLast) this.#begun = follow(head);
+    if (interleaved !== undefined) interleaved.serve(length, isLast ? follow(head) : head);
+    else if (isLast) this.#begun = follow(head);
+  }
+
+  /** RFC 8260 §2.1: a counter for the ordered messages of a stream, and one for the others, "initially 0". */
+  #takeMid({ stream, unordered }: OutgoingMessage): Mid {
+    const key = keyOf(stream, unordered);
+    const mid = this.#mids.get(key) ?? asMid(0);
+    this.#mids.set(key, midNext(mid));
+    return mid;
   }
 
   /** All messages of which something is not yet cut, and parts. */
   *[Symbol.iterator](): IterableIterator<QueuedMessage> {
-    const begun = this.#begun;
-    if (begun !== undefined) yield* partsFrom(begun.isWhollyCut ? begun.next : begun);
+    const all = this.#interleaved?.begun ?? (this.#begun === undefined ? [] : [this.#begun]);
+    for (const begun of all) yield* partsFrom(begun.isWhollyCut ? begun.next : begun);
     for (const head of this.#scheduler) yield* partsFrom(head);
     for (const head of this.#endless) yield* partsFrom(head);
     for (const head of this.#parked) yield* partsFrom(head);
   }
 
   get #unbegun(): QueuedMessage | undefined {
-    return this.#begun === undefined ? this.#scheduler.peek() : undefined;
+    if (this.#begun !== undefined) return undefined;
+    const head = this.#scheduler.peek();
+    return head === undefined || head.cut > 0 || head.continues ? undefined : head;
   }
 
   #takeOut(failure: SendFailure): QueuedMessage | undefined {
@@ -293,6 +355,8 @@ function follow(part: QueuedMessage): QueuedMessage | undefined {
   const { next } = part;
   if (next === undefined) return part.message.more ? part : undefined;
   next.ssn = part.ssn;
+  next.mid = part.mid;
+  next.fsn = part.fsn;
   // A record may go on for ever: what is done must not hold what follows.
   part.next = undefined;
   return next;

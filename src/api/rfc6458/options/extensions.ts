@@ -171,7 +171,23 @@ export const extensionOptions: Options = {
     },
   }),
   /** RFC 8260 §4.3.1. */
-  SCTP_INTERLEAVING_SUPPORTED: supported("interleaving"),
+  SCTP_INTERLEAVING_SUPPORTED: option<"SCTP_INTERLEAVING_SUPPORTED", SctpAssocValue>({
+    idMember: "assoc_id",
+    read: assocValue,
+    get: (socket, { assoc_id }) => {
+      const core = asked(socket, assoc_id)?.core;
+      return { assoc_id, assoc_value: Number(core?.interleaves ?? socket.config.interleaving ?? false) };
+    },
+    set: (socket, { assoc_id, assoc_value }) => {
+      if (!one(socket, assoc_id).future) throw negotiated();
+      // RFC 8260 §2.2.1: not "unless the user has requested its use"; §4.3.1: "Setting the interleaving level to at least
+      // 2 before enabling the negotiation of user message interleaving should work on all platforms".
+      if (assoc_value !== 0 && socket.settings.interleaveLevel < 2) {
+        throw invalid("interleaving needs level 2: set SCTP_FRAGMENT_INTERLEAVE before (RFC 8260 §4.3.1)");
+      }
+      configure(socket, { future: true, associations: [] }, { interleaving: assoc_value !== 0 });
+    },
+  }),
   /** RFC 9653 §7.1: "It is a write-only socket option and applies only to future SCTP associations". */
   SCTP_ACCEPT_ZERO_CHECKSUM: plain<"SCTP_ACCEPT_ZERO_CHECKSUM", number>({
     read: oneOf<number>(names.SCTP_EDMID_NONE, names.SCTP_EDMID_LOWER_LAYER_DTLS),
@@ -199,7 +215,7 @@ function allowedRequests(config: AssociationConfig): number {
 }
 
 /** An option that turns the negotiation of an extension on for associations to come, and says of others how it went. */
-function supported(setting: "partialReliability" | "interleaving"): Option {
+function supported(setting: "partialReliability"): Option {
   return option<"SCTP_PR_SUPPORTED", SctpAssocValue>({
     idMember: "assoc_id",
     read: assocValue,
@@ -209,11 +225,15 @@ function supported(setting: "partialReliability" | "interleaving"): Option {
     },
     set: (socket, { assoc_id, assoc_value }) => {
       const { future } = one(socket, assoc_id);
-      if (!future) throw invalid("what an association negotiated stays: this is for associations to come");
+      if (!future) throw negotiated();
       const change: Partial<AssociationSettings> = { [setting]: assoc_value !== 0 };
       resettle(socket, { future: true, associations: [] }, () => change);
     },
   });
+}
+
+function negotiated(): SocketError {
+  return invalid("what an association negotiated stays: this is for associations to come");
 }
 
 function invalid(message: string, syscall: string = "setsockopt"): SocketError {

@@ -123,6 +123,14 @@ export const receivingOptions: Options = {
           "level 2 needs the stream of each part: set SCTP_RECVRCVINFO before (RFC 6458 §8.1.20)",
         );
       }
+      // RFC 8260 §4.3.1: with interleaving, a lower level "can possibly lead to application deadlock".
+      if (level < 2 && socket.config.interleaving === true) {
+        throw new SocketError(
+          "EINVAL",
+          "setsockopt",
+          "SCTP_INTERLEAVING_SUPPORTED is on, and needs level 2: turn it off before (RFC 8260 §4.3.1)",
+        );
+      }
       socket.setInterleaveLevel(level as 0 | 1 | 2);
       configure(socket, everything(socket), { fragmentInterleave: level === 2 });
     },

@@ -6,6 +6,8 @@ import type { Scheduler, StreamValues } from "./scheduler.ts";
 export interface WaitingStream {
   readonly id: number;
   readonly messages: Ring<QueuedMessage>;
+  /** With interleaving: its message, or part of a record, of which something is cut (RFC 8260 §2.2.2: one a stream). */
+  begun: QueuedMessage | undefined;
   /** The lowest is next. */
   rank: number;
   /** When its turn was given out: of equal rank, who has waited longest is next. */
@@ -20,6 +22,8 @@ export abstract class StreamsInTurn implements Scheduler {
   readonly #waiting: Map<number, WaitingStream> = new Map();
   /** A binary heap: no stream comes before the one at half its index. */
   readonly #heap: WaitingStream[] = [];
+  /** Those with a begun message. */
+  #begun = 0;
   #turns = 0;
   #length = 0;
   protected values: StreamValues;
@@ -31,10 +35,10 @@ export abstract class StreamsInTurn implements Scheduler {
   /** The rank of a stream that has something to send after it had nothing. */
   protected abstract rankOf(stream: WaitingStream): number;
 
-  /** A message of so many bytes was begun: the rank of its stream from now on. */
+  /** A message, or with interleaving a chunk, of so many bytes has gone: the rank of its stream from now on. */
   protected abstract rankAfter(stream: WaitingStream, bytes: number): number;
 
-  /** The first stream has begun a message, and may have no other one. */
+  /** The first stream has had its turn, and may have nothing more to send. */
   protected onTurn(stream: WaitingStream, bytes: number): void {
     this.passTurn(stream, this.rankAfter(stream, bytes));
   }
@@ -45,20 +49,16 @@ export abstract class StreamsInTurn implements Scheduler {
 
   enqueue(message: QueuedMessage): void {
     const { stream: id } = message.message;
-    let stream = this.#waiting.get(id);
-    if (stream === undefined) {
-      stream = { id, messages: new Ring(1), rank: 0, turn: this.#nextTurn() };
-      stream.rank = this.rankOf(stream);
-      this.#waiting.set(id, stream);
-      this.#heap.push(stream);
-      this.#rise(this.#heap.length - 1);
-    }
+    const known = this.#waiting.get(id);
+    const stream = known ?? this.#add(id);
     stream.messages.push(message);
     this.#length += 1;
+    if (known === undefined) this.#join(stream);
   }
 
   peek(): QueuedMessage | undefined {
-    return this.#heap[0]?.messages.peek();
+    const first = this.#heap[0];
+    return first?.begun ?? first?.messages.peek();
   }
 
   begin(): QueuedMessage | undefined {
@@ -70,7 +70,53 @@ export abstract class StreamsInTurn implements Scheduler {
   }
 
   drop(): QueuedMessage | undefined {
-    return this.#take(this.#heap[0]);
+    const first = this.#heap[0];
+    const message = this.#take(first);
+    if (first !== undefined && first.messages.length > 0) this.onDrop(first);
+    return message;
+  }
+
+  /** The first stream has another message to send next. */
+  protected onDrop(_stream: WaitingStream): void {}
+
+  /**
+   * With interleaving: a chunk of so many bytes was cut from the message of `peek`. Its stream goes on with `next`, which
+   * may wait for its bytes; undefined: with its next message.
+   */
+  serve(bytes: number, next: QueuedMessage | undefined): void {
+    const first = this.#heap[0];
+    if (first === undefined) return;
+    if (first.begun === undefined) {
+      first.messages.shift();
+      this.#length -= 1;
+      this.#begun += 1;
+    }
+    first.begun = next;
+    if (next === undefined) this.#begun -= 1;
+    if (next === undefined && first.messages.length === 0) this.#waiting.delete(first.id);
+    // A record that waits for its next part holds what is behind it in its stream, and no other stream.
+    if (next?.isWhollyCut ?? first.messages.length === 0) this.#leave();
+    this.onTurn(first, bytes);
+  }
+
+  /** With interleaving: a message of which something is cut is, or goes on as, this part of it. */
+  resume(part: QueuedMessage): void {
+    const { stream: id } = part.message;
+    const stream = this.#waiting.get(id) ?? this.#add(id);
+    if (stream.begun === undefined) this.#begun += 1;
+    stream.begun = part;
+    if (!part.isWhollyCut) this.#join(stream);
+  }
+
+  /** With interleaving: how many streams have a message of which something is cut. */
+  get begunCount(): number {
+    return this.#begun;
+  }
+
+  /** Those messages, in the order in which they came in. */
+  get begun(): readonly QueuedMessage[] {
+    const all = [...this.#waiting.values()].flatMap(({ begun }) => begun ?? []);
+    return all.sort((one, other) => one.order - other.order);
   }
 
   beginPacket(): void {}
@@ -82,7 +128,7 @@ export abstract class StreamsInTurn implements Scheduler {
   }
 
   *[Symbol.iterator](): IterableIterator<QueuedMessage> {
-    const all = this.#heap.flatMap(({ messages }) => [...messages]);
+    const all = [...this.#waiting.values()].flatMap(({ messages }) => [...messages]);
     yield* all.sort((one, other) => one.order - other.order);
   }
 
@@ -91,6 +137,27 @@ export abstract class StreamsInTurn implements Scheduler {
     if (this.#heap[0] !== stream) return;
     stream.rank = rank;
     stream.turn = this.#nextTurn();
+    this.#sink(0);
+  }
+
+  #add(id: number): WaitingStream {
+    const stream: WaitingStream = { id, messages: new Ring(1), begun: undefined, rank: 0, turn: 0 };
+    this.#waiting.set(id, stream);
+    return stream;
+  }
+
+  #join(stream: WaitingStream): void {
+    stream.rank = this.rankOf(stream);
+    stream.turn = this.#nextTurn();
+    this.#heap.push(stream);
+    this.#rise(this.#heap.length - 1);
+  }
+
+  /** Takes the first stream out of the heap. */
+  #leave(): void {
+    const last = this.#heap.pop();
+    if (last === undefined || this.#heap.length === 0) return;
+    this.#heap[0] = last;
     this.#sink(0);
   }
 
@@ -106,11 +173,7 @@ export abstract class StreamsInTurn implements Scheduler {
     this.#length -= 1;
     if (first.messages.length > 0) return message;
     this.#waiting.delete(first.id);
-    const last = this.#heap.pop();
-    if (last !== undefined && last !== first) {
-      this.#heap[0] = last;
-      this.#sink(0);
-    }
+    this.#leave();
     return message;
   }
 

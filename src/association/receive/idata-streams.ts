@@ -1,0 +1,230 @@
+import { asMid, fsnLt, type Mid, midDiff, midNext } from "../../base/serial.ts";
+import { lists, type StreamList } from "../reconfig/request.ts";
+import type { IDataInboundChunk } from "./inbound-chunk.ts";
+
+/** A message of which something is missing, or which waits for its turn. */
+interface Message {
+  readonly mid: Mid;
+  readonly unordered: boolean;
+  /** Fragments in sequence from the first one that was not given out. */
+  chunks: IDataInboundChunk[];
+  /** User data in them, bytes. */
+  bytes: number;
+  /** FSN of the fragment that goes on with them. */
+  nextFsn: number;
+  /** The first fragment has come. */
+  begun: boolean;
+  /** That of the first fragment: the others have none (RFC 8260 §2.1). */
+  ppid: number;
+  /** Fragments beyond a gap, by FSN; made when there is one. Bound: the receive window. */
+  early: Map<number, IDataInboundChunk> | undefined;
+  /** The highest FSN that has come, and whether it is that of the last fragment. */
+  highestFsn: number;
+  ended: boolean;
+  /** Parts of it were given out. */
+  isPartial: boolean;
+}
+
+/** Messages of one stream that are alike in their U bit. */
+interface Sequence {
+  /** Of ordered messages: the one whose turn it is. */
+  next: Mid;
+  /** Bound: the receive window. */
+  readonly waiting: Map<Mid, Message>;
+}
+
+/** Takes consecutive chunks of one message to be read: all of it, or a part. */
+export type Release = (
+  chunks: readonly IDataInboundChunk[],
+  part: { readonly more: boolean; readonly continuation: boolean },
+) => void;
+
+/**
+ * Reassembly, and the order of messages within each stream, by stream, U bit, MID and FSN (RFC 8260 §2.2.3). No stream
+ * waits for another one. Bound: two sequences for each negotiated stream that was used; what waits in them is charged to
+ * the receive window.
+ */
+export class IDataStreams {
+  readonly #sequences: Map<number, Sequence> = new Map();
+  readonly #release: Release;
+
+  constructor(release: Release) {
+    this.#release = release;
+  }
+
+  /**
+   * Takes a chunk whose TSN is new. A message that may be given out and has more than `partialPoint` bytes without its end
+   * is given out in parts (RFC 6458 §8.1.21). False when the chunk contradicts what is there.
+   */
+  add(chunk: IDataInboundChunk, partialPoint: number): boolean {
+    const sequence = this.#of(chunk);
+    const { mid, unordered } = chunk;
+    // RFC 8260 §2.1: the MID grows with each message; what was delivered does not come again.
+    if (!unordered && midDiff(mid, sequence.next) < 0) return false;
+    const known = sequence.waiting.get(mid);
+    if (known === undefined && chunk.beginning && chunk.ending && (unordered || mid === sequence.next)) {
+      this.#release([chunk], { more: false, continuation: false });
+      if (!unordered) this.#advance(sequence, partialPoint);
+      return true;
+    }
+    const message = known ?? createMessage(chunk);
+    if (!insert(message, chunk)) return false;
+    if (known === undefined) sequence.waiting.set(mid, message);
+    if (
+      (unordered || mid === sequence.next) &&
+      this.#giveOut(sequence, message, partialPoint) &&
+      !unordered
+    ) {
+      this.#advance(sequence, partialPoint);
+    }
+    return true;
+  }
+
+  /** Gives out what there is of the longest message whose turn it is: the window is used up (RFC 9260 §6.9). */
+  giveOutLongest(): void {
+    let longest: Message | undefined;
+    for (const { next, waiting } of this.#sequences.values()) {
+      for (const message of waiting.values()) {
+        if (!message.begun || (!message.unordered && message.mid !== next)) continue;
+        if (longest === undefined || message.bytes > longest.bytes) longest = message;
+      }
+    }
+    if (longest !== undefined && longest.bytes > 0) this.#giveOutPart(longest);
+  }
+
+  /** Whether parts were given out of a message that has not ended. */
+  get hasParts(): boolean {
+    const all = [...this.#sequences.values()];
+    return all.some(({ waiting }) => [...waiting.values()].some(({ isPartial }) => isPartial));
+  }
+
+  /**
+   * RFC 8260 §2.3.2: the MIDs of these streams, "one for the ordered messages, one for the unordered messages", begin anew.
+   * What waited for its turn is given out; the chunks of messages without their end are given back.
+   */
+  reset(streams: StreamList): readonly IDataInboundChunk[] {
+    const dropped: IDataInboundChunk[] = [];
+    for (const [key, { next, waiting }] of this.#sequences) {
+      if (!lists(streams, key >>> 1)) continue;
+      const inOrder = [...waiting.values()].sort(
+        (one, other) => midDiff(one.mid, next) - midDiff(other.mid, next),
+      );
+      for (const message of inOrder) {
+        if (isWhole(message)) this.#release(message.chunks, { more: false, continuation: message.isPartial });
+        else dropped.push(...message.chunks, ...(message.early?.values() ?? []));
+      }
+      this.#sequences.delete(key);
+    }
+    return dropped;
+  }
+
+  /** There is another partial delivery point. */
+  reconsider(partialPoint: number): void {
+    for (const sequence of this.#sequences.values()) {
+      for (const message of sequence.waiting.values()) {
+        if (message.unordered || message.mid === sequence.next)
+          this.#giveOut(sequence, message, partialPoint);
+      }
+    }
+  }
+
+  /** Gives out a message whose turn it is, as far as it may be; true when that was the end of it. */
+  #giveOut(sequence: Sequence, message: Message, partialPoint: number): boolean {
+    if (isWhole(message)) {
+      sequence.waiting.delete(message.mid);
+      this.#release(message.chunks, { more: false, continuation: message.isPartial });
+      return true;
+    }
+    if (message.bytes > 0 && (message.isPartial || message.bytes > partialPoint)) this.#giveOutPart(message);
+    return false;
+  }
+
+  #giveOutPart(message: Message): void {
+    this.#release(message.chunks, { more: true, continuation: message.isPartial });
+    message.isPartial = true;
+    message.chunks = [];
+    message.bytes = 0;
+  }
+
+  /** The next ordered message of the sequence has been given out whole: that of those behind it which can be, too. */
+  #advance(sequence: Sequence, partialPoint: number): void {
+    for (;;) {
+      sequence.next = midNext(sequence.next);
+      const message = sequence.waiting.size > 0 ? sequence.waiting.get(sequence.next) : undefined;
+      if (message === undefined || !this.#giveOut(sequence, message, partialPoint)) return;
+    }
+  }
+
+  #of({ stream, unordered }: IDataInboundChunk): Sequence {
+    const key = stream * 2 + (unordered ? 1 : 0);
+    let sequence = this.#sequences.get(key);
+    if (sequence === undefined) {
+      sequence = { next: asMid(0), waiting: new Map() };
+      this.#sequences.set(key, sequence);
+    }
+    return sequence;
+  }
+}
+
+function createMessage({ mid, unordered, fsn }: IDataInboundChunk): Message {
+  return {
+    mid,
+    unordered,
+    chunks: [],
+    bytes: 0,
+    nextFsn: 0,
+    begun: false,
+    ppid: 0,
+    early: undefined,
+    highestFsn: fsn,
+    ended: false,
+    isPartial: false,
+  };
+}
+
+/** Its end follows what is there in sequence. */
+function isWhole(message: Message): boolean {
+  return message.begun && message.chunks.at(-1)?.ending === true;
+}
+
+/** Puts a fragment to its place; false, and nothing is changed, when it contradicts the others. */
+function insert(message: Message, chunk: IDataInboundChunk): boolean {
+  const { fsn } = chunk;
+  // RFC 8260 §2.1: with B "the FSN is implicitly considered to be 0", and once: 0 comes again only where the FSN has
+  // wrapped.
+  const isFirst = fsn === 0 && !message.begun;
+  if (chunk.beginning ? message.begun : isFirst) return false;
+  if (fsnLt(fsn, message.nextFsn) || message.early?.has(fsn) === true) return false;
+  // RFC 8260 §2.2.2: the last fragment has the E bit, and no other one.
+  const isHighest = !fsnLt(fsn, message.highestFsn);
+  if (isHighest ? message.ended : chunk.ending) return false;
+  if (isHighest) {
+    message.highestFsn = fsn;
+    message.ended = chunk.ending;
+  }
+  if (fsn !== message.nextFsn) {
+    message.early ??= new Map();
+    message.early.set(fsn, chunk);
+    return true;
+  }
+  if (chunk.beginning) {
+    message.begun = true;
+    message.ppid = chunk.ppid;
+  }
+  append(message, chunk);
+  for (let next = takeEarly(message); next !== undefined; next = takeEarly(message)) append(message, next);
+  return true;
+}
+
+function append(message: Message, chunk: IDataInboundChunk): void {
+  chunk.ppid = message.ppid;
+  message.chunks.push(chunk);
+  message.bytes += chunk.data.length;
+  message.nextFsn = (chunk.fsn + 1) >>> 0;
+}
+
+function takeEarly({ early, nextFsn }: Message): IDataInboundChunk | undefined {
+  const chunk = early?.get(nextFsn);
+  if (chunk !== undefined) early?.delete(nextFsn);
+  return chunk;
+}
