@@ -2,15 +2,19 @@ import {
   IPPROTO_SCTP,
   SCTP_ABORT,
   SCTP_ASSOC_CHANGE,
+  SCTP_ASSOC_SUPPORTS_INTERLEAVING,
   SCTP_ASSOCINFO,
   SCTP_CANT_STR_ASSOC,
   SCTP_COMM_LOST,
   SCTP_COMM_UP,
   SCTP_DATA_UNSENT,
   SCTP_EOF,
+  SCTP_FRAGMENT_INTERLEAVE,
   SCTP_INITMSG,
+  SCTP_INTERLEAVING_SUPPORTED,
   SCTP_PARTIAL_DELIVERY_POINT,
   SCTP_PEER_ADDR_CHANGE,
+  SCTP_RECVRCVINFO,
   SCTP_REMOTE_ERROR,
   SCTP_RESTART,
   SCTP_SEND_FAILED_EVENT,
@@ -53,6 +57,36 @@ describe("SCTP_ASSOC_CHANGE", () => {
     expect(notifications(there)).toMatchObject([
       { ...common, sac_assoc_id: onlyId(there), sac_outbound_streams: 5, sac_inbound_streams: 9 },
     ]);
+  });
+
+  test("COMM_UP says that messages are interleaved, and so does the option of the association", async () => {
+    const world = new World();
+    const there = await world.listener(world.z, SOCK_SEQPACKET);
+    const here = world.socket(world.a, SOCK_SEQPACKET);
+    for (const socket of [here, there]) {
+      subscribe(socket, SCTP_ASSOC_CHANGE);
+      // RFC 8260 §4.3.1: level 2 first.
+      const wish = () => socket.setsockopt(IPPROTO_SCTP, SCTP_INTERLEAVING_SUPPORTED, { assoc_value: 1 });
+      expect(wish).toThrow("EINVAL");
+      socket.setsockopt(IPPROTO_SCTP, SCTP_RECVRCVINFO, 1);
+      socket.setsockopt(IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, 2);
+      wish();
+      const lower = () => socket.setsockopt(IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, 1);
+      expect(lower).toThrow("EINVAL");
+    }
+    const assoc_id = await world.until(here.connectx(at("10.0.0.2")));
+    await world.run(100);
+    for (const socket of [here, there]) {
+      const info = notifications(socket).flatMap((one) =>
+        one.sn_type === SCTP_ASSOC_CHANGE ? [...one.sac_info] : [],
+      );
+      expect(info).toContain(SCTP_ASSOC_SUPPORTS_INTERLEAVING);
+      const id = socket === here ? assoc_id : onlyId(there);
+      expect(socket.getsockopt(IPPROTO_SCTP, SCTP_INTERLEAVING_SUPPORTED, { assoc_id: id })).toEqual({
+        assoc_id: id,
+        assoc_value: 1,
+      });
+    }
   });
 
   test("COMM_UP is the first one, also before data that came with the COOKIE ECHO", async () => {

@@ -109,6 +109,7 @@ describe("SCTP_FUTURE_ASSOC, SCTP_CURRENT_ASSOC, SCTP_ALL_ASSOC and an id", () =
     async (name, row) => {
       const server = new Server(row);
       const [first] = await server.open();
+      row.prepare?.(server.socket);
       setFor(server.socket, name, SCTP_FUTURE_ASSOC);
       expect(get(server.socket, name)).toEqual(changed(name));
       expect(get(server.socket, name, first)).toEqual({ assoc_id: first, assoc_value: 0 });

@@ -479,6 +479,10 @@ export const table: { readonly [N in OptionName]: Row } = {
     id: "assoc_id",
     takes: "future",
     initial: { assoc_id: 0, assoc_value: 0 },
+    prepare: (socket) => {
+      set(socket, "SCTP_RECVRCVINFO", 1);
+      set(socket, "SCTP_FRAGMENT_INTERLEAVE", 2);
+    },
     value: { assoc_value: 1 },
     wrong: [{ assoc_value: -1 }],
   },
