@@ -207,7 +207,8 @@ describe("what is kept is bounded, and no stream is stuck", () => {
         peer.send(fragment(peer, i, { unordered: true, mid: i, fsn: 1, data: bytes(1) }));
         network.run(1);
       }
-      expect(a.association.unreadBytes).toBeLessThan(150);
+      // Four times receiveBuffer of memory, at 400 bytes and more each: the bytes alone would let all 500 in.
+      expect(a.association.unreadBytes).toBeLessThanOrEqual(200);
       expect(a.association.state).toBe("established");
     },
   );
