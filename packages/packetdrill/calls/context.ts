@@ -1,4 +1,11 @@
-import { type AF_INET, type AF_INET6, type SctpSocket, SocketError, socket } from "usctp/socket";
+import {
+  type AF_INET,
+  type AF_INET6,
+  type SctpSocket,
+  SocketError,
+  type SocketOptions,
+  socket,
+} from "usctp/socket";
 import type { Item, Value } from "../language/ast.ts";
 import { ScriptError } from "../language/position.ts";
 import type { Difference } from "../packets/compare.ts";
@@ -21,6 +28,8 @@ export interface CallContext {
   readonly remote: Address;
   readonly symbols: Symbols;
   readonly descriptors: Map<number, Descriptor>;
+  /** What sockets are made with. */
+  readonly socketOptions: SocketOptions;
   /** What the script wants to be returned: new descriptors take that number. */
   readonly wanted: number | undefined;
 }
@@ -77,14 +86,14 @@ export function keep(context: CallContext, kept: SctpSocket, nonblocking: boolea
   return { value: number };
 }
 
-export function makeSocket({ host, domain }: CallContext, args: readonly Value[]): SctpSocket {
+export function makeSocket({ host, domain, socketOptions }: CallContext, args: readonly Value[]): SctpSocket {
   const [family, type, protocol] = args.map((arg) => plainValue(arg));
   // What is no name of the face is refused by it.
   return socket(
     (family ?? domain) as typeof domain,
     (type ?? "SOCK_STREAM") as "SOCK_STREAM",
     (protocol ?? "IPPROTO_SCTP") as "IPPROTO_SCTP",
-    { driver: host.driver },
+    { ...socketOptions, driver: host.driver },
   );
 }
 

@@ -1,4 +1,4 @@
-import { type OptionName, SocketError } from "usctp/socket";
+import { type OptionName, SocketError, type SocketOptions } from "usctp/socket";
 import { type CallContext, type Descriptor, numberArgument, type Returned } from "../calls/context.ts";
 import { handlerOf } from "../calls/index.ts";
 import { sameErrno } from "../calls/names.ts";
@@ -12,7 +12,7 @@ import { captureHost } from "./capture.ts";
 import { checkOrder, type Window, windowOf } from "./clock.ts";
 import { Conversation } from "./conversation.ts";
 import type { PreparedEvent, PreparedPacket, PreparedScript } from "./prepare.ts";
-import { applySettings, settingOf } from "./sysctl.ts";
+import { applySettings, initialSocketOptions, settingOf, socketOptionsOf } from "./sysctl.ts";
 import { type Sent, TestedHost } from "./tested-host.ts";
 
 /** A difference, and the line of the script that it belongs to. */
@@ -66,7 +66,8 @@ class Run {
   readonly #events: readonly PreparedEvent[];
   readonly #options: RunOptions;
   readonly #conversation: Conversation;
-  readonly #context: Omit<CallContext, "wanted">;
+  readonly #context: Omit<CallContext, "wanted" | "socketOptions">;
+  #socketOptions: SocketOptions;
   readonly #settings: (readonly [OptionName, Readonly<Record<string, number>>])[] = [];
   readonly #tolerance: number;
   /** Sent between the two ends, and not compared yet. */
@@ -84,6 +85,7 @@ class Run {
 
   constructor(script: PreparedScript, options: RunOptions) {
     this.#options = options;
+    this.#socketOptions = initialSocketOptions(options.system);
     this.#events = script.events.filter(({ system }) => system === undefined || system === options.system);
     checkOrder(this.#events);
     const { local, remote, mtu, domain } = script.surroundings;
@@ -147,6 +149,7 @@ class Run {
       case "command": {
         const setting = settingOf(action.text);
         if (setting !== undefined) this.#settings.push(setting);
+        this.#socketOptions = { ...this.#socketOptions, ...socketOptionsOf(action.text) };
         break;
       }
       case "packet":
@@ -248,7 +251,11 @@ class Run {
 
   async #once(action: CallAction): Promise<Outcome> {
     const wanted = plainValue(action.result);
-    const context = { ...this.#context, wanted: typeof wanted === "number" ? wanted : undefined };
+    const context = {
+      ...this.#context,
+      socketOptions: this.#socketOptions,
+      wanted: typeof wanted === "number" ? wanted : undefined,
+    };
     try {
       const returned = await handlerOf(action)?.(context, action.args);
       return { returned: returned ?? { value: 0 }, errno: undefined };

@@ -1,4 +1,4 @@
-import type { OptionName, SctpSocket } from "usctp/socket";
+import type { OptionName, SctpSocket, SocketOptions } from "usctp/socket";
 import { type Position, ScriptError } from "../language/position.ts";
 
 /** What a variable of a system comes to with us: an option of the sockets that are made from then on. */
@@ -20,13 +20,22 @@ const settings: Readonly<Record<string, Setting>> = {
   pr_enable: (value) => ["SCTP_PR_SUPPORTED", { assoc_value: value }],
 };
 
+/** What a variable of a system comes to that is asked of a socket when it is made. */
+const socketOptions: Readonly<Record<string, (value: number) => SocketOptions>> = {
+  reconfig_enable: (value) => ({ reconfiguration: value !== 0 }),
+};
+
+/** What sockets are made with on a system whose variables nobody has set: on Linux `net.sctp.reconf_enable` is 0. */
+export function initialSocketOptions(system: string | undefined): SocketOptions {
+  return { reconfiguration: system !== "Linux" };
+}
+
 /** Variables that change nothing here, and why. */
 export const withoutMeaning: Readonly<Record<string, string>> = {
   ecn_enable: "a UDP socket of Node neither sees nor sets ECN bits",
   asconf_enable: "RFC 5061 is not negotiated",
   auth_enable: "RFC 4895 is not negotiated",
   auth_disable: "RFC 4895 is not negotiated",
-  reconfig_enable: "RFC 6525 is not negotiated unless SCTP_ENABLE_STREAM_RESET asks for it",
   nrsack_enable: "NR-SACK is not spoken",
   nrsack_on_off: "NR-SACK is not spoken",
   pktdrop_enable: "PKTDROP is not spoken",
@@ -37,7 +46,7 @@ const COMMAND = /^sysctl(?:\s+-\w+)*\s+(?:net\.(?:inet\.)?sctp\.)(\w+)=(\d+)$/;
 /** Throws a `ScriptError` for a command that is not understood. */
 export function checkSysctl(command: string, at: Position): void {
   const [, name = ""] = COMMAND.exec(command) ?? [];
-  if (name in settings || name in withoutMeaning) return;
+  if (name in settings || name in socketOptions || name in withoutMeaning) return;
   throw new ScriptError(`this command is not known: ${command}`, at);
 }
 
@@ -45,6 +54,12 @@ export function checkSysctl(command: string, at: Position): void {
 export function settingOf(command: string): ReturnType<Setting> | undefined {
   const [, name = "", value = ""] = COMMAND.exec(command) ?? [];
   return settings[name]?.(Number(value));
+}
+
+/** What sockets are made with from then on, undefined where the variable says nothing of that. */
+export function socketOptionsOf(command: string): SocketOptions | undefined {
+  const [, name = "", value = ""] = COMMAND.exec(command) ?? [];
+  return socketOptions[name]?.(Number(value));
 }
 
 /** Sets what was chosen, members of one structure together: one alone may not fit the defaults of the others. */

@@ -38,6 +38,8 @@ export interface SocketOptions {
    * As the option of `usctp` with this name. Default false.
    */
   readonly addressReconfiguration?: boolean | "unauthenticated" | undefined;
+  /** Whether streams can be reset and added (RFC 6525), where the peer can, too. Default true. */
+  readonly reconfiguration?: boolean | undefined;
 }
 
 /** Notifications of an association that may wait to be read; then they are stopped (RFC 6458 §6.1.10). */
@@ -94,12 +96,13 @@ export class SocketState implements PortListener, Owner {
     this.style = style;
     this.options = options;
     // RFC 9260 §6.1 allows the Nagle algorithm, and who knows sockets expects it until SCTP_NODELAY is set.
-    const { addressReconfiguration = false } = options;
+    const { addressReconfiguration = false, reconfiguration = true } = options;
     // RFC 6458 §8.1.23 names no default; nor do others tell what interfaces do before they are asked to.
     const quiet = { addressReconfiguration, automaticReconfiguration: false };
     this.config = {
       ...defaultConfig,
       ...quiet,
+      reconfiguration,
       noDelay: false,
       // RFC 6525 §6.3.1: "The default is to deny all incoming requests."
       allowStreamReset: false,

@@ -342,8 +342,15 @@ export function socket(
       `the protocol is IPPROTO_SCTP, not ${String(protocol)}`,
     );
   }
-  const names = ["udpPort", "driver", "capture", "addressReconfiguration"] as const;
-  const { udpPort, capture, addressReconfiguration } = optionsOf("socket", options, names);
+  const names = ["udpPort", "driver", "capture", "addressReconfiguration", "reconfiguration"] as const;
+  const { udpPort, capture, addressReconfiguration, reconfiguration } = optionsOf("socket", options, names);
+  if (reconfiguration !== undefined && typeof reconfiguration !== "boolean") {
+    throw new SocketError(
+      "EINVAL",
+      "socket",
+      `reconfiguration is true or false, not ${String(reconfiguration)}`,
+    );
+  }
   if (![undefined, true, false, "unauthenticated"].includes(addressReconfiguration)) {
     throw new SocketError(
       "EINVAL",

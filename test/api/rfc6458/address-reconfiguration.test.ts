@@ -72,6 +72,13 @@ describe("bindx() of a connected socket (RFC 6458 §9.1)", () => {
     expect(stage.there.getpaddrs().map(({ address }) => address)).toEqual([A2]);
   });
 
+  test("reconfiguration of socket() is true or false", () => {
+    const options = { reconfiguration: 1 as unknown as boolean };
+    expect(() => socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP, options)).toThrow(
+      expect.objectContaining({ code: "EINVAL" }),
+    );
+  });
+
   test("addressReconfiguration of socket() takes what it says", () => {
     const make = socket as (...args: unknown[]) => unknown;
     const options = { addressReconfiguration: "yes" };
