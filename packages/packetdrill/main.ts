@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { differenceGroups } from "./differences/expected-differences.ts";
@@ -41,6 +42,8 @@ function readArguments(): Request | string {
     const scripts = findScripts(positionals);
     const { capture } = values;
     if (capture === "") return "--capture takes a folder";
+    // Before the first script runs: a folder that cannot be made is no fault of theirs.
+    if (capture !== undefined) mkdirSync(capture, { recursive: true });
     return { scripts, isJson: values.json === true, isStrict: values.lax !== true, isTable, capture };
   } catch (error) {
     return (error as Error).message;

@@ -81,8 +81,10 @@ scriptedTest("a restart must not bring new addresses", {}, ({ a, peer }) => {
   peer.sendWith({ tag: 0 }, { type: "INIT", ...peer.initBody({ initiateTag: 0x77, parameters }) });
   const packet = peer.next();
   expect(packet.verificationTag).toBe(0x77);
-  expect(packet.chunks).toMatchObject([
-    { type: "ABORT", tBit: false, causes: [{ type: "RESTART-WITH-NEW-ADDRESSES" }] },
+  // §3.3.10.11: it lists the one that is new, as a parameter: type 5, length 8.
+  const listed = Uint8Array.of(0, 5, 0, 8, 192, 0, 2, 77);
+  expect(packet.chunks).toEqual([
+    { type: "ABORT", tBit: false, causes: [{ type: "RESTART-WITH-NEW-ADDRESSES", parameters: listed }] },
   ]);
   expect(a.association.state).toBe("established");
 });

@@ -52,16 +52,35 @@ interface Result {
   readonly attempts: readonly Attempt[];
 }
 
-const { values: options } = parseArgs({
-  options: {
-    seed: { type: "string", default: "1" },
-    rows: { type: "string", default: "50" },
-    row: { type: "string", multiple: true, default: [] },
-    list: { type: "boolean", default: false },
-    every: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-  },
-});
+const USAGE = "npm run coverage:break -- [--seed N] [--rows N] [--row NAME]... [--list] [--every] [--json]";
+
+const options = readOptions();
+
+/** What the command line asks for. What makes no sense ends the process: 2. */
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        seed: { type: "string", default: "1" },
+        rows: { type: "string", default: "50" },
+        row: { type: "string", multiple: true, default: [] },
+        list: { type: "boolean", default: false },
+        every: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+      },
+    });
+    if (!/^\d+$/.test(values.seed) || !/^[1-9]\d*$/.test(values.rows))
+      refuse("--seed and --rows take numbers");
+    return values;
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+}
+
+function refuse(what: string): never {
+  process.stderr.write(`${what}\n\n${USAGE}\n`);
+  process.exit(2);
+}
 
 const nameOf = (row: CoverageRow): string => row.duties[0] ?? `${row.clauses[0]?.replace(" ", " §")}`;
 
@@ -249,10 +268,14 @@ async function main(): Promise<void> {
     process.exitCode = lost.length === 0 ? 0 : 1;
     return;
   }
-  const named = new Set(options.row);
+  const named = options.row;
+  const isNamed = (row: CoverageRow, name: string): boolean =>
+    name === String(row.line) || name === nameOf(row) || row.duties.includes(name);
+  const strange = named.find((name) => !kept.some((row) => isNamed(row, name)));
+  if (strange !== undefined) refuse(`there is no row ${strange} that says "kept"`);
   const rows =
-    named.size > 0
-      ? kept.filter((row) => named.has(String(row.line)) || row.duties.some((duty) => named.has(duty)))
+    named.length > 0
+      ? kept.filter((row) => named.some((name) => isNamed(row, name)))
       : draw(kept, Number(options.rows), Number(options.seed));
   const copy = new Copy();
   const results: Result[] = [];
