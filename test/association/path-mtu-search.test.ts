@@ -4,6 +4,7 @@ import { chunkNames, ladderTest, type Pair, type PairOptions, scriptedTest } fro
 /** RFC 8899: the path MTU is searched for with HEARTBEAT and PAD. */
 
 const EVERYWHERE = { pathMtuSearch: "always" } as const;
+const OWN = { pathMtuSearch: "own" } as const;
 const ON_THIS_MACHINE = { isOwnAddress: () => true } as const;
 const RAISE_TIMER = 660_000;
 
@@ -122,7 +123,7 @@ ladderTest("a jumbo link is searched up to its own MTU", through(9_000, 9_000), 
 
 ladderTest(
   "towards this machine itself it is 64 KiB at once",
-  { conditions: { mtu: 65_536 }, stack: ON_THIS_MACHINE },
+  { conditions: { mtu: 65_536 }, stack: ON_THIS_MACHINE, config: OWN },
   (pair) => {
     const { a, z, connect, until } = pair;
     connect();
@@ -136,7 +137,7 @@ ladderTest(
 
 ladderTest(
   "where loopback takes less, a smaller size is tried, each of them three times",
-  { conditions: { mtu: 20_000 }, stack: ON_THIS_MACHINE },
+  { conditions: { mtu: 20_000 }, stack: ON_THIS_MACHINE, config: OWN },
   (pair) => {
     const { connect, network } = pair;
     connect();
