@@ -11,6 +11,7 @@ import { writeHeartbeat } from "./heartbeat.ts";
 import { probeDue, writeProbe } from "./mtu-probes.ts";
 import type { Path } from "./path/path.ts";
 import { nextReconfig, onReconfigSent } from "./reconfig/transmission.ts";
+import { addForwardTsn } from "./reliability/forward-tsn.ts";
 import { addSack, bundlesSack } from "./sack-chunk.ts";
 import {
   type CookieEchoed,
@@ -35,7 +36,7 @@ import { addData, nextTransmission } from "./transmission.ts";
  *   RE-CONFIG      SACK                           RFC 6525 §5.2.1
  *   SACK           SHUTDOWN                       §9.2
  *   SHUTDOWN, SHUTDOWN ACK                        no DATA behind them (§6.10)
- *   SACK           DATA to be sent again, new DATA
+ *   SACK           FORWARD TSN, DATA to be sent again, new DATA
  *
  * RFC 4895 §6.2: an AUTH chunk comes immediately before the first chunk that needs it; of those that are "first" above
  * it is the only one before them. One key a packet: user data of another key begin another packet.
@@ -305,10 +306,22 @@ function assembleData(assembly: Assembly): number {
   if (next !== undefined && begin(assembly, next.path, Math.max(next.path.packetSize, next.minimum))) {
     // RFC 9260 §6, 2 and §6.10: "Control chunks MUST come before DATA chunks in the packet."
     if (bundlesSack(tcb, next.path)) addSack(tcb, writer);
+    addForwardTsn(tcb, next.path, now, writer);
     addData(tcb, next.path, now, writer);
     if (!writer.empty) return writer.finish(tcb.extensions.zeroChecksum);
   }
-  return assembleSack(assembly);
+  return assembleForwardTsn(assembly) || assembleSack(assembly);
+}
+
+/** RFC 3758 §3.5 C3: "the only restriction being that the address MUST be one that is CONFIRMED". */
+function assembleForwardTsn(assembly: Assembly): number {
+  const { tcb, now, writer } = assembly;
+  if (tcb.forwarding?.due !== true || !sendsData(tcb.state)) return 0;
+  const path = tcb.paths.forData();
+  if (!path.confirmed || !begin(assembly, path)) return 0;
+  if (bundlesSack(tcb, path)) addSack(tcb, writer);
+  addForwardTsn(tcb, path, now, writer);
+  return writer.empty ? 0 : writer.finish(tcb.extensions.zeroChecksum);
 }
 
 function assembleSack(assembly: Assembly): number {

@@ -116,6 +116,11 @@ export interface AssociationConfig {
   /** RE-CONFIG is offered to the peer (RFC 6525). Only read in the handshake. Default true. */
   readonly reconfiguration: boolean;
   /**
+   * Messages may be given up after they were sent, where the peer has that, too (partial reliability, RFC 3758): by
+   * their `lifetime`, or by the number of retransmissions (RFC 7496). Not together with interleaving. Default false.
+   */
+  readonly partialReliability: boolean;
+  /**
    * The peer may have streams reset, ours and its own (SCTP_ENABLE_RESET_STREAM_REQ, RFC 6525 §6.3.1). Default true.
    * What we ask the peer for ourselves it may do in any case; the same with the next two.
    */
@@ -188,6 +193,7 @@ export const defaultConfig: AssociationConfig = {
   zeroChecksum: false,
   authentication: undefined,
   reconfiguration: true,
+  partialReliability: false,
   allowStreamReset: true,
   allowAssociationReset: true,
   allowStreamChange: true,

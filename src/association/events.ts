@@ -38,8 +38,13 @@ export interface OutgoingMessage {
    * Default: the active key, where the peer does.
    */
   readonly authKeyId?: number | undefined;
-  /** ms; given up if not one byte has been sent by then (RFC 9260 §11.1.5 "lifetime"). Infinity: never. */
+  /**
+   * ms; given up if not one byte has been sent by then (RFC 9260 §11.1.5 "lifetime"), and where both sides have partial
+   * reliability, if it would have to be sent, or sent again, afterwards (RFC 3758 §4.1). Infinity: never.
+   */
   readonly lifetime: number;
+  /** Heeded where both sides have partial reliability. Default: sent again until it arrives, or by its lifetime. */
+  readonly reliability?: Reliability | undefined;
 }
 
 /** A message, or a part of one, that has come in. */
@@ -123,7 +128,18 @@ export type SendFailure =
   | "expired"
   | "stream-refused"
   /** The peer had the TSNs reset while it was unacknowledged (RFC 6525 §5.2.4 G3): whether it arrived is not known. */
-  | "association-reset";
+  | "association-reset"
+  /** Its reliability was used up after some of it was sent (RFC 3758 §3.4). */
+  | "abandoned";
+
+/**
+ * How long a message is sent again (RFC 7496 §3.1): `retransmissions`, at most `value` times for any part of it, 0 for
+ * none. `lifetime` is the policy by time.
+ */
+export interface Reliability {
+  readonly policy: "retransmissions";
+  readonly value: number;
+}
 
 /**
  * - `new-key`: the peer has signed with another key than before
@@ -142,6 +158,14 @@ export type AssociationEvent =
   | { readonly type: "drain"; readonly association: AssociationHandle }
   /** Nothing is queued and nothing is outstanding any more (SCTP_SENDER_DRY_EVENT, RFC 6458 §6.1.9). */
   | { readonly type: "dry"; readonly association: AssociationHandle }
+  /** The rest of a message of which parts were read will not come (RFC 3758 §3.6; RFC 6458 §6.1.7). */
+  | {
+      readonly type: "partial-aborted";
+      readonly association: AssociationHandle;
+      readonly stream: number;
+      readonly ssn: number;
+      readonly unordered: boolean;
+    }
   | {
       readonly type: "acknowledged";
       readonly association: AssociationHandle;

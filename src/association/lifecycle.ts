@@ -135,6 +135,7 @@ export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void 
   tcb.localInitialTsn = localInitialTsn;
   tcb.queue = new SendQueue(tcb.config);
   tcb.outstanding = new Outstanding(localInitialTsn);
+  tcb.forwarding = undefined;
   tcb.recovery.leave();
   tcb.sack.restart();
   tcb.control.clear();

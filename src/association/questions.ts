@@ -1,5 +1,7 @@
 import type { AssociationConfig } from "./config.ts";
 import type { AssociationHandle, PathStatus } from "./events.ts";
+import type { Abandoned } from "./send/reliability/abandoned-counters.ts";
+import type { PolicyName } from "./send/reliability/policy.ts";
 import type { StateName } from "./state.ts";
 import type { AssociationStatistics } from "./statistics.ts";
 import type { Tcb } from "./tcb.ts";
@@ -61,6 +63,19 @@ export abstract class AssociationQuestions implements AssociationHandle {
   /** The peer's Adaptation Layer Indication, 32 bits; undefined when it has sent none (RFC 5061 §4.2.6). */
   get peerAdaptation(): number | undefined {
     return this.tcb.peerAdaptation;
+  }
+
+  /** Both sides have partial reliability (RFC 3758 §4.2, "forward tsn supported"). */
+  get isPartiallyReliable(): boolean {
+    return this.tcb.extensions.partialReliability;
+  }
+
+  /**
+   * Messages given up while both sides have partial reliability: by one policy or all, on one outbound stream or all
+   * (RFC 7496 §4.3, §4.4).
+   */
+  abandoned(policy?: PolicyName, stream?: number): Abandoned {
+    return this.tcb.abandoned?.sum(policy, stream) ?? { unsent: 0, sent: 0 };
   }
 
   /** Both sides have stream reconfiguration (RFC 6525). */

@@ -25,7 +25,7 @@ export function beginPeerShutdown(tcb: Tcb): void {
 export function advanceShutdown(tcb: Tcb, now: number): void {
   const { name } = tcb.state;
   if (name !== "shutdown-pending" && name !== "shutdown-received") return;
-  if (tcb.outstanding.length > 0 || tcb.queue.peek() !== undefined) return;
+  if (!tcb.outstanding.isSettled || tcb.queue.peek() !== undefined) return;
   // What waits for streams that are being reset goes when the peer has answered (RFC 6525 §5.2.7 H4).
   if (tcb.queue.isHeld) return;
   if (!tcb.queue.isEmpty) {
@@ -58,6 +58,8 @@ function freshTimers(tcb: Tcb, now: number): { t2: number; attempts: number; due
     // RFC 9260 §8.3: heartbeats are "discontinued after sending either a SHUTDOWN chunk or SHUTDOWN ACK chunk".
     path.heartbeatAt = Number.POSITIVE_INFINITY;
     path.heartbeatDue = false;
+    // It may run for a FORWARD TSN, which nobody needs any more.
+    path.stopT3();
     path.pendingHeartbeat = undefined;
   }
   return {

@@ -17,9 +17,11 @@ import { Delivery } from "./receive/delivery.ts";
 import { SackPolicy } from "./receive/sack-policy.ts";
 import { TsnTracker } from "./receive/tsn-tracker.ts";
 import type { Reconfiguration } from "./reconfig/reconfiguration.ts";
+import type { Forwarding } from "./reliability/forwarding.ts";
 import { FastRecovery } from "./send/fast-recovery.ts";
 import { Outstanding } from "./send/outstanding.ts";
 import { SendQueue } from "./send/queue.ts";
+import type { AbandonedCounters } from "./send/reliability/abandoned-counters.ts";
 import type { State } from "./state.ts";
 import { type AssociationStatistics, createStatistics } from "./statistics.ts";
 
@@ -87,6 +89,10 @@ export interface Tcb {
   queue: SendQueue;
   outstanding: Outstanding;
   readonly recovery: FastRecovery;
+  /** Undefined until a message was abandoned (RFC 3758 §3.5). */
+  forwarding: Forwarding | undefined;
+  /** Undefined until then (RFC 7496 §4.3, §4.4). */
+  abandoned: AbandonedCounters | undefined;
   tracker: TsnTracker;
   readonly sack: SackPolicy;
   readonly delivery: Delivery;
@@ -163,6 +169,8 @@ export function createTcb(options: TcbOptions): Tcb {
     queue: new SendQueue(config),
     outstanding: new Outstanding(options.localInitialTsn),
     recovery: new FastRecovery(),
+    forwarding: undefined,
+    abandoned: undefined,
     tracker: new TsnTracker(asTsn(0)),
     sack: new SackPolicy(config),
     delivery: new Delivery(config),

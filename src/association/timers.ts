@@ -7,6 +7,7 @@ import { onDataTimeout, onProbeTimer, refreshMtu } from "./mtu-probes.ts";
 import type { Path } from "./path/path.ts";
 import { nextSource } from "./path/source-selection.ts";
 import { onReconfigExpired } from "./reconfig/transmission.ts";
+import { repeatForwardTsn } from "./reliability/forward-tsn.ts";
 import { markTimedOut } from "./retransmission.ts";
 import { beginShutdown } from "./shutdown.ts";
 import { allowBurst, type Tcb } from "./tcb.ts";
@@ -205,6 +206,7 @@ function onT3Expired(tcb: Tcb, path: Path, now: number): void {
   // Until the COOKIE ACK, T1-cookie stands for the data that went with the COOKIE ECHO.
   if (tcb.state.name === "cookie-echoed") return;
   tcb.statistics.timeouts += 1;
+  repeatForwardTsn(tcb);
   if (tcb.probeAnswered) {
     // RFC 9260 §6.1 A: a window probe that is not acknowledged, while SACKs come, "SHOULD NOT increment the error
     // counter", and "zero window probing does not affect the calculation of cwnd"; its interval grows all the same.

@@ -6,6 +6,7 @@ import { ChunkType } from "../packet/registry.ts";
 import type { PacketWriter } from "../packet/writer.ts";
 import { reportFailure, reportRoom } from "./lifecycle.ts";
 import type { Path } from "./path/path.ts";
+import { abandonBegun, abandonsInstead, countAbandoned } from "./reliability/abandon.ts";
 import { stopMeasuring } from "./send/acknowledge.ts";
 import { partsFrom, type QueuedMessage } from "./send/message.ts";
 import type { OutboundChunk } from "./send/outbound-chunk.ts";
@@ -28,7 +29,10 @@ export interface NextTransmission {
 /** Where the next DATA goes, or undefined when none may be sent now. */
 export function nextTransmission(tcb: Tcb, now: number): NextTransmission | undefined {
   tcb.queue.beginPacket();
-  const offset = tcb.outstanding.nextMarked(0);
+  let offset = tcb.outstanding.nextMarked(0);
+  while (offset >= 0 && abandonsInstead(tcb, tcb.outstanding.at(offset), now)) {
+    offset = tcb.outstanding.nextMarked(offset + 1);
+  }
   if (offset >= 0) {
     // RFC 9260 §6.1 C: "before sending new DATA chunks, the sender MUST first transmit any DATA chunks that are
     // marked for retransmission (limited by the current cwnd)".
@@ -89,6 +93,7 @@ function addRetransmissions(tcb: Tcb, path: Path, now: number, writer: PacketWri
   let added = 0;
   for (let offset = outstanding.nextMarked(0); offset >= 0; offset = outstanding.nextMarked(offset + 1)) {
     const chunk = outstanding.at(offset);
+    if (abandonsInstead(tcb, chunk, now)) continue;
     if (retransmissionPath(tcb, chunk) !== path) continue;
     if (!tcb.retransmitNow && path.flightSize >= path.congestion.cwnd) break;
     if (tcb.authentication?.admits(chunk.message) === false || !writeChunk(writer, chunk)) break;
@@ -120,6 +125,7 @@ function isEarliest(tcb: Tcb, path: Path, offset: number): boolean {
 /** Where new data goes: where its user wants it, if that is possible, else the path in use (RFC 9260 §6.4). */
 function newDataPath(tcb: Tcb, now: number): Path | undefined {
   dropUnsendable(tcb, now);
+  abandonBegun(tcb, now);
   const head = tcb.queue.peek();
   if (head === undefined) return undefined;
   const wanted = head.message.destination;
@@ -134,6 +140,7 @@ function newDataPath(tcb: Tcb, now: number): Path | undefined {
 export function dropUnsendable(tcb: Tcb, now: number): void {
   const before = tcb.queue.bytes;
   for (let message = tcb.queue.expire(now); message !== undefined; message = tcb.queue.expire(now)) {
+    countAbandoned(tcb, message, "unsent");
     for (const part of partsFrom(message)) reportFailure(tcb, part, "expired");
   }
   for (

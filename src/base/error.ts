@@ -46,6 +46,7 @@ export type SctpErrorCode =
   | "ERR_SCTP_SHUTTING_DOWN"
   /** The message's lifetime passed before one byte of it was sent. */
   | "ERR_SCTP_EXPIRED"
+  | "ERR_SCTP_ABANDONED"
   /** There is already an association with that peer. */
   | "ERR_SCTP_ALREADY_CONNECTED"
   /** There is no shared key of that identifier, or it is deactivated (RFC 4895). */

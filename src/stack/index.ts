@@ -8,10 +8,13 @@ export type {
   PathChange,
   PathState,
   PathStatus,
+  Reliability,
   SendFailure,
 } from "../association/events.ts";
 export type { StreamsToAdd, StreamsToReset } from "../association/reconfig/commands.ts";
 export type { ReconfigResult } from "../association/reconfig/result.ts";
+export type { Abandoned } from "../association/send/reliability/abandoned-counters.ts";
+export type { PolicyName } from "../association/send/reliability/policy.ts";
 export type { StateName } from "../association/state.ts";
 export type { AssociationStatistics } from "../association/statistics.ts";
 export {

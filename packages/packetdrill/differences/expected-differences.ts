@@ -188,22 +188,40 @@ export const differenceGroups: readonly DifferenceGroup[] = [
     ],
   },
   {
-    why: "RFC 3758 is not negotiated yet",
-    waitsFor: "PR-SCTP",
+    why: "RFC 9260 §3.3.3: the parameters of an INIT ACK may stand in any order, and the cookie stands first here",
     lines: [
       [
         "freebsd/sctp_forward-tsn-supported-parameter.pkt",
         23,
         "INIT_ACK",
         "[FORWARD_TSN_SUPPORTED[], SUPPORTED_EXTENSIONS[...], STATE_COOKIE[...]]",
-        "[STATE_COOKIE[...], UNRECOGNIZED_PARAMETER[...]]",
+        "[STATE_COOKIE[...], FORWARD_TSN_SUPPORTED[...], SUPPORTED_EXTENSIONS[...]]",
+      ],
+    ],
+  },
+  {
+    why: "RFC 3758 §3.6, RFC 9260 §6.2: a FORWARD TSN that is out of date is answered as duplicate data is, at once",
+    lines: [
+      [
+        "freebsd/sctp_forward_tsn.pkt",
+        38,
+        "chunks",
+        "SHUTDOWN[flgs=0, cum_tsn=1]",
+        "SACK[flgs=0, len=16, cum_tsn=1, a_rwnd=1048576, gaps=[], dups=[]]",
       ],
       [
         "freebsd/sctp_forward_tsn.pkt",
-        19,
+        40,
         "chunks",
-        "COOKIE_ECHO[flgs=0, len=4, val=...]",
-        "COOKIE_ECHO[flgs=0, len=4, val=[]]; ERROR[flgs=0, len=12, UNRECOGNIZED_PARAMETERS[len=8, params=[FORWARD_TSN_SUPPORTED[len=4]]]]",
+        "SHUTDOWN_COMPLETE[flgs=0]",
+        "SHUTDOWN[flgs=0, len=8, cum_tsn=1]",
+      ],
+      [
+        "freebsd/sctp_forward_tsn.pkt",
+        40,
+        "packet",
+        "silence at the end",
+        "SHUTDOWN_COMPLETE[flgs=0, len=4]",
       ],
     ],
   },

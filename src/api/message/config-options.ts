@@ -136,6 +136,7 @@ export const protocolChecks: { readonly [K in OfferedParameter]: Check } & Check
   noDelay: aBoolean,
   zeroChecksum: aBoolean,
   reconfiguration: aBoolean,
+  partialReliability: aBoolean,
   allowStreamReset: aBoolean,
   allowAssociationReset: aBoolean,
   allowStreamChange: aBoolean,

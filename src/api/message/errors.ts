@@ -50,6 +50,11 @@ export function sendError(failure: SendFailure): SctpError {
         "ERR_SCTP_EXPIRED",
         "the lifetime of the message passed before any of it was sent",
       );
+    case "abandoned":
+      return new SctpError(
+        "ERR_SCTP_ABANDONED",
+        "the message was given up after some of it was sent: its lifetime, or its retransmissions, were used up",
+      );
     case "stream-refused":
       return new SctpError("ERR_SCTP_INVALID_STREAM", "the peer does not know the stream of the message");
     case "association-reset":

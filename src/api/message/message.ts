@@ -45,8 +45,16 @@ export interface MessageOptions {
   readonly immediate?: boolean | undefined;
   /** One of the peer's addresses, to be used in place of the primary while it is usable (RFC 9260 §11.1.5). */
   readonly destination?: string | undefined;
-  /** ms after which it is given up if nothing of it was sent (RFC 9260 §11.1.5). Default Infinity: never. */
+  /**
+   * ms after which it is given up if nothing of it was sent (RFC 9260 §11.1.5); where the association is partially
+   * reliable, also if it would have to be sent again (RFC 3758 §4.1). Default Infinity: never.
+   */
   readonly lifetime?: number | undefined;
+  /**
+   * Times that any part of it is sent again before it is given up, 0 to 2^32 - 1 (RFC 7496 §3.1); heeded where the
+   * association is partially reliable. `lifetime` then counts until it is first sent. Default: no bound.
+   */
+  readonly maxRetransmits?: number | undefined;
   /**
    * Shared Key Identifier that it is authenticated with, though the peer may not ask for it (RFC 4895, RFC 6458 §5.3.8).
    * Default: the active key, where the peer does. `send` fails with ERR_SCTP_UNKNOWN_KEY, ERR_SCTP_INVALID_STATE.
@@ -96,6 +104,7 @@ export const messageChecks: CheckTable = bare({
   },
   authKeyId: integer(0, 0xffff),
   lifetime,
+  maxRetransmits: integer(0, 0xffff_ffff),
   copy: aBoolean,
 });
 
@@ -156,6 +165,9 @@ export function outgoing(
     immediate: options.immediate ?? false,
     destination: addressOf(options.destination),
     lifetime: options.lifetime ?? Number.POSITIVE_INFINITY,
+    ...(options.maxRetransmits === undefined
+      ? {}
+      : { reliability: { policy: "retransmissions", value: options.maxRetransmits } }),
     ...(options.authKeyId === undefined ? {} : { authKeyId: options.authKeyId }),
   };
 }

@@ -194,6 +194,7 @@ const settled: readonly string[] = [
   "interleaving",
   "zeroChecksum",
   "reconfiguration",
+  "partialReliability",
   "authentication",
   "nat",
   "advertise",

@@ -1,3 +1,4 @@
+import type { Reliability } from "../../association/events.ts";
 import { boundNow } from "./binding.ts";
 import { finish } from "./closing.ts";
 import { BEING_BOUND, begin, findPeer, readPeer } from "./connecting.ts";
@@ -8,6 +9,7 @@ import {
   SCTP_ALL_ASSOC,
   SCTP_EOF,
   SCTP_EOR,
+  SCTP_PR_SCTP_RTX,
   SCTP_PR_SCTP_TTL,
   SCTP_SACK_IMMEDIATELY,
   SCTP_SENDALL,
@@ -277,6 +279,16 @@ function timeToLive({ settings }: SocketAssociation, { pr, timetolive }: SendReq
   return defaultPr.pr_policy === SCTP_PR_SCTP_TTL ? defaultPr.pr_value : defaultSend.timetolive;
 }
 
+/** SCTP_PR_SCTP_RTX of the message, or of the options (RFC 7496 §4.2). */
+function reliabilityOf(
+  { settings }: SocketAssociation,
+  { pr, timetolive }: SendRequest,
+): Reliability | undefined {
+  const policy = pr ?? (timetolive === undefined ? settings.defaultPr : undefined);
+  if (policy?.pr_policy !== SCTP_PR_SCTP_RTX) return undefined;
+  return { policy: "retransmissions", value: policy.pr_value };
+}
+
 function pass(
   socket: SocketState,
   association: SocketAssociation,
@@ -325,6 +337,7 @@ function pass(
       // Without authentication there is no key that a message could name.
       authKeyId: core.authentication === undefined ? undefined : request.authKey,
       lifetime: timetolive === 0 ? Number.POSITIVE_INFINITY : timetolive,
+      reliability: reliabilityOf(association, request),
       more,
     }),
   );

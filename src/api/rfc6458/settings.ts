@@ -16,8 +16,6 @@ export interface AssociationSettings {
   readonly context: number;
   /** SCTP_EXPOSE_POTENTIALLY_FAILED_STATE (RFC 7829 §7.3). */
   readonly exposesPotentiallyFailed: boolean;
-  /** SCTP_PR_SUPPORTED (RFC 7496 §4.5). */
-  readonly partialReliability: boolean;
   /** SCTP_AUTH_KEY by number; the null key 0 is there from the beginning (RFC 6458 §8.3.3). */
   readonly authKeys: ReadonlyMap<number, AuthKey>;
   /** SCTP_AUTH_ACTIVE_KEY. */
@@ -79,7 +77,6 @@ export const initialAssociationSettings: AssociationSettings = {
   defaultPr: { pr_policy: SCTP_PR_SCTP_NONE, pr_value: 0 },
   context: 0,
   exposesPotentiallyFailed: true,
-  partialReliability: true,
   authKeys: new Map([[0, { secret: new Uint8Array(0), deactivated: false }]]),
   activeKey: 0,
   authChunks: new Set(),

@@ -132,6 +132,9 @@ export class SocketAssociation implements Speaker {
         this.#bringForward(event.unread);
         this.#abandonPartial();
         break;
+      case "partial-aborted":
+        this.#abortPartial(recordKey(event.stream, event.unordered));
+        break;
       case "closed":
         this.hasEnded = true;
         this.failure = this.#failureOf(event.reason);
@@ -241,6 +244,15 @@ export class SocketAssociation implements Speaker {
     }
     this.#partial.clear();
     // Others may have waited for the rest of the message.
+    this.socket?.onReadable(this);
+  }
+
+  /** The same of one of them, which the peer gave up (RFC 3758 §3.6). */
+  #abortPartial(key: number): void {
+    const partial = this.#partial.get(key);
+    if (partial === undefined) return;
+    this.#partial.delete(key);
+    this.#tell({ notification: partialDeliveryAborted(this.id, partial), unread: 0 }, true);
     this.socket?.onReadable(this);
   }
 

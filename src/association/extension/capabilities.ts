@@ -13,6 +13,7 @@ import { acceptsZeroChecksum, zeroChecksumAcceptable } from "./zero-checksum.ts"
 export function offeredExtensions(config: AssociationConfig): Extensions {
   return {
     ...noExtensions,
+    partialReliability: config.partialReliability,
     reconfiguration: config.reconfiguration,
     zeroChecksum: config.zeroChecksum,
     interleaving: config.interleaving,

@@ -3,6 +3,7 @@ import type { SackChunk } from "../../packet/chunks/sack.ts";
 import { reportFreeKeys } from "../auth/commands.ts";
 import { abortForViolation, reportRoom } from "../lifecycle.ts";
 import { SEGMENT_LIFETIME } from "../reconfig/reconfiguration.ts";
+import { forwardAfterSack } from "../reliability/forward-tsn.ts";
 import {
   type Acknowledgement,
   type AcknowledgeOptions,
@@ -64,6 +65,7 @@ export function applySack(
     tcb.recovery.enter(outstanding.highest);
     tcb.retransmitNow = true;
   }
+  if (tcb.forwarding !== undefined) forwardAfterSack(tcb, packet);
   allowBurst(tcb, packets);
   reportRoom(tcb, buffered);
   if (tcb.authentication !== undefined) reportFreeKeys(tcb);

@@ -56,6 +56,26 @@ export class DataStreams {
   }
 
   /**
+   * RFC 3758 §3.6: no message of the stream up to this SSN is awaited any more. Delivers those that wait among them,
+   * and what follows in order.
+   */
+  skip(streamId: number, ssn: Ssn, deliver: (run: Run) => void): void {
+    const stream = this.#of(streamId);
+    const count = ssnDiff(ssn, stream.next);
+    if (count < 0) return;
+    const waiting = [...stream.early]
+      .map(([early, run]) => ({ early, run, ahead: ssnDiff(early, stream.next) }))
+      .filter(({ ahead }) => ahead >= 0 && ahead <= count)
+      .sort((one, other) => one.ahead - other.ahead);
+    for (const { early, run } of waiting) {
+      stream.early.delete(early);
+      deliver(run);
+    }
+    stream.next = ssn;
+    this.advance(streamId, deliver);
+  }
+
+  /**
    * RFC 6525 §5.2.2 E3: the next SSN of these streams is 0. What waited for its turn is delivered: what would come
    * before it never will.
    */

@@ -1,5 +1,6 @@
 import { Ring } from "../../base/ring.ts";
-import { type Tsn, tsnGt, tsnNext } from "../../base/serial.ts";
+import { ssnDiff, type Tsn, tsnGt, tsnNext } from "../../base/serial.ts";
+import type { SkippedStream } from "../../packet/chunks/forward-tsn.ts";
 import type { AssociationConfig } from "../config.ts";
 import type { IncomingMessage } from "../events.ts";
 import { lists, type StreamList } from "../reconfig/request.ts";
@@ -187,6 +188,52 @@ export class Delivery {
     this.#resetNumbers([]);
     this.#beginAnew(hasParts);
     return this.#addAll(after) ? after.map(({ tsn }) => tsn) : undefined;
+  }
+
+  /**
+   * RFC 3758 §3.6: nothing up to this TSN is awaited any more, nor the messages of these streams up to their SSNs. Drops
+   * fragments that will not be completed, and delivers what waited behind them. Returns the messages of which parts were
+   * read and whose rest will not come, by their last chunk.
+   */
+  skip(through: Tsn, skipped: readonly SkippedStream[]): readonly InboundChunk[] {
+    const aborted = this.#partials.size > 0 ? this.#abortPartials(through, skipped) : [];
+    for (const run of this.#reassembly.takeMissing(through)) {
+      for (const chunk of run.chunks) this.#release(chunk);
+    }
+    this.#releaseHeld();
+    for (const { stream, ssn } of skipped) this.#streams.skip(stream, ssn, (run) => this.#deliver(run));
+    this.#beginPastPoint();
+    return aborted;
+  }
+
+  #abortPartials(through: Tsn, skipped: readonly SkippedStream[]): InboundChunk[] {
+    const ssns = new Map(skipped.map(({ stream, ssn }) => [stream, ssn]));
+    const aborted: InboundChunk[] = [];
+    for (const [awaited, part] of this.#partials) {
+      const ssn = part.unordered ? undefined : ssns.get(part.stream);
+      if (tsnGt(awaited, through) && (ssn === undefined || ssnDiff(ssn, part.ssn) < 0)) continue;
+      this.#partials.delete(awaited);
+      if (this.#dropUnreadParts(part)) aborted.push(part);
+    }
+    return aborted;
+  }
+
+  /** Parts of a message that nobody has read need not be; returns whether there are others. */
+  #dropUnreadParts({ stream, unordered }: InboundChunk): boolean {
+    const kept: Ready[] = [];
+    let isOpen = true;
+    for (const ready of [...this.#ready].reverse()) {
+      const first = ready.chunks[0];
+      if (isOpen && ready.more && first?.stream === stream && first.unordered === unordered) {
+        for (const chunk of ready.chunks) this.#release(chunk);
+        isOpen = ready.continuation;
+      } else {
+        kept.push(ready);
+      }
+    }
+    this.#ready.clear();
+    for (const ready of kept.reverse()) this.#ready.push(ready);
+    return isOpen;
   }
 
   #takeDeferred(): readonly InboundChunk[] {

@@ -1,4 +1,4 @@
-import { type Tsn, tsnAdd, tsnNext } from "../../base/serial.ts";
+import { type Tsn, tsnAdd, tsnLe, tsnNext } from "../../base/serial.ts";
 import type { InboundChunk } from "./inbound-chunk.ts";
 
 /** Consecutive fragments of one message (RFC 9260 §6.9: "the TSNs MUST be in strict sequence"). */
@@ -63,6 +63,21 @@ export class Reassembly {
       if (longest === undefined || run.bytes > longest.bytes) longest = run;
     }
     return longest;
+  }
+
+  /**
+   * RFC 3758 §3.6: takes out every message "which is still missing one or more TSNs earlier than or equal to the new
+   * cumulative TSN point", and returns what was there of them.
+   */
+  takeMissing(through: Tsn): readonly Run[] {
+    const taken: Run[] = [];
+    for (const run of this.#byFirst.values()) {
+      const lacksBefore = run.chunks[0]?.beginning !== true && tsnLe(tsnAdd(run.first, -1), through);
+      const lacksAfter = run.chunks.at(-1)?.ending !== true && tsnLe(tsnNext(run.last), through);
+      if (lacksBefore || lacksAfter) taken.push(run);
+    }
+    for (const run of taken) this.remove(run);
+    return taken;
   }
 
   /** Takes a run out, whole. */

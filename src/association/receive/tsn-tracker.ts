@@ -69,6 +69,18 @@ export class TsnTracker {
       this.#ahead.add(value);
       return;
     }
+    this.#reach(value);
+  }
+
+  /** RFC 3758 §3.6: everything up to this TSN counts as received; and what goes on with it was. */
+  advance(tsn: Tsn): void {
+    const value = this.#unwrap(tsn);
+    if (value <= this.#unwrapped) return;
+    this.#ahead.removeThrough(value);
+    this.#reach(value);
+  }
+
+  #reach(value: number): void {
     let end = value;
     const first = this.#ahead.size > 0 ? this.#ahead.at(0) : undefined;
     if (first !== undefined && first.start === value + 1) {

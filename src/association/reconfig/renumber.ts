@@ -14,6 +14,7 @@ export function renumber(tcb: Tcb, { local, peer }: { readonly local: Tsn; reado
   const buffered = tcb.queue.bytes + tcb.outstanding.bytes;
   endOutstanding(tcb);
   tcb.outstanding = new Outstanding(local);
+  tcb.forwarding = undefined;
   // RFC 6525 §5.2.4 G5, §5.2.7 H5: "beginning with SSN 0 for all outgoing streams".
   tcb.queue.resetSsns([]);
   tcb.queue.release();
@@ -54,7 +55,11 @@ function endOutstanding(tcb: Tcb): void {
     fail(chunk.message);
     chunk.release();
   }
-  for (let begun = queue.abandonBegun(); begun !== undefined; begun = queue.abandonBegun()) {
+  for (
+    let begun = queue.abandonBegun("association-reset");
+    begun !== undefined;
+    begun = queue.abandonBegun("association-reset")
+  ) {
     for (const part of partsFrom(begun)) if (part.size > part.cut) fail(part);
   }
   for (const path of tcb.paths.all) {

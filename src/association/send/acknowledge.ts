@@ -138,9 +138,11 @@ function acknowledgeCumulatively(options: AcknowledgeOptions, tally: Tally): boo
   const { outstanding, sack } = options;
   const count = tsnDiff(sack.cumulativeTsn, outstanding.cumulative);
   for (let i = 0; i < count; i += 1) {
-    const wasKnown = outstanding.at(0).state === "gap-acknowledged";
+    const { state } = outstanding.at(0);
     const chunk = outstanding.shift();
-    if (!wasKnown) tally.acknowledged(chunk, true);
+    // RFC 3758 §3.5 A2: "MUST NOT advance the cwnd based on this 'abandoned' data chunk"; but the peer answers.
+    if (state === "abandoned") tally.isNew = true;
+    else if (state !== "gap-acknowledged") tally.acknowledged(chunk, true);
     options.onCumulative(chunk);
     chunk.release();
   }
@@ -157,7 +159,7 @@ function acknowledgeGaps(outstanding: Outstanding, gaps: SackChunk["gaps"], tall
     const gap = gaps[block];
     const covered = gap !== undefined && gap.start <= offset + 1;
     const chunk = outstanding.at(offset);
-    if (covered && chunk.state !== "gap-acknowledged") {
+    if (covered && chunk.state !== "gap-acknowledged" && chunk.state !== "abandoned") {
       const waits = chunk.path === undefined || tally.of(chunk.path).waits;
       tally.acknowledged(chunk, !waits);
       outstanding.acknowledgeByGap(chunk);

@@ -1,5 +1,7 @@
 import { asMid, type Mid, type Ssn } from "../../base/serial.ts";
 import type { OutgoingMessage } from "../events.ts";
+import { policyOf } from "./reliability/create.ts";
+import type { ReliabilityPolicy } from "./reliability/policy.ts";
 
 /** A message, or a part of a record, between `send` and its acknowledgement. */
 export class QueuedMessage {
@@ -12,6 +14,8 @@ export class QueuedMessage {
   readonly order: number;
   /** Shared Key Identifier of the first part, where chunks are authenticated: sent again with it, too (RFC 6458 §8.1.18). */
   readonly keyId: number | undefined;
+  /** When it is given up, partly sent or not; the same object in all parts of a record. */
+  readonly policy: ReliabilityPolicy | undefined;
   /** It is not the first part of its record. */
   readonly continues: boolean;
   /** The part that goes on with the record, while this one waits for it or before it. */
@@ -40,6 +44,7 @@ export class QueuedMessage {
     this.order = order;
     this.ppid = before === undefined ? message.ppid : before.ppid;
     this.keyId = before === undefined ? keyId : before.keyId;
+    this.policy = before === undefined ? policyOf(message, deadline) : before.policy;
     this.continues = before !== undefined;
   }
 

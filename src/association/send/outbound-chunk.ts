@@ -10,8 +10,9 @@ const NO_BYTES = new Uint8Array(0);
  * - `in-flight`: sent, nothing heard of it; counted in the flight of its path
  * - `gap-acknowledged`: the receiver has it, but may still renege (RFC 9260 §6.2)
  * - `marked`: thought lost, to be retransmitted; in no flight
+ * - `abandoned`: given up, and gone as if it was acknowledged; its TSN waits to be skipped (RFC 3758 §3.5)
  */
-export type ChunkState = "in-flight" | "gap-acknowledged" | "marked";
+export type ChunkState = "in-flight" | "gap-acknowledged" | "marked" | "abandoned";
 
 /** One DATA or I-DATA chunk from its first transmission until it is acknowledged cumulatively. Slots are used again. */
 export class OutboundChunk implements DataFields, IDataFields {

@@ -14,6 +14,7 @@ export class Outstanding {
   /** Chunks by state, and their bytes of user data. */
   #marked = 0;
   #gapAcknowledged = 0;
+  #abandoned = 0;
   #bytes = 0;
   #payloadInFlight = 0;
   /** No chunk before this offset from the head is marked. */
@@ -101,7 +102,7 @@ export class Outstanding {
   }
 
   acknowledgeByGap(chunk: OutboundChunk): void {
-    if (chunk.state === "gap-acknowledged") return;
+    if (chunk.state === "gap-acknowledged" || chunk.state === "abandoned") return;
     if (chunk.state === "in-flight") this.#leaveFlight(chunk);
     else this.#marked -= 1;
     chunk.state = "gap-acknowledged";
@@ -117,13 +118,52 @@ export class Outstanding {
     this.#payloadInFlight += chunk.length;
   }
 
+  /** RFC 3758 §3.5 A2: from now on "finally acked and no longer outstanding", whatever became of it. */
+  abandon(chunk: OutboundChunk): void {
+    this.#leaveState(chunk);
+    this.#bytes -= chunk.length;
+    chunk.state = "abandoned";
+    this.#abandoned += 1;
+    chunk.release();
+  }
+
+  /**
+   * A slot for the TSN of a chunk that is never sent: the end of a message that was given up. Skipped with it, it tells
+   * the receiver that the fragments before it are of no message.
+   */
+  appendAbandoned(): OutboundChunk {
+    const chunk = this.append();
+    chunk.length = 0;
+    chunk.state = "abandoned";
+    this.#abandoned += 1;
+    return chunk;
+  }
+
+  /** Nothing is held but what was abandoned: "finally acked and no longer outstanding" (RFC 3758 §3.5 A2). */
+  get isSettled(): boolean {
+    return this.#length === this.#abandoned;
+  }
+
+  /** How many chunks from the first one on are abandoned, up to the first one that is not (RFC 3758 §3.5 C2). */
+  get abandonedFirst(): number {
+    if (this.#abandoned === 0) return 0;
+    let count = 0;
+    while (count < this.#length && this.at(count).state === "abandoned") count += 1;
+    return count;
+  }
+
+  #leaveState(chunk: OutboundChunk): void {
+    if (chunk.state === "in-flight") this.#leaveFlight(chunk);
+    else if (chunk.state === "marked") this.#marked -= 1;
+    else if (chunk.state === "gap-acknowledged") this.#gapAcknowledged -= 1;
+    else this.#abandoned -= 1;
+  }
+
   /** Takes the first chunk out: it is acknowledged cumulatively. The slot is the caller's until the next append. */
   shift(): OutboundChunk {
     const chunk = this.at(0);
-    if (chunk.state === "in-flight") this.#leaveFlight(chunk);
-    else if (chunk.state === "marked") this.#marked -= 1;
-    else this.#gapAcknowledged -= 1;
-    this.#bytes -= chunk.length;
+    this.#leaveState(chunk);
+    if (chunk.state !== "abandoned") this.#bytes -= chunk.length;
     this.#head = (this.#head + 1) & (this.#slots.length - 1);
     this.#length -= 1;
     this.#cumulative = tsnNext(this.#cumulative);

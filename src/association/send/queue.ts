@@ -213,14 +213,19 @@ export class SendQueue {
     for (const key of this.#mids.keys()) if (lists(streams, key >>> 1)) this.#mids.delete(key);
   }
 
+  /** Without interleaving: the message that is being cut, or the part of a record. */
+  get begun(): QueuedMessage | undefined {
+    return this.#begun;
+  }
+
   /** Takes out the message, or the oldest one, of which a part was cut, with what is there of its record. */
-  abandonBegun(): QueuedMessage | undefined {
+  abandonBegun(failure: SendFailure): QueuedMessage | undefined {
     const begun = this.#begun ?? this.#interleaved?.begun[0];
     if (begun === undefined) return undefined;
     this.#begun = undefined;
     if (this.#interleaved !== undefined) this.#schedule([...this.#scheduler], begun);
     for (const part of partsFrom(begun)) this.#bytes -= part.size - part.cut;
-    this.#failOpen(begun, "association-reset");
+    this.#failOpen(begun, failure);
     return begun;
   }
 

@@ -1,8 +1,8 @@
 import type { AssociationConfig } from "../../../association/config.ts";
+import type { Association } from "../../../stack/index.ts";
 import * as names from "../constants.ts";
 import { SocketError } from "../errors.ts";
 import { assocId, flag, flags, listOf, oneOf, struct, u16, u32, unread } from "../fields.ts";
-import type { AssociationSettings } from "../settings.ts";
 import { readSockAddr } from "../sockaddr.ts";
 import type {
   SctpAddStreams,
@@ -21,12 +21,10 @@ import {
   configureCore,
   everything,
   nowOf,
-  type Option,
   type Options,
   one,
   option,
   plain,
-  resettle,
 } from "./option.ts";
 
 const prStatus = struct<SctpPrStatus>({
@@ -149,8 +147,20 @@ export const extensionOptions: Options = {
     },
   }),
   /** RFC 7496 §4.5. */
-  SCTP_PR_SUPPORTED: supported("partialReliability"),
-  /** RFC 7496 §4.3: nothing is abandoned while partial reliability is not negotiated. */
+  SCTP_PR_SUPPORTED: option<"SCTP_PR_SUPPORTED", SctpAssocValue>({
+    idMember: "assoc_id",
+    read: assocValue,
+    get: (socket, { assoc_id }) => {
+      const core = asked(socket, assoc_id)?.core;
+      const isOn = core === undefined ? socket.config.partialReliability : core.isPartiallyReliable;
+      return { assoc_id, assoc_value: Number(isOn ?? false) };
+    },
+    set: (socket, { assoc_id, assoc_value }) => {
+      if (!one(socket, assoc_id).future) throw negotiated();
+      socket.config = { ...socket.config, partialReliability: assoc_value !== 0 };
+    },
+  }),
+  /** RFC 7496 §4.3. */
   SCTP_PR_STREAM_STATUS: option<"SCTP_PR_STREAM_STATUS", SctpPrStatus>({
     idMember: "sprstat_assoc_id",
     read: prStatus,
@@ -158,7 +168,7 @@ export const extensionOptions: Options = {
       const { core } = association(socket, query.sprstat_assoc_id, "getsockopt");
       if (query.sprstat_sid >= core.outboundStreams)
         throw invalid(`there is no stream ${query.sprstat_sid}`, "getsockopt");
-      return { ...query, sprstat_abandoned_unsent: 0, sprstat_abandoned_sent: 0 };
+      return { ...query, ...abandonedOf(core, query.sprstat_policy, query.sprstat_sid) };
     },
   }),
   /** RFC 7496 §4.4. */
@@ -166,8 +176,8 @@ export const extensionOptions: Options = {
     idMember: "sprstat_assoc_id",
     read: prStatus,
     get: (socket, query) => {
-      association(socket, query.sprstat_assoc_id, "getsockopt");
-      return { ...query, sprstat_abandoned_unsent: 0, sprstat_abandoned_sent: 0 };
+      const { core } = association(socket, query.sprstat_assoc_id, "getsockopt");
+      return { ...query, ...abandonedOf(core, query.sprstat_policy) };
     },
   }),
   /** RFC 8260 §4.3.1. */
@@ -205,6 +215,23 @@ export const extensionOptions: Options = {
   }),
 };
 
+/** RFC 7496 §4.3: SCTP_PR_SCTP_ALL is the sum; nothing is given up by its priority. */
+function abandonedOf(
+  core: Association,
+  policy: SctpPrStatus["sprstat_policy"],
+  stream?: number,
+): Pick<SctpPrStatus, "sprstat_abandoned_unsent" | "sprstat_abandoned_sent"> {
+  const { unsent, sent } =
+    policy === names.SCTP_PR_SCTP_PRIO ? { unsent: 0, sent: 0 } : core.abandoned(policyNames[policy], stream);
+  return { sprstat_abandoned_unsent: unsent, sprstat_abandoned_sent: sent };
+}
+
+const policyNames = {
+  [names.SCTP_PR_SCTP_ALL]: undefined,
+  [names.SCTP_PR_SCTP_TTL]: "lifetime",
+  [names.SCTP_PR_SCTP_RTX]: "retransmissions",
+} as const;
+
 /** RFC 6525 §6.3.1. */
 function allowedRequests(config: AssociationConfig): number {
   return (
@@ -212,24 +239,6 @@ function allowedRequests(config: AssociationConfig): number {
     (config.allowAssociationReset ? names.SCTP_ENABLE_RESET_ASSOC_REQ : 0) |
     (config.allowStreamChange ? names.SCTP_ENABLE_CHANGE_ASSOC_REQ : 0)
   );
-}
-
-/** An option that turns the negotiation of an extension on for associations to come, and says of others how it went. */
-function supported(setting: "partialReliability"): Option {
-  return option<"SCTP_PR_SUPPORTED", SctpAssocValue>({
-    idMember: "assoc_id",
-    read: assocValue,
-    get: (socket, { assoc_id }) => {
-      const isNegotiated = asked(socket, assoc_id) !== undefined;
-      return { assoc_id, assoc_value: isNegotiated ? 0 : Number(socket.defaults[setting]) };
-    },
-    set: (socket, { assoc_id, assoc_value }) => {
-      const { future } = one(socket, assoc_id);
-      if (!future) throw negotiated();
-      const change: Partial<AssociationSettings> = { [setting]: assoc_value !== 0 };
-      resettle(socket, { future: true, associations: [] }, () => change);
-    },
-  });
 }
 
 function negotiated(): SocketError {

@@ -1,0 +1,77 @@
+import { DataFlag } from "../../packet/chunks/data.ts";
+import { reportFailure, reportRoom } from "../lifecycle.ts";
+import { partsFrom, type QueuedMessage } from "../send/message.ts";
+import type { OutboundChunk } from "../send/outbound-chunk.ts";
+import { AbandonedCounters } from "../send/reliability/abandoned-counters.ts";
+import type { ReliabilityPolicy } from "../send/reliability/policy.ts";
+import { advanceShutdown } from "../shutdown.ts";
+import type { Tcb } from "../tcb.ts";
+import { ensureT3, onAbandoned } from "./forward-tsn.ts";
+import { Forwarding } from "./forwarding.ts";
+
+/**
+ * RFC 3758 §4.1 TR4, RFC 7496 §3.1: whether a chunk, about to be sent again, is given up instead, and its message with
+ * it. The loss was seen before, so the congestion window has been adjusted as §3.5 F5 asks.
+ */
+export function abandonsInstead(tcb: Tcb, chunk: OutboundChunk, now: number): boolean {
+  // RFC 3758 §3.3.2: "MUST NOT send a FORWARD TSN chunk at any time" to a peer without it.
+  if (!tcb.extensions.partialReliability) return false;
+  const policy = chunk.message?.policy;
+  if (policy?.givesUp(chunk.transmissions, now) !== true) return false;
+  abandon(tcb, policy, now);
+  return true;
+}
+
+/** RFC 3758 §4.1 TR4: before the next fragment of a message is sent. */
+export function abandonBegun(tcb: Tcb, now: number): void {
+  const policy = tcb.extensions.partialReliability ? tcb.queue.begun?.policy : undefined;
+  if (policy?.givesUp(0, now) === true) abandon(tcb, policy, now);
+}
+
+/** RFC 7496 §4.3, §4.4: a message, or a record, is counted once. */
+export function countAbandoned(tcb: Tcb, { message, policy }: QueuedMessage, when: "sent" | "unsent"): void {
+  if (!tcb.extensions.partialReliability) return;
+  tcb.abandoned ??= new AbandonedCounters();
+  // What is unsent is ended by its lifetime, whatever would hold afterwards.
+  tcb.abandoned.count(message.stream, when === "unsent" ? "lifetime" : (policy?.name ?? "lifetime"), when);
+}
+
+/** RFC 3758 §3.5 A3: "all other TSN's within that fragmented message MUST be abandoned at the same time". */
+function abandon(tcb: Tcb, policy: ReliabilityPolicy, now: number): void {
+  const { outstanding, queue } = tcb;
+  const before = queue.bytes + outstanding.bytes;
+  tcb.forwarding ??= new Forwarding();
+  const failed = new Set<QueuedMessage>();
+  for (let offset = 0; offset < outstanding.length; offset += 1) {
+    const chunk = outstanding.at(offset);
+    const { message, path } = chunk;
+    if (message?.policy !== policy) continue;
+    failed.add(message);
+    if (path?.measuring === chunk.tsn) path.measuring = undefined;
+    outstanding.abandon(chunk);
+  }
+  if (queue.begun?.policy === policy) abandonRest(tcb, failed);
+  if (outstanding.marked === 0) tcb.retransmitNow = false;
+  for (const path of tcb.paths.all) if (path.flightSize === 0) path.stopT3();
+  onAbandoned(tcb);
+  ensureT3(tcb, now);
+  const [first] = failed;
+  if (first !== undefined) countAbandoned(tcb, first, "sent");
+  for (const message of failed) reportFailure(tcb, message, "abandoned");
+  reportRoom(tcb, before);
+  // A shutdown may have waited for nothing else.
+  advanceShutdown(tcb, now);
+}
+
+/** What was not sent of a message never is; the TSN of an end that is not sent, either, tells the peer so. */
+function abandonRest({ outstanding, queue }: Tcb, failed: Set<QueuedMessage>): void {
+  const begun = queue.abandonBegun("abandoned");
+  if (begun === undefined) return;
+  for (const part of partsFrom(begun)) if (part.size > part.cut) failed.add(part);
+  const { message, ssn, ppid } = begun;
+  const end = outstanding.appendAbandoned();
+  end.flags = DataFlag.ENDING | (message.unordered ? DataFlag.UNORDERED : 0);
+  end.stream = message.stream;
+  end.ssn = ssn ?? end.ssn;
+  end.ppid = ppid;
+}

@@ -1,0 +1,99 @@
+import { type Ssn, type Tsn, tsnAdd, tsnGe, tsnGt } from "../../base/serial.ts";
+import { DataFlag } from "../../packet/chunks/data.ts";
+import {
+  FORWARD_TSN_HEADER,
+  type ForwardTsnChunk,
+  SKIPPED_STREAM_SIZE,
+} from "../../packet/chunks/forward-tsn.ts";
+import { ChunkType } from "../../packet/registry.ts";
+import type { PacketWriter } from "../../packet/writer.ts";
+import type { PacketContext } from "../handlers/packet-context.ts";
+import type { Path } from "../path/path.ts";
+import type { Outstanding } from "../send/outstanding.ts";
+import type { Tcb } from "../tcb.ts";
+
+/** RFC 3758 §3.5 C1, C2: Advanced.Peer.Ack.Point; the Cumulative TSN Ack Point where nothing behind it is abandoned. */
+function advancedPoint(outstanding: Outstanding): Tsn {
+  return tsnAdd(outstanding.cumulative, outstanding.abandonedFirst);
+}
+
+/** A message was abandoned: the peer is told where that moves the point. */
+export function onAbandoned(tcb: Tcb): void {
+  const { forwarding, outstanding } = tcb;
+  if (forwarding === undefined || forwarding.isCut || outstanding.abandonedFirst === 0) return;
+  const point = advancedPoint(outstanding);
+  if (forwarding.told === undefined || tsnGt(point, forwarding.told)) forwarding.due = true;
+}
+
+/** RFC 3758 §3.5 A5: "any time the T3-rtx timer expires, on any destination". */
+export function repeatForwardTsn(tcb: Tcb): void {
+  if (tcb.forwarding !== undefined) tcb.forwarding.due = tcb.outstanding.abandonedFirst > 0;
+}
+
+/** RFC 3758 §3.5 A4, after a SACK was processed: C1 to C3, and C5. */
+export function forwardAfterSack(tcb: Tcb, { now, source }: PacketContext): void {
+  const { forwarding, outstanding } = tcb;
+  if (forwarding === undefined) return;
+  const { path, told } = forwarding;
+  if (told !== undefined && tsnGe(outstanding.cumulative, told)) {
+    // It has arrived: a proof of its destination, as data is.
+    if (path?.destination === source) tcb.failover.onReachable(path);
+    forwarding.isCut = false;
+    forwarding.told = undefined;
+  }
+  if (outstanding.abandonedFirst === 0) {
+    forwarding.due = false;
+    if (path?.flightSize === 0) path.stopT3();
+    return;
+  }
+  onAbandoned(tcb);
+  // C3, and the note under F2: "waiting a full RTT before sending a duplicate".
+  if (now - forwarding.sentAt >= (path?.rto.srtt ?? 0)) forwarding.due = true;
+  if (!forwarding.due) ensureT3(tcb, now);
+}
+
+/** RFC 3758 §3.5 C5: "MUST assure that at least one T3-rtx timer is running". */
+export function ensureT3(tcb: Tcb, now: number): void {
+  if (tcb.outstanding.abandonedFirst === 0) return;
+  if (tcb.paths.all.some(({ t3 }) => t3 !== Number.POSITIVE_INFINITY)) return;
+  (tcb.forwarding?.path ?? tcb.paths.forData()).startT3(now);
+}
+
+/** Writes the FORWARD TSN that is due, to a confirmed path. One that must leave something out has a packet of its own. */
+export function addForwardTsn(tcb: Tcb, path: Path, now: number, writer: PacketWriter): void {
+  const { forwarding, outstanding } = tcb;
+  if (forwarding?.due !== true) return;
+  const room = writer.roomFor(ChunkType.FORWARD_TSN) - FORWARD_TSN_HEADER;
+  if (room < 0) return;
+  const chunk = writeForwardTsn(outstanding, Math.floor(room / SKIPPED_STREAM_SIZE));
+  const isCut = chunk.newCumulativeTsn !== advancedPoint(outstanding);
+  if ((isCut && !writer.empty) || chunk.newCumulativeTsn === outstanding.cumulative) return;
+  if (!writer.add(chunk)) return;
+  forwarding.due = false;
+  forwarding.isCut = isCut;
+  forwarding.told = chunk.newCumulativeTsn;
+  forwarding.sentAt = now;
+  forwarding.path = path;
+  if (path.t3 === Number.POSITIVE_INFINITY) path.startT3(now);
+}
+
+/**
+ * RFC 3758 §3.5 C4: with the highest abandoned SSN of each stream, unordered messages left out; "if the total size ...
+ * does NOT fit in a single MTU ... lower the Advanced.Peer.Ack.Point to the last TSN that will fit".
+ */
+function writeForwardTsn(outstanding: Outstanding, most: number): ForwardTsnChunk {
+  const skipped = new Map<number, Ssn>();
+  const count = outstanding.abandonedFirst;
+  let taken = 0;
+  for (; taken < count; taken += 1) {
+    const { flags, stream, ssn } = outstanding.at(taken);
+    if ((flags & DataFlag.UNORDERED) !== 0) continue;
+    if (skipped.size === most && !skipped.has(stream)) break;
+    skipped.set(stream, ssn);
+  }
+  return {
+    type: "FORWARD-TSN",
+    newCumulativeTsn: tsnAdd(outstanding.cumulative, taken),
+    streams: [...skipped].map(([stream, ssn]) => ({ stream, ssn })),
+  };
+}
