@@ -18,6 +18,8 @@ export interface StageOptions {
   readonly relay?: Impairment;
   readonly peer?: Partial<PeerOptions>;
   readonly ours?: ProtocolOptions;
+  /** Done to the peer before the association. */
+  readonly prepare?: (peer: Peer) => Promise<void>;
 }
 
 /** Our side of a stage. `revive` makes another one on the same ports. */
@@ -85,6 +87,7 @@ export async function setStage(
 /** Puts up both sides and opens an association the way round that the context says. */
 export async function openStage(context: Context, options: StageOptions = {}): Promise<OpenStage> {
   const stage = await setStage(context, options);
+  await options.prepare?.(stage.peer);
   context.progress("handshake");
   const association = await openAssociation(context, stage);
   return { ...stage, association };

@@ -1,39 +1,29 @@
 /* The commands of the line protocol: `<id> <verb> key=value ...`. */
-#include "peer.h"
+#include "command.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_ARGUMENTS 16
-#define MAX_MESSAGE (64u << 20)
-
-struct command {
-  long id;
-  int count;
-  char *names[MAX_ARGUMENTS];
-  char *values[MAX_ARGUMENTS];
-};
-
-static char *text(const struct command *c, const char *name) {
+char *text(const struct command *c, const char *name) {
   for (int i = 0; i < c->count; i++) {
     if (strcmp(c->names[i], name) == 0) return c->values[i];
   }
   return NULL;
 }
 
-static uint64_t number(const struct command *c, const char *name, uint64_t otherwise) {
+uint64_t number(const struct command *c, const char *name, uint64_t otherwise) {
   const char *value = text(c, name);
   return value == NULL ? otherwise : strtoull(value, NULL, 10);
 }
 
 /* Without `assoc`, the association that came up last. */
-static sctp_assoc_t association(const struct command *c) {
+sctp_assoc_t association(const struct command *c) {
   return (sctp_assoc_t)number(c, "assoc", current_association);
 }
 
-static void reply(const struct command *c, int error) {
+void reply(const struct command *c, int error) {
   if (error == 0) {
     emit("\"reply\":%ld", c->id);
   } else {
@@ -41,7 +31,7 @@ static void reply(const struct command *c, int error) {
   }
 }
 
-static int set_option(int name, const void *value, socklen_t length) {
+int set_option(int name, const void *value, socklen_t length) {
   return usrsctp_setsockopt(peer_socket, IPPROTO_SCTP, name, value, length) == 0 ? 0 : errno;
 }
 
@@ -274,16 +264,25 @@ static void on_listen(const struct command *c) {
   reply(c, usrsctp_listen(peer_socket, number(c, "on", 1) ? 16 : 0) == 0 ? 0 : errno);
 }
 
-static const struct {
-  const char *verb;
-  void (*run)(const struct command *);
-} verbs[] = {
+static const struct verb verbs[] = {
     {"connect", on_connect}, {"listen", on_listen},     {"send", on_send},     {"source", on_source},
     {"mode", on_mode},       {"expect", on_expect},     {"sink", on_sink},     {"pause", on_pause},
     {"status", on_status},   {"counters", on_counters}, {"primary", on_primary}, {"path", on_path},
     {"rto", on_rto},         {"shutdown", on_shutdown}, {"abort", on_abort},
     {"udp", on_udp},         {"bindx", on_bindx},     {"peer-primary", on_peer_primary},
+    {NULL, NULL},
 };
+
+static const struct verb *const tables[] = {verbs, auth_verbs, reset_verbs};
+
+static const struct verb *find_verb(const char *name) {
+  for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+    for (const struct verb *one = tables[i]; one->name != NULL; one++) {
+      if (strcmp(one->name, name) == 0) return one;
+    }
+  }
+  return NULL;
+}
 
 /* Splits the line where it stands. 0, or -1 where it is no command of ours. */
 int run_command(char *line) {
@@ -298,11 +297,11 @@ int run_command(char *line) {
     c.names[c.count] = word;
     c.values[c.count++] = equals + 1;
   }
-  for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-    if (strcmp(verbs[i].verb, verb) != 0) continue;
-    verbs[i].run(&c);
-    return 0;
+  const struct verb *found = find_verb(verb);
+  if (found != NULL) {
+    found->run(&c);
+  } else {
+    reply(&c, ENOSYS);
   }
-  reply(&c, ENOSYS);
   return 0;
 }

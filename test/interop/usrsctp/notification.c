@@ -61,11 +61,6 @@ static void on_partial_delivery(const struct sctp_pdapi_event *event) {
        event->pdapi_stream, event->pdapi_seq);
 }
 
-static void on_stream_reset(const struct sctp_stream_reset_event *event) {
-  emit("\"event\":\"stream-reset\",\"assoc\":%u,\"flags\":%u,\"streams\":%zu", event->strreset_assoc_id,
-       event->strreset_flags, (event->strreset_length - sizeof *event) / sizeof(uint16_t));
-}
-
 void on_notification(const void *bytes, size_t length) {
   const union sctp_notification *n = bytes;
   if (length < sizeof n->sn_header) return;
@@ -93,6 +88,15 @@ void on_notification(const void *bytes, size_t length) {
       break;
     case SCTP_STREAM_RESET_EVENT:
       on_stream_reset(&n->sn_strreset_event);
+      break;
+    case SCTP_ASSOC_RESET_EVENT:
+      on_association_reset(&n->sn_assocreset_event);
+      break;
+    case SCTP_STREAM_CHANGE_EVENT:
+      on_stream_change(&n->sn_strchange_event);
+      break;
+    case SCTP_AUTHENTICATION_EVENT:
+      on_authentication(&n->sn_auth_event);
       break;
     default:
       emit("\"event\":\"notification\",\"type\":%u", n->sn_header.sn_type);

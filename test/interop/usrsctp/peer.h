@@ -73,6 +73,12 @@ void sink_report(long command, sctp_assoc_t association, int reset);
 /* notification.c */
 void on_notification(const void *bytes, size_t length);
 
+/* auth.c, reset.c */
+void on_authentication(const struct sctp_authkey_event *event);
+void on_stream_reset(const struct sctp_stream_reset_event *event);
+void on_association_reset(const struct sctp_assoc_reset_event *event);
+void on_stream_change(const struct sctp_stream_change_event *event);
+
 /* source.c */
 struct source_request {
   long command;

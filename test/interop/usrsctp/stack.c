@@ -116,6 +116,7 @@ static void subscribe(void) {
       SCTP_ASSOC_CHANGE,   SCTP_PEER_ADDR_CHANGE,     SCTP_REMOTE_ERROR,
       SCTP_SHUTDOWN_EVENT, SCTP_SEND_FAILED_EVENT,    SCTP_PARTIAL_DELIVERY_EVENT,
       SCTP_STREAM_RESET_EVENT, SCTP_ASSOC_RESET_EVENT, SCTP_STREAM_CHANGE_EVENT,
+      SCTP_AUTHENTICATION_EVENT,
   };
   for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
     struct sctp_event event = {.se_assoc_id = SCTP_FUTURE_ASSOC, .se_type = types[i], .se_on = 1};
