@@ -143,6 +143,43 @@ export interface PartialAbortedEvent extends EventBase {
   readonly ssn: number;
 }
 
+/** A key of authenticated chunks changed, or we have none. */
+export interface AuthEvent extends EventBase {
+  readonly event: "auth";
+  readonly assoc: number;
+  readonly change: "NEW_KEY" | "NO_AUTH" | "FREE_KEY";
+  readonly key: number;
+}
+
+export type PeerReconfigResult = "performed" | "denied" | "failed";
+
+export interface StreamResetEvent extends EventBase {
+  readonly event: "stream-reset";
+  readonly assoc: number;
+  /** `incoming`: those that we send on. */
+  readonly direction: "incoming" | "outgoing";
+  readonly result: PeerReconfigResult;
+  /** None: all. */
+  readonly streams: readonly number[];
+}
+
+export interface AssocResetEvent extends EventBase {
+  readonly event: "assoc-reset";
+  readonly assoc: number;
+  readonly result: PeerReconfigResult;
+  readonly localTsn: number;
+  readonly remoteTsn: number;
+}
+
+/** `in` and `out` are how many there are now. */
+export interface StreamChangeEvent extends EventBase {
+  readonly event: "stream-change";
+  readonly assoc: number;
+  readonly result: PeerReconfigResult;
+  readonly in: number;
+  readonly out: number;
+}
+
 export interface ReadyEvent extends EventBase {
   readonly event: "ready";
   readonly port: number;
@@ -161,6 +198,10 @@ export type PeerEvent =
   | RemoteErrorEvent
   | PeerErrorEvent
   | PartialAbortedEvent
+  | AuthEvent
+  | StreamResetEvent
+  | AssocResetEvent
+  | StreamChangeEvent
   | ReadyEvent;
 
 export interface PeerPath {
