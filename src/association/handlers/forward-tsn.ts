@@ -11,6 +11,8 @@ const MAX_SKIPPED = 131_072;
 /** RFC 3758 §3.6. */
 export function onForwardTsn(tcb: Tcb, chunk: ForwardTsnChunk, packet: PacketContext): void {
   if (!receivesData(tcb.state)) return;
+  // RFC 6525 §5.1.4: it may mean the SSNs of before or of after. The peer says it again (RFC 3758 §3.5 A5).
+  if (tcb.reconfig?.isResettingTsns === true) return;
   // "The receiver MUST follow the same rules as if a DATA chunk had been received": as one that fills a gap, or, when it
   // is out of date, as a duplicate, so the SACK goes at once.
   packet.hasData = true;
@@ -19,6 +21,7 @@ export function onForwardTsn(tcb: Tcb, chunk: ForwardTsnChunk, packet: PacketCon
   // "Behind or at the current cumulative TSN point, the data receiver MUST treat this FORWARD TSN as out-of-date".
   if (count <= 0) return;
   if (count > MAX_SKIPPED) {
+    if (tcb.reconfig?.isJustRenumbered(packet.now) === true) return;
     abortForViolation(tcb, `${count} TSNs were skipped at once`);
     return;
   }

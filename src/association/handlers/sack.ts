@@ -2,7 +2,6 @@ import { tsnDiff, tsnLt } from "../../base/serial.ts";
 import type { SackChunk } from "../../packet/chunks/sack.ts";
 import { reportFreeKeys } from "../auth/commands.ts";
 import { abortForViolation, reportRoom } from "../lifecycle.ts";
-import { SEGMENT_LIFETIME } from "../reconfig/reconfiguration.ts";
 import { forwardAfterSack } from "../reliability/forward-tsn.ts";
 import {
   type Acknowledgement,
@@ -37,7 +36,7 @@ export function applySack(
   // RFC 9260 §12.4: "MUST abort the association if it receives a SACK chunk acknowledging a TSN that has not been sent".
   if (namesUnsent(sack, outstanding)) {
     // RFC 6525 §5.1.4: a SACK of the TSNs before a reset may be that old.
-    if (packet.now - (tcb.reconfig?.renumberedAt ?? Number.NEGATIVE_INFINITY) < SEGMENT_LIFETIME) return;
+    if (tcb.reconfig?.isJustRenumbered(packet.now) === true) return;
     abortForViolation(tcb, `a TSN after ${outstanding.highest} was acknowledged and never sent`);
     return;
   }

@@ -6,7 +6,7 @@ import type { IncomingMessage } from "../events.ts";
 import { lists, type StreamList } from "../reconfig/request.ts";
 import { DataStreams } from "./data-streams.ts";
 import { IDataStreams } from "./idata-streams.ts";
-import type { IDataInboundChunk, InboundChunk } from "./inbound-chunk.ts";
+import type { AbortedMessage, IDataInboundChunk, InboundChunk } from "./inbound-chunk.ts";
 import { isSequel, Reassembly, type Run } from "./reassembly.ts";
 
 /** A complete message, or a part of one, waiting to be read. */
@@ -163,10 +163,24 @@ export class Delivery {
     this.#deferred = { streams, lastTsn, chunks: [] };
   }
 
-  /** RFC 6525 §5.2.2 E3, E4: these streams begin anew; false when what was kept for them contradicts what is there. */
-  resetStreams(streams: StreamList): boolean {
-    this.#resetNumbers(streams);
-    return this.#addAll(this.#takeDeferred());
+  /**
+   * RFC 6525 §5.2.2 E3, E4: these streams begin anew after `lastTsn`. Ordered messages without their end never get it:
+   * `aborted` are those of which parts were read. Not `fits`: what was kept for them contradicts what is there.
+   */
+  resetStreams(
+    streams: StreamList,
+    lastTsn: Tsn,
+  ): { readonly aborted: readonly AbortedMessage[]; readonly fits: boolean } {
+    const isOver = ({ tsn, stream, unordered }: InboundChunk): boolean =>
+      !unordered && lists(streams, stream) && !tsnGt(tsn, lastTsn);
+    const aborted: AbortedMessage[] = this.#partials.size > 0 ? this.#abortParts(isOver) : [];
+    for (const run of this.#reassembly.takeWhere(isOver))
+      for (const chunk of run.chunks) this.#release(chunk);
+    this.#releaseHeld();
+    aborted.push(...this.#resetNumbers(streams));
+    const fits = this.#addAll(this.#takeDeferred());
+    this.#beginPastPoint();
+    return { aborted, fits };
   }
 
   /** What was kept is data like any other; false when it contradicts what is there. */
@@ -176,18 +190,22 @@ export class Delivery {
 
   /**
    * The TSNs begin anew (RFC 6525 §5.2.4 G4, §5.2.7 H5): what was kept of those before `nextTsn` is data of before, the
-   * rest is data of after. Messages without their end never get it. Returns the TSNs of the rest; undefined when a
-   * chunk contradicts what is there.
+   * rest is data of after. Messages without their end never get it: `aborted` are those of which parts were read.
+   * `tsns`: those of the rest; undefined when a chunk contradicts what is there.
    */
-  renumber(nextTsn: Tsn): readonly Tsn[] | undefined {
+  renumber(nextTsn: Tsn): {
+    readonly aborted: readonly AbortedMessage[];
+    readonly tsns: readonly Tsn[] | undefined;
+  } {
     const kept = this.#takeDeferred();
     const before = kept.filter((chunk) => tsnGt(nextTsn, chunk.tsn));
     const after = kept.filter((chunk) => !tsnGt(nextTsn, chunk.tsn));
-    if (!this.#addAll(before)) return undefined;
-    const hasParts = this.#partials.size > 0 || this.#interleaved?.hasParts === true;
-    this.#resetNumbers([]);
-    this.#beginAnew(hasParts);
-    return this.#addAll(after) ? after.map(({ tsn }) => tsn) : undefined;
+    if (!this.#addAll(before)) return { aborted: [], tsns: undefined };
+    const aborted: AbortedMessage[] = this.#abortParts(() => true);
+    this.#releaseHeld();
+    aborted.push(...this.#resetNumbers([]));
+    this.#beginAnew(false);
+    return { aborted, tsns: this.#addAll(after) ? after.map(({ tsn }) => tsn) : undefined };
   }
 
   /**
@@ -208,10 +226,17 @@ export class Delivery {
 
   #abortPartials(through: Tsn, skipped: readonly SkippedStream[]): InboundChunk[] {
     const ssns = new Map(skipped.map(({ stream, ssn }) => [stream, ssn]));
+    return this.#abortParts((part, awaited) => {
+      const ssn = part.unordered ? undefined : ssns.get(part.stream);
+      return !tsnGt(awaited, through) || (ssn !== undefined && ssnDiff(ssn, part.ssn) >= 0);
+    });
+  }
+
+  /** Messages in parts that are over; returns those of which parts were read, by their last chunk. */
+  #abortParts(isOver: (part: InboundChunk, awaited: Tsn) => boolean): InboundChunk[] {
     const aborted: InboundChunk[] = [];
     for (const [awaited, part] of this.#partials) {
-      const ssn = part.unordered ? undefined : ssns.get(part.stream);
-      if (tsnGt(awaited, through) && (ssn === undefined || ssnDiff(ssn, part.ssn) < 0)) continue;
+      if (!isOver(part, awaited)) continue;
       this.#partials.delete(awaited);
       if (this.#dropUnreadParts(part)) aborted.push(part);
     }
@@ -219,12 +244,17 @@ export class Delivery {
   }
 
   /** Parts of a message that nobody has read need not be; returns whether there are others. */
-  #dropUnreadParts({ stream, unordered }: InboundChunk): boolean {
+  #dropUnreadParts({ stream, unordered, ssn }: AbortedMessage): boolean {
+    const isOf = (first: InboundChunk): boolean =>
+      first.stream === stream &&
+      first.unordered === unordered &&
+      // Interleaved messages of a stream may be in parts at the same time.
+      (this.#interleaved === undefined || first.ssn === ssn);
     const kept: Ready[] = [];
     let isOpen = true;
     for (const ready of [...this.#ready].reverse()) {
       const first = ready.chunks[0];
-      if (isOpen && ready.more && first?.stream === stream && first.unordered === unordered) {
+      if (isOpen && ready.more && first !== undefined && isOf(first)) {
         for (const chunk of ready.chunks) this.#release(chunk);
         isOpen = ready.continuation;
       } else {
@@ -249,10 +279,13 @@ export class Delivery {
     );
   }
 
-  /** What waited for its turn is delivered; what was left without its end never gets it. */
-  #resetNumbers(streams: StreamList): void {
+  /** What waited for its turn is delivered. Returns the interleaved messages that were read in part and never end. */
+  #resetNumbers(streams: StreamList): AbortedMessage[] {
     this.#streams.reset(streams, (run) => this.#deliver(run));
-    for (const chunk of this.#interleaved?.reset(streams) ?? []) this.#release(chunk);
+    if (this.#interleaved === undefined) return [];
+    const { dropped, inParts } = this.#interleaved.reset(streams);
+    for (const chunk of dropped) this.#release(chunk);
+    return inParts.filter((message) => this.#dropUnreadParts(message));
   }
 
   /** From now on the peer sends I-DATA (RFC 8260 §2.2.1). Nothing of its data may have come. */

@@ -1,6 +1,6 @@
-import { asMid, fsnLt, type Mid, midDiff, midNext } from "../../base/serial.ts";
+import { asMid, asSsn, fsnLt, type Mid, midDiff, midNext } from "../../base/serial.ts";
 import { lists, type StreamList } from "../reconfig/request.ts";
-import type { IDataInboundChunk } from "./inbound-chunk.ts";
+import type { AbortedMessage, IDataInboundChunk } from "./inbound-chunk.ts";
 
 /** A message of which something is missing, or which waits for its turn. */
 interface Message {
@@ -92,30 +92,34 @@ export class IDataStreams {
     if (longest !== undefined && longest.bytes > 0) this.#giveOutPart(longest);
   }
 
-  /** Whether parts were given out of a message that has not ended. */
-  get hasParts(): boolean {
-    const all = [...this.#sequences.values()];
-    return all.some(({ waiting }) => [...waiting.values()].some(({ isPartial }) => isPartial));
-  }
-
   /**
    * RFC 8260 §2.3.2: the MIDs of these streams, "one for the ordered messages, one for the unordered messages", begin anew.
-   * What waited for its turn is given out; the chunks of messages without their end are given back.
+   * What waited for its turn is given out; the chunks of messages without their end are given back, and those are named
+   * of which parts were given out.
    */
-  reset(streams: StreamList): readonly IDataInboundChunk[] {
+  reset(streams: StreamList): {
+    readonly dropped: readonly IDataInboundChunk[];
+    readonly inParts: readonly AbortedMessage[];
+  } {
     const dropped: IDataInboundChunk[] = [];
+    const inParts: AbortedMessage[] = [];
     for (const [key, { next, waiting }] of this.#sequences) {
       if (!lists(streams, key >>> 1)) continue;
       const inOrder = [...waiting.values()].sort(
         (one, other) => midDiff(one.mid, next) - midDiff(other.mid, next),
       );
       for (const message of inOrder) {
-        if (isWhole(message)) this.#release(message.chunks, { more: false, continuation: message.isPartial });
-        else dropped.push(...message.chunks, ...(message.early?.values() ?? []));
+        if (isWhole(message)) {
+          this.#release(message.chunks, { more: false, continuation: message.isPartial });
+          continue;
+        }
+        dropped.push(...message.chunks, ...(message.early?.values() ?? []));
+        const { mid, unordered, isPartial } = message;
+        if (isPartial) inParts.push({ stream: key >>> 1, ssn: asSsn(mid), unordered });
       }
       this.#sequences.delete(key);
     }
-    return dropped;
+    return { dropped, inParts };
   }
 
   /** There is another partial delivery point. */

@@ -24,6 +24,9 @@ export interface InboundChunk {
   readonly retained: number;
 }
 
+/** A message of which parts were read, and whose rest will not come. */
+export type AbortedMessage = Pick<InboundChunk, "stream" | "ssn" | "unordered">;
+
 /** An I-DATA chunk as it is kept. */
 export interface IDataInboundChunk extends InboundChunk {
   /** RFC 8260 §4.1: "the lower-order 16 bits of the MID are used as the SSN". */

@@ -80,6 +80,15 @@ export class Reassembly {
     return taken;
   }
 
+  /** Takes out every run whose first chunk is such. */
+  takeWhere(isSuch: (first: InboundChunk) => boolean): readonly Run[] {
+    const taken = [...this.#byFirst.values()].filter(
+      ({ chunks: [first] }) => first !== undefined && isSuch(first),
+    );
+    for (const run of taken) this.remove(run);
+    return taken;
+  }
+
   /** Takes a run out, whole. */
   remove(run: Run): void {
     this.#byFirst.delete(run.first);

@@ -57,7 +57,7 @@ export function requestAssociationReset(tcb: Tcb, now: number): void {
 /** RFC 6525 §5.1.5, §5.1.6. */
 export function requestStreams(tcb: Tcb, { outgoing = 0, incoming = 0 }: StreamsToAdd, now: number): void {
   const reconfig = checkReady(tcb);
-  checkCount("outgoing", outgoing, tcb.outboundStreams, MOST_STREAMS);
+  checkCount("outgoing", outgoing, tcb.outboundStreams + reconfig.addedOutgoing, MOST_STREAMS);
   checkCount("incoming", incoming, tcb.inboundStreams, tcb.config.inboundStreams);
   const changes: Change[] = [];
   if (outgoing > 0) changes.push({ kind: "add-outgoing", count: outgoing });

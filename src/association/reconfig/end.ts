@@ -1,3 +1,4 @@
+import type { AbortedMessage } from "../receive/inbound-chunk.ts";
 import type { Tcb } from "../tcb.ts";
 import { isResettingTsns, type Operation } from "./reconfiguration.ts";
 import type { Request } from "./request.ts";
@@ -61,6 +62,13 @@ export function reportAdded(
     outboundStreams,
     result,
   });
+}
+
+/** Messages of which parts were read, and whose rest will not come (RFC 6525 §5.2.4 G4; RFC 6458 §6.1.7). */
+export function reportAborted(tcb: Tcb, aborted: readonly AbortedMessage[]): void {
+  for (const { stream, ssn, unordered } of aborted) {
+    tcb.surroundings.emit({ type: "partial-aborted", association: tcb.handle, stream, ssn, unordered });
+  }
 }
 
 /** All that an operation asked for is answered. */

@@ -110,10 +110,12 @@ export function settle(
   if (operation === undefined) return true;
   const { result, tsns, now } = answer;
   request.result = result;
-  if (!apply(tcb, reconfig, request, tsns)) return false;
-  if (request.change.kind === "reset-association" && result === "performed") reconfig.renumberedAt = now;
+  if (!apply(tcb, reconfig, request, { tsns, now })) return false;
   reportResult(tcb, request);
-  if (operation.requests.some((it) => it.result === undefined)) return true;
+  if (operation.requests.some((it) => it.result === undefined)) {
+    stopIfAcknowledged(operation);
+    return true;
+  }
   // RFC 6525 §5.2.2 E1, §5.2.7 H1: all are acknowledged: "the Re-configuration Timer MUST be stopped".
   reconfig.active = undefined;
   reconfig.settleAnswers(operation);
@@ -124,7 +126,25 @@ export function settle(
   return true;
 }
 
-function apply(tcb: Tcb, reconfig: Reconfiguration, request: Request, tsns: NewTsns | undefined): boolean {
+/** RFC 6525 §5.2.2 E1: the peer has acknowledged a request by what it does, and is not through with it. */
+export function take({ active }: Reconfiguration, request: Request): void {
+  request.isTaken = true;
+  if (active !== undefined) stopIfAcknowledged(active);
+}
+
+/** RFC 6525 §5.2.2 E1: "If all ... are acknowledged, the Re-configuration Timer MUST be stopped". */
+function stopIfAcknowledged(operation: Operation): void {
+  if (!operation.requests.every(({ result, isTaken }) => result !== undefined || isTaken)) return;
+  operation.due = false;
+  operation.expiresAt = Number.POSITIVE_INFINITY;
+}
+
+function apply(
+  tcb: Tcb,
+  reconfig: Reconfiguration,
+  request: Request,
+  { tsns, now }: { readonly tsns: NewTsns | undefined; readonly now: number },
+): boolean {
   const { change } = request;
   const result = request.result as ReconfigResult;
   switch (change.kind) {
@@ -135,8 +155,8 @@ function apply(tcb: Tcb, reconfig: Reconfiguration, request: Request, tsns: NewT
       tcb.queue.release();
       return true;
     case "reset-association":
-      if (result === "performed" && tsns !== undefined) return renumber(tcb, tsns);
       tcb.queue.release();
+      if (result === "performed" && tsns !== undefined) return renumber(tcb, tsns, now);
       return tcb.delivery.releaseDeferred();
     case "add-outgoing":
       // RFC 6525 §5.2.7 H6, §5.1.5, §5.1.6: "MUST add the additional streams to the association", and not

@@ -1,5 +1,5 @@
 import { asciiBytes } from "../../base/bytes.ts";
-import { type Serial, serialDiff, serialNext, tsnAdd, tsnGt } from "../../base/serial.ts";
+import { type Serial, serialDiff, serialNext, tsnAdd, tsnDiff, tsnGt } from "../../base/serial.ts";
 import type { ReconfigChunk } from "../../packet/chunks/re-config.ts";
 import type { AddIncomingStreamsRequestParameter } from "../../packet/parameters/reconfig/add-incoming-streams-request.ts";
 import type { AddOutgoingStreamsRequestParameter } from "../../packet/parameters/reconfig/add-outgoing-streams-request.ts";
@@ -13,9 +13,9 @@ import type { PacketContext } from "../handlers/packet-context.ts";
 import { abortForViolation, reportReadable } from "../lifecycle.ts";
 import { isForming } from "../state.ts";
 import type { Tcb } from "../tcb.ts";
-import { reportAdded, reportAssociationReset } from "./end.ts";
-import { advanceOperations, enqueueOperation, settle } from "./operations.ts";
-import { isResettingTsns, type Operation, operation, type Reconfiguration } from "./reconfiguration.ts";
+import { reportAborted, reportAdded, reportAssociationReset } from "./end.ts";
+import { advanceOperations, enqueueOperation, settle, take } from "./operations.ts";
+import { type DeferredReset, type Operation, operation, type Reconfiguration } from "./reconfiguration.ts";
 import { renumber } from "./renumber.ts";
 import type { StreamList } from "./request.ts";
 import { ResultCode, resultOf } from "./result.ts";
@@ -27,6 +27,9 @@ type RequestParameter = Exclude<KnownParameter, ReconfigResponseParameter>;
 const MOST_STREAMS = 65_535;
 /** RFC 6525 §5.2.4 G1: the new TSN of the peer is as far from the old ones as it can be. */
 const HALF_THE_TSNS = 2 ** 31;
+
+/** TSNs that may be awaited before a reset: twice what Gap Ack Blocks can name, and so what can be outstanding. */
+const MOST_AHEAD = 131_072;
 
 /** The names of what may stand together in a chunk, in the order of the alphabet (RFC 6525 §3.1). */
 const combinations: ReadonlySet<string> = new Set([
@@ -187,7 +190,7 @@ function perform(
     case "INCOMING-SSN-RESET-REQUEST":
       return onIncomingReset(tcb, reconfig, request, packet);
     case "SSN-TSN-RESET-REQUEST":
-      return onAssociationReset(tcb, reconfig, sequence);
+      return onAssociationReset(tcb, reconfig, sequence, packet.now);
     case "ADD-OUTGOING-STREAMS-REQUEST":
       return respondWith(sequence, onAddOutgoing(tcb, reconfig, request, packet));
     case "ADD-INCOMING-STREAMS-REQUEST":
@@ -204,29 +207,47 @@ function onOutgoingReset(
 ): number {
   const { streams, lastTsn, responseSequence } = request;
   const isInvited = reconfig.invitedReset !== undefined && reconfig.invitedReset === responseSequence;
-  // RFC 6525 §5.2.2 E1: it is the answer to our Incoming SSN Reset Request, too.
-  const invitation = reconfig.outstandingFor("reset-incoming");
-  if (invitation !== undefined && invitation.sequence === responseSequence && reconfig.active !== undefined) {
-    onAlive(tcb, reconfig.active, packet);
-    settle(tcb, reconfig, invitation, { result: "performed", now: packet.now });
-  }
   if (isInvited) reconfig.invitedReset = undefined;
   if (!tcb.config.allowStreamReset && !isInvited) return ResultCode.DENIED;
+  // RFC 6525 §5.2.2 E1: it is the answer to our Incoming SSN Reset Request, too.
+  const asked = reconfig.outstandingFor("reset-incoming");
+  const invitation = asked?.sequence === responseSequence ? asked : undefined;
+  const result = beginReset(tcb, reconfig, {
+    sequence: request.requestSequence,
+    lastTsn,
+    streams,
+    invitation,
+  });
+  if (invitation !== undefined && reconfig.active !== undefined) {
+    onAlive(tcb, reconfig.active, packet);
+    if (result === ResultCode.IN_PROGRESS) take(reconfig, invitation);
+    else settle(tcb, reconfig, invitation, { result: resultOf(result), now: packet.now });
+  }
+  return result;
+}
+
+function beginReset(tcb: Tcb, reconfig: Reconfiguration, reset: DeferredReset): number {
+  const { streams, lastTsn } = reset;
+  const ahead = tsnDiff(lastTsn, tcb.tracker.cumulative);
   if (!exist(streams, tcb.inboundStreams)) return ResultCode.WRONG_SSN;
   if (isBusy(reconfig)) return ResultCode.ALREADY_IN_PROGRESS;
-  if (tsnGt(lastTsn, tcb.tracker.cumulative)) {
+  // What nobody can have sent is not waited for.
+  if (ahead > MOST_AHEAD) return ResultCode.DENIED;
+  if (ahead > 0) {
     // RFC 6525 §5.2.2 E2: "MUST enter 'deferred reset processing'".
-    reconfig.deferred = { sequence: request.requestSequence, lastTsn, streams };
+    reconfig.deferred = reset;
     tcb.delivery.defer(streams, lastTsn);
     return ResultCode.IN_PROGRESS;
   }
-  resetIncoming(tcb, streams);
+  resetIncoming(tcb, reset);
   return ResultCode.PERFORMED;
 }
 
 /** RFC 6525 §5.2.2 E3, E4. */
-function resetIncoming(tcb: Tcb, streams: StreamList): void {
-  if (!tcb.delivery.resetStreams(streams)) {
+function resetIncoming(tcb: Tcb, { streams, lastTsn }: DeferredReset): void {
+  const { aborted, fits } = tcb.delivery.resetStreams(streams, lastTsn);
+  reportAborted(tcb, aborted);
+  if (!fits) {
     abortForViolation(tcb, "fragments do not fit together where streams are reset");
     return;
   }
@@ -264,7 +285,7 @@ function onIncomingReset(
 }
 
 /** RFC 6525 §5.2.4. */
-function onAssociationReset(tcb: Tcb, reconfig: Reconfiguration, sequence: Serial): Performance {
+function onAssociationReset(tcb: Tcb, reconfig: Reconfiguration, sequence: Serial, now: number): Performance {
   if (!tcb.config.allowAssociationReset || tcb.state.name !== "established") {
     return respondWith(sequence, ResultCode.DENIED);
   }
@@ -274,7 +295,7 @@ function onAssociationReset(tcb: Tcb, reconfig: Reconfiguration, sequence: Seria
   const peer = tsnAdd(tcb.tracker.next, HALF_THE_TSNS);
   // RFC 6525 §5.2.4 G2, §5.1.7 D3: "the highest TSN sent by the receiver of the request plus 1".
   const local = tcb.outstanding.nextTsn;
-  if (renumber(tcb, { local, peer })) reportAssociationReset(tcb, "performed");
+  if (renumber(tcb, { local, peer }, now)) reportAssociationReset(tcb, "performed");
   return {
     response: {
       type: "RE-CONFIG-RESPONSE",
@@ -294,17 +315,22 @@ function onAddOutgoing(
   packet: PacketContext,
 ): number {
   const isInvited = newStreams > 0 && reconfig.invitedStreams === newStreams;
-  // RFC 6525 §5.2.6: it is what our Add Incoming Streams Request is answered with.
-  const invitation = reconfig.outstandingFor("add-incoming");
-  if (isInvited && invitation !== undefined && reconfig.active !== undefined) {
-    onAlive(tcb, reconfig.active, packet);
-    settle(tcb, reconfig, invitation, { result: "performed", now: packet.now });
-  }
   if (!tcb.config.allowStreamChange && !isInvited) return ResultCode.DENIED;
+  if (isInvited) reconfig.invitedStreams = 0;
+  // RFC 6525 §5.2.6: it is what our Add Incoming Streams Request is answered with.
+  const invitation = isInvited ? reconfig.outstandingFor("add-incoming") : undefined;
+  const result = addInbound(tcb, newStreams);
+  if (invitation !== undefined && reconfig.active !== undefined) {
+    onAlive(tcb, reconfig.active, packet);
+    settle(tcb, reconfig, invitation, { result: resultOf(result), now: packet.now });
+  }
+  return result;
+}
+
+function addInbound(tcb: Tcb, newStreams: number): number {
   if (newStreams === 0) return ResultCode.NOTHING_TO_DO;
   // RFC 6525 §5.2.5: "SHOULD deny the request if the number of streams exceeds a limit".
   if (tcb.inboundStreams + newStreams > mostStreams(tcb)) return ResultCode.DENIED;
-  if (isInvited) reconfig.invitedStreams = 0;
   tcb.inboundStreams += newStreams;
   reportAdded(tcb, "incoming", newStreams, "performed");
   return ResultCode.PERFORMED;
@@ -320,7 +346,8 @@ function onAddIncoming(
   const respond = (result: number): Performance => respondWith(requestSequence, result);
   if (!tcb.config.allowStreamChange || tcb.state.name !== "established") return respond(ResultCode.DENIED);
   if (newStreams === 0) return respond(ResultCode.NOTHING_TO_DO);
-  if (tcb.outboundStreams + newStreams > mostStreams(tcb)) return respond(ResultCode.DENIED);
+  const asked = reconfig.addedOutgoing;
+  if (tcb.outboundStreams + asked + newStreams > mostStreams(tcb)) return respond(ResultCode.DENIED);
   if (reconfig.answersBy("add-outgoing")) return respond(ResultCode.ALREADY_IN_PROGRESS);
   enqueueOperation(
     tcb,
@@ -340,8 +367,8 @@ function mostStreams(tcb: Tcb): number {
 }
 
 /** Another reset is not over: the peer's own one before, or one of the TSNs that we asked for. */
-function isBusy({ deferred, active }: Reconfiguration): boolean {
-  return deferred !== undefined || (active !== undefined && isResettingTsns(active));
+function isBusy({ deferred, isResettingTsns }: Reconfiguration): boolean {
+  return deferred !== undefined || isResettingTsns;
 }
 
 function exist(streams: StreamList, count: number): boolean {
@@ -352,18 +379,22 @@ function exist(streams: StreamList, count: number): boolean {
 export function advanceReconfig(tcb: Tcb, now: number): void {
   const { reconfig } = tcb;
   if (reconfig === undefined || tcb.state.name === "closed") return;
-  completeDeferred(tcb, reconfig);
+  completeDeferred(tcb, reconfig, now);
   if (reconfig.active !== undefined || reconfig.waiting.length > 0) advanceOperations(tcb, reconfig, now);
 }
 
 /** RFC 6525 §5.2.2 E2: "When the cumulative acknowledgment point reaches the last assigned TSN". */
-function completeDeferred(tcb: Tcb, reconfig: Reconfiguration): void {
+function completeDeferred(tcb: Tcb, reconfig: Reconfiguration, now: number): void {
   const { deferred } = reconfig;
   if (deferred === undefined || tsnGt(deferred.lastTsn, tcb.tracker.cumulative)) return;
   reconfig.deferred = undefined;
-  resetIncoming(tcb, deferred.streams);
+  resetIncoming(tcb, deferred);
   // RFC 6525 §5.2.2 E5: the answer is known now; the peer gets it without asking again.
   const { response } = respondWith(deferred.sequence, ResultCode.PERFORMED);
   reconfig.remember({ sequence: deferred.sequence, response, operation: undefined });
   reconfig.owe(response, tcb.paths.forData());
+  const { invitation } = deferred;
+  if (invitation?.result === undefined && invitation !== undefined) {
+    settle(tcb, reconfig, invitation, { result: "performed", now });
+  }
 }

@@ -2,6 +2,7 @@ import type { IpAddress } from "../../base/address.ts";
 import { asSerial, type Serial, serialNext, type Tsn } from "../../base/serial.ts";
 import type { ReconfigChunk } from "../../packet/chunks/re-config.ts";
 import type { ReconfigResponseParameter } from "../../packet/parameters/reconfig/re-config-response.ts";
+import type { Path } from "../path/path.ts";
 import { type Change, covers, type Request, type StreamList } from "./request.ts";
 import { codeOf } from "./result.ts";
 
@@ -21,6 +22,8 @@ export interface Operation {
   expiresAt: number;
   /** How often it was sent. */
   transmissions: number;
+  /** Where it went last. */
+  path: Path | undefined;
   /** The peer is at it: the next expiry is no error (RFC 6525 §5.2.7 H2). */
   isInProgress: boolean;
 }
@@ -28,11 +31,12 @@ export interface Operation {
 export function operation(origin: Operation["origin"], changes: readonly Change[]): Operation {
   return {
     origin,
-    requests: changes.map((change) => ({ change, sequence: undefined, result: undefined })),
+    requests: changes.map((change) => ({ change, sequence: undefined, result: undefined, isTaken: false })),
     chunk: undefined,
     due: false,
     expiresAt: Number.POSITIVE_INFINITY,
     transmissions: 0,
+    path: undefined,
     isInProgress: false,
   };
 }
@@ -55,6 +59,8 @@ export interface DeferredReset {
   readonly sequence: Serial;
   readonly lastTsn: Tsn;
   readonly streams: StreamList;
+  /** Our Incoming SSN Reset Request that it answers. */
+  readonly invitation: Request | undefined;
 }
 
 /** Response parameters on their way out. */
@@ -89,13 +95,33 @@ export class Reconfiguration {
   invitedStreams = 0;
   /** When an SSN/TSN Reset Request was last sent, ms. */
   tsnResetAt: number = Number.NEGATIVE_INFINITY;
-  /** When TSNs of ours far from those before were begun, ms: SACKs of those may still be on their way. */
+  /** When the TSNs were begun anew, far from those before, ms: chunks of those may still be on their way. */
   renumberedAt: number = Number.NEGATIVE_INFINITY;
 
   /** RFC 6525 §4.1: the numbers are "initialized to the same value as the initial TSN". */
   constructor(localInitialTsn: Tsn, peerInitialTsn: Tsn) {
     this.#next = asSerial(localInitialTsn);
     this.expected = asSerial(peerInitialTsn);
+  }
+
+  /** RFC 6525 §5.1.4: what names TSNs as nobody could may be of those before a reset, and that old. */
+  isJustRenumbered(now: number): boolean {
+    return now - this.renumberedAt < SEGMENT_LIFETIME;
+  }
+
+  /** Our SSN/TSN Reset Request is out: whatever names TSNs or SSNs may mean those of before or of after. */
+  get isResettingTsns(): boolean {
+    return this.active !== undefined && isResettingTsns(this.active);
+  }
+
+  /** Outgoing streams that were asked for, and are not there yet. */
+  get addedOutgoing(): number {
+    const changes = this.#operations.flatMap(({ requests }) => requests);
+    return changes.reduce(
+      (sum, { change, result }) =>
+        sum + (change.kind === "add-outgoing" && result === undefined ? change.count : 0),
+      0,
+    );
   }
 
   /** RFC 6525 §5.1.2 A2, §5.1.3 B1, §5.1.4 C1: the next number, which "MUST then be incremented by 1". */

@@ -4,30 +4,36 @@ import { TsnTracker } from "../receive/tsn-tracker.ts";
 import { partsFrom, type QueuedMessage } from "../send/message.ts";
 import { Outstanding } from "../send/outstanding.ts";
 import type { Tcb } from "../tcb.ts";
+import { reportAborted } from "./end.ts";
 
 /**
  * All TSNs and SSNs begin anew, in both directions (RFC 6525 §5.2.4, §5.2.7 H5): `local` is that of our next
  * DATA chunk, `peer` that of the peer's. Windows, paths and congestion state stay. False when the association
  * ended over it.
  */
-export function renumber(tcb: Tcb, { local, peer }: { readonly local: Tsn; readonly peer: Tsn }): boolean {
+export function renumber(
+  tcb: Tcb,
+  { local, peer }: { readonly local: Tsn; readonly peer: Tsn },
+  now: number,
+): boolean {
   const buffered = tcb.queue.bytes + tcb.outstanding.bytes;
   endOutstanding(tcb);
   tcb.outstanding = new Outstanding(local);
   tcb.forwarding = undefined;
   // RFC 6525 §5.2.4 G5, §5.2.7 H5: "beginning with SSN 0 for all outgoing streams".
   tcb.queue.resetSsns([]);
-  tcb.queue.release();
+  if (tcb.reconfig !== undefined) tcb.reconfig.renumberedAt = now;
   tcb.tracker = new TsnTracker(peer);
   // Nothing is to be acknowledged; and a SACK of the new TSNs must not be there before the answer that begins
   // them.
   tcb.sack.restart();
-  const received = tcb.delivery.renumber(peer);
-  if (received === undefined) {
+  const { aborted, tsns } = tcb.delivery.renumber(peer);
+  reportAborted(tcb, aborted);
+  if (tsns === undefined) {
     abortForViolation(tcb, "fragments do not fit together where the TSNs begin anew");
     return false;
   }
-  for (const tsn of received) {
+  for (const tsn of tsns) {
     const kind = tcb.tracker.classify(tsn);
     if (kind === "next" || kind === "ahead") tcb.tracker.add(tsn);
   }

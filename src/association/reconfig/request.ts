@@ -5,14 +5,25 @@ import type { ReconfigResult } from "./result.ts";
 /** Streams as RE-CONFIG lists them: none means all (RFC 6525 §4.1, §4.2). */
 export type StreamList = readonly number[];
 
+/** Up to so many are looked through one by one. */
+const FEW = 8;
+/** The longer ones: a peer may list thousands, and chunk after chunk is looked up in them. */
+const sets: WeakMap<StreamList, ReadonlySet<number>> = new WeakMap();
+
 export function lists(streams: StreamList, stream: number): boolean {
-  return streams.length === 0 || streams.includes(stream);
+  if (streams.length <= FEW) return streams.length === 0 || streams.includes(stream);
+  let set = sets.get(streams);
+  if (set === undefined) {
+    set = new Set(streams);
+    sets.set(streams, set);
+  }
+  return set.has(stream);
 }
 
 /** Whether every one of `others` is among `streams`. */
 export function covers(streams: StreamList, others: StreamList): boolean {
   if (streams.length === 0) return true;
-  return others.length > 0 && others.every((stream) => streams.includes(stream));
+  return others.length > 0 && others.every((stream) => lists(streams, stream));
 }
 
 /** What a request asks of the peer (RFC 6525 §4.1 to §4.3, §4.5, §4.6). */
@@ -30,6 +41,8 @@ export interface Request {
   /** Given when it is first sent. */
   sequence: Serial | undefined;
   result: ReconfigResult | undefined;
+  /** The peer does it: by a reset of its own that waits for data (RFC 6525 §5.2.2 E1, E2). */
+  isTaken: boolean;
 }
 
 /** What the fields of a request parameter are taken from. */

@@ -27,7 +27,10 @@ export function nextReconfig(tcb: Tcb): OutgoingReconfig | undefined {
   const request = active?.due === true ? active.chunk : undefined;
   if (owed === undefined) {
     if (request === undefined) return undefined;
-    const { source, destination } = tcb.paths.forControl(Math.max(0, (active?.transmissions ?? 1) - 1));
+    // RFC 9260 §6.4: what was not answered goes to another destination.
+    const { source, destination } = active?.path
+      ? tcb.paths.forRetransmission(active.path)
+      : tcb.paths.forControl(0);
     return { chunk: request, source, destination, responds: false, asks: true };
   }
   const { source, destination } = owed;
@@ -70,6 +73,7 @@ export function onReconfigSent(
   if (!asks || reconfig.active === undefined) return;
   reconfig.active.due = false;
   reconfig.active.transmissions += 1;
+  reconfig.active.path = path;
   // RFC 6525 §5.1.1: "MUST use the same value as SCTP's data transmission timer".
   reconfig.active.expiresAt = now + path.rto.rto;
 }
@@ -79,11 +83,13 @@ export function onReconfigExpired(tcb: Tcb): void {
   const operation = tcb.reconfig?.active;
   if (operation === undefined) return;
   operation.expiresAt = Number.POSITIVE_INFINITY;
-  const path = tcb.paths.forControl(Math.max(0, operation.transmissions - 1));
+  const path =
+    tcb.paths.get(operation.path?.destination ?? tcb.paths.primary.destination) ?? tcb.paths.primary;
   // RFC 6525 §5.1.1: "MUST use exponential backoff, doubling the value at every expiration".
   path.rto.backOff();
   if (operation.isInProgress) {
     operation.isInProgress = false;
+    operation.path = undefined;
   } else {
     tcb.failover.onDataError(path);
     if (closeIfUnreachable(tcb)) return;
