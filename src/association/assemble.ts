@@ -238,7 +238,7 @@ function assembleAsconf(assembly: Assembly): number {
 /** RE-CONFIG: responses back to where they were asked for, requests over the path of data. */
 function assembleReconfig(assembly: Assembly): number {
   const { tcb, now, writer } = assembly;
-  const next = nextReconfig(tcb);
+  const next = nextReconfig(tcb, assembly.isBlocked);
   if (next === undefined) return 0;
   const { chunk, source, destination } = next;
   const path = tcb.paths.get(destination) ?? tcb.paths.primary;

@@ -45,6 +45,13 @@ const FORBIDDEN: readonly Forbidden[] = [
     addition: "if (state.attempts > 0) writer.add(writeHeartbeat(tcb, path, path.source, now));",
   },
   {
+    row: "6525-4.1-02",
+    file: "src/packet/parameters/parameter.ts",
+    before: "default:\n      return undefined;",
+    addition:
+      'case 13: case 14: case 15: case 16: case 17: case 18: return { type: "FORWARD-TSN-SUPPORTED" };',
+  },
+  {
     row: "7829 3.2: 3, 4 being chosen",
     file: "src/association/path/path-set.ts",
     before: "return this.#current;\n",

@@ -67,6 +67,7 @@ describe("a chunk of the wrong length is MALFORMED", () => {
     ["Add Outgoing Streams Request too short", "82 00 000e 0011 000a 00000001 0002 0000"],
     ["Add Outgoing Streams Request too long", "82 00 0014 0011 0010 00000001 0002 0000 00000000"],
     ["Add Incoming Streams Request too short", "82 00 000e 0012 000a 00000001 0002 0000"],
+    ["Add Incoming Streams Request too long", "82 00 0014 0012 0010 00000001 0002 0000 00000000"],
     ["FORWARD-TSN without its TSN", "c0 00 0007 000000 00"],
     ["FORWARD-TSN with half a stream", "c0 00 000a 00000001 0001 0000"],
     ["I-FORWARD-TSN without its TSN", "c2 00 0004"],

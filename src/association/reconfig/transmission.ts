@@ -20,10 +20,15 @@ export interface OutgoingReconfig {
  * and by the rules of §5.1.1 (§5.1.3 B4, §5.1.4 C4). §5.2.1: the responses to one chunk "MUST be put into one
  * RE_CONFIG chunk".
  */
-export function nextReconfig(tcb: Tcb): OutgoingReconfig | undefined {
+export function nextReconfig(
+  tcb: Tcb,
+  isBlocked: (source: IpAddress) => boolean,
+): OutgoingReconfig | undefined {
   const { reconfig } = tcb;
   if (reconfig === undefined || !reconfig.isDue) return undefined;
-  const { owed, active } = reconfig;
+  const { active } = reconfig;
+  // A blocked source drains nobody else.
+  const owed = reconfig.owed !== undefined && isBlocked(reconfig.owed.source) ? undefined : reconfig.owed;
   const request = active?.due === true ? active.chunk : undefined;
   if (owed === undefined) {
     if (request === undefined) return undefined;

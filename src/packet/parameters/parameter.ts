@@ -158,6 +158,8 @@ function decodeKnownExtension(
   length: number,
   typeCode: number,
 ): Parameter | string | undefined {
+  // RFC 6525 §4.1, §4.2, §4.3, §4.4, §4.5, §4.6: those of RE-CONFIG "MUST NOT appear in any other chunk type": none of
+  // them is known here.
   switch (typeCode) {
     case ParameterType.ZERO_CHECKSUM_ACCEPTABLE:
       return decodeZeroChecksumAcceptable(bytes, offset, length);

@@ -17,6 +17,7 @@ export function decodeAddStreamsRequest(
   offset: number,
   length: number,
 ): AddStreamsRequest | string {
+  // RFC 6525 §4.5, §4.6: the length "MUST be 12"; what is reserved is "ignored by the receiver".
   if (length !== LENGTH) return `Add Streams Request of ${length} bytes, not ${LENGTH}`;
   return {
     requestSequence: asSerial(readU32(bytes, offset + 4)),

@@ -30,6 +30,7 @@ export function decodeIncomingSsnResetRequest(
   offset: number,
   length: number,
 ): IncomingSsnResetRequestParameter | string {
+  // RFC 6525 §4.2: the length "MUST be 8 + 2 * N".
   if (length < FIXED || length % 2 !== 0) return `Incoming SSN Reset Request of ${length} bytes`;
   return {
     type: "INCOMING-SSN-RESET-REQUEST",

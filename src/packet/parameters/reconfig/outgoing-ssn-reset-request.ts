@@ -37,6 +37,7 @@ export function decodeOutgoingSsnResetRequest(
   offset: number,
   length: number,
 ): OutgoingSsnResetRequestParameter | string {
+  // RFC 6525 §4.1: the length "MUST be 16 + 2 * N, where N is the number of stream numbers listed".
   if (length < FIXED || length % 2 !== 0) return `Outgoing SSN Reset Request of ${length} bytes`;
   return {
     type: "OUTGOING-SSN-RESET-REQUEST",

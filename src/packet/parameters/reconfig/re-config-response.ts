@@ -40,6 +40,8 @@ export function decodeReconfigResponse(
   offset: number,
   length: number,
 ): ReconfigResponseParameter | string {
+  // RFC 6525 §4.4: the length "MUST be 12 if the optional fields are not present and 20 otherwise": "Either both
+  // optional fields ... MUST be present, or no field".
   if (length !== LENGTH && length !== LENGTH_WITH_TSNS) {
     return `Re-configuration Response of ${length} bytes, not ${LENGTH} or ${LENGTH_WITH_TSNS}`;
   }

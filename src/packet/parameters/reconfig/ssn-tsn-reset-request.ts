@@ -25,6 +25,7 @@ export function decodeSsnTsnResetRequest(
   offset: number,
   length: number,
 ): SsnTsnResetRequestParameter | string {
+  // RFC 6525 §4.3: the length "MUST be 8".
   if (length !== LENGTH) return `SSN/TSN Reset Request of ${length} bytes, not ${LENGTH}`;
   return { type: "SSN-TSN-RESET-REQUEST", requestSequence: asSerial(readU32(bytes, offset + TLV_HEADER)) };
 }
