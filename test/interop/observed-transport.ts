@@ -6,10 +6,20 @@ import { ForwardingTransport } from "../support/forwarding-transport.ts";
 /** Bytes of packets that are kept for a trace; older ones are forgotten. */
 const KEPT = 16 << 20;
 
+type Direction = "in" | "out";
+
 interface Kept {
   readonly at: number;
+  readonly direction: Direction;
   readonly line: string;
   readonly bytes: Uint8Array;
+}
+
+/** A packet that passed. */
+export interface ObservedPacket {
+  readonly direction: Direction;
+  /** Its chunks, whole, one after the other. */
+  readonly chunks: readonly Uint8Array[];
 }
 
 export interface TransportOptions {
@@ -62,7 +72,7 @@ export class ObservedTransport extends ForwardingTransport {
     super.start({
       onDatagram: (bytes, source, sourcePort, destination) => {
         if (!this.#plugged) return;
-        this.#keep(bytes, `${destination} <-- ${source}:${sourcePort}`);
+        this.#keep("in", bytes, `${destination} <-- ${source}:${sourcePort}`);
         receiver.onDatagram(bytes, source, sourcePort, destination);
       },
       onError: (address, error) => receiver.onError(address, error),
@@ -80,7 +90,7 @@ export class ObservedTransport extends ForwardingTransport {
       done(null);
       return;
     }
-    this.#keep(bytes, `${source} --> ${destination}:${port}`);
+    this.#keep("out", bytes, `${source} --> ${destination}:${port}`);
     super.send(bytes, source, destination, port, done);
   }
 
@@ -94,9 +104,14 @@ export class ObservedTransport extends ForwardingTransport {
     return this.#kept.map(({ at, line, bytes }) => `${at.toFixed(3)}  ${line}  ${describePacket(bytes)}`);
   }
 
-  #keep(bytes: Uint8Array, line: string): void {
+  /** The last packets, the oldest first. */
+  packets(): ObservedPacket[] {
+    return this.#kept.map(({ direction, bytes }) => ({ direction, chunks: chunksOf(bytes) }));
+  }
+
+  #keep(direction: Direction, bytes: Uint8Array, line: string): void {
     // A copy: the buffer goes back to the driver's pool.
-    this.#kept.push({ at: performance.now(), line, bytes: new Uint8Array(bytes) });
+    this.#kept.push({ at: performance.now(), direction, line, bytes: new Uint8Array(bytes) });
     this.#keptBytes += bytes.length;
     if (this.#keptBytes < 2 * KEPT) return;
     // Half at a time, so that forgetting costs nothing per packet.
@@ -104,4 +119,18 @@ export class ObservedTransport extends ForwardingTransport {
     this.#kept.splice(0, this.#forgotten);
     this.#forgotten = 0;
   }
+}
+
+const COMMON_HEADER = 12;
+const CHUNK_HEADER = 4;
+
+function chunksOf(packet: Uint8Array): Uint8Array[] {
+  const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
+  const chunks: Uint8Array[] = [];
+  for (let at = COMMON_HEADER; at + CHUNK_HEADER <= packet.length; ) {
+    const length = Math.max(view.getUint16(at + 2), CHUNK_HEADER);
+    chunks.push(packet.subarray(at, at + length));
+    at += (length + 3) & ~3;
+  }
+  return chunks;
 }

@@ -42,3 +42,17 @@ export function whyNot(stack: Stack, scenario: string, opener: Opener): string |
   const cannot = stack.cannot[scenario];
   return typeof cannot === "object" ? cannot[opener] : cannot;
 }
+
+const authScenarios = [
+  "auth",
+  "auth-null-key",
+  "auth-key-change",
+  "auth-message-key",
+  "auth-wrong-key",
+  "auth-wrong-cookie",
+];
+
+/** What a stack cannot that has no authenticated chunks (RFC 4895). */
+export const noAuth: Stack["cannot"] = Object.fromEntries(
+  authScenarios.map((name) => [name, "it has no authenticated chunks"]),
+);

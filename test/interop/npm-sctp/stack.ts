@@ -1,6 +1,6 @@
 import { npmHint, prepareNodeProgram } from "../node-peer/prepare.ts";
 import type { PeerProgram } from "../program.ts";
-import type { Stack } from "../stack.ts";
+import { noAuth, type Stack } from "../stack.ts";
 
 const onePath = "over UDP it knows one address of each side";
 
@@ -31,6 +31,7 @@ export const npmSctp: Stack = {
   largest: 262_144,
   traits: { counts: false, tellsOrder: false, abortReason: true, tellsShutdown: true },
   cannot: {
+    ...noAuth,
     "failover-out": onePath,
     "failover-in": onePath,
     families: onePath,

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildProgram, cacheFolder, type PeerProgram } from "../program.ts";
-import type { Stack } from "../stack.ts";
+import { noAuth, type Stack } from "../stack.ts";
 
 const hint = "apt-get install -y golang-go golang-github-pion-sctp-dev";
 
@@ -59,6 +59,7 @@ export const pion: Stack = {
   largest: 1 << 20,
   traits: { counts: false, tellsOrder: false, abortReason: true, tellsShutdown: true },
   cannot: {
+    ...noAuth,
     "failover-out": onePath,
     "failover-in": onePath,
     families: onePath,

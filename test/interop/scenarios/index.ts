@@ -1,5 +1,14 @@
 import type { Scenario } from "../matrix.ts";
 import { addressesOfItScenario, addressesOfUsScenario } from "./addresses.ts";
+import {
+  authAloneScenario,
+  authKeyChangeScenario,
+  authMessageKeyScenario,
+  authNullKeyScenario,
+  authScenario,
+  authWrongCookieScenario,
+  authWrongKeyScenario,
+} from "./auth.ts";
 import { bulkInScenario, bulkOutScenario } from "./bulk.ts";
 import { collisionScenario } from "./collision.ts";
 import { echoScenario, largeScenario, orderedScenario, unorderedScenario } from "./echo.ts";
@@ -32,6 +41,13 @@ export const scenarios: readonly Scenario[] = [
   familiesScenario,
   addressesOfUsScenario,
   addressesOfItScenario,
+  authScenario,
+  authNullKeyScenario,
+  authKeyChangeScenario,
+  authMessageKeyScenario,
+  authWrongKeyScenario,
+  authWrongCookieScenario,
+  authAloneScenario,
   closeByUsScenario,
   closeByItScenario,
   shutdownByUsScenario,

@@ -1,6 +1,6 @@
 import { npmHint, prepareNodeProgram } from "../node-peer/prepare.ts";
 import type { PeerProgram } from "../program.ts";
-import type { Stack } from "../stack.ts";
+import { noAuth, type Stack } from "../stack.ts";
 
 const onePath = "it knows one address of each side";
 
@@ -27,6 +27,7 @@ export const werift: Stack = {
   largest: 1 << 20,
   traits: { counts: false, tellsOrder: false, abortReason: false, tellsShutdown: false },
   cannot: {
+    ...noAuth,
     "failover-out": onePath,
     "failover-in": onePath,
     families: onePath,
