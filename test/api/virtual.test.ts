@@ -1,4 +1,4 @@
-import { type Host, Network } from "@usctp/sim";
+import { asAddress, type Host, Network } from "@usctp/sim";
 import { expect, test } from "vitest";
 import type { Association } from "../../src/api/message/association.ts";
 import { Binding, type BindingHooks } from "../../src/api/message/binding.ts";
@@ -89,4 +89,26 @@ test("an association whose peer is gone ends, and every message of it comes back
     ["a", undefined, "ERR_SCTP_TIMED_OUT"],
     ["b", 2, "ERR_SCTP_TIMED_OUT"],
   ]);
+});
+
+test("close() comes to its end where the peer begins anew meanwhile", async () => {
+  const network = new Network({ seed: 3 });
+  const { here, b } = await pair(network);
+  network.cut("10.0.0.1", "10.0.0.2");
+  network.cut("10.0.1.1", "10.0.1.2");
+  const closing = here.close();
+  network.run(100);
+  await b.driver.close();
+  network.heal("10.0.0.1", "10.0.0.2");
+  const successor = network.host("Z2", { addresses: b.addresses });
+  const restarted: string[] = [];
+  here.on("restart", () => restarted.push(here.state));
+  const target = { port: 5_000, addresses: [asAddress("10.0.0.1")], udpPort: b.udpPort, config: {} };
+  const again = bind(successor).connect(target, new AbortController().signal);
+  network.run(10_000);
+  await again;
+  network.run(10_000);
+  expect(restarted).toEqual(["established"]);
+  expect(await closing).toBeUndefined();
+  expect(here.closed).toMatchObject({ reason: "shutdown" });
 });

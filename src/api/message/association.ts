@@ -479,6 +479,8 @@ export class Association extends EventEmitter<AssociationEvents> {
         break;
       case "restarted":
         this.emit("restart");
+        // RFC 9260 §5.2.4 A: it is established again, and close() still waits for its end.
+        if (this.#closing) this.#shutDown();
         break;
       case "streams-reset":
       case "association-reset":
@@ -537,12 +539,16 @@ export class Association extends EventEmitter<AssociationEvents> {
     this.#outbox.refuse(
       new SctpError("ERR_SCTP_SHUTTING_DOWN", "close() was called: nothing more can be sent"),
     );
+    this.#shutDown();
+    this.#inbox.discardUnwanted();
+  }
+
+  #shutDown(): void {
     this.#outbox.whenHandedOver(() => {
       if (this.#closed !== undefined) return;
       this.#core.shutdown(this.#home.driver.now());
       this.#home.driver.wake();
     });
-    this.#inbox.discardUnwanted();
   }
 
   #ended(timeout: number): Promise<CloseInfo> {

@@ -131,6 +131,8 @@ export class SocketAssociation implements Speaker {
         this.isFull = false;
         this.#bringForward(event.unread);
         this.#abandonPartial();
+        // RFC 9260 §5.2.4 A: it is established again, and shut down it still shall be.
+        this.#finish?.();
         break;
       case "partial-aborted":
         this.#abortPartial(recordKey(event.stream, event.unordered));
@@ -186,9 +188,9 @@ export class SocketAssociation implements Speaker {
 
   /** Nothing more is sent: what was goes first, also where the handshake has not ended (RFC 6458 §5.3.4, SCTP_EOF). */
   finish(shutdown: () => void): void {
+    this.#finish = shutdown;
     const hasToWait = !this.isUp && !this.hasEnded && this.core.bufferedBytes > 0;
-    if (hasToWait) this.#finish = shutdown;
-    else shutdown();
+    if (!hasToWait) shutdown();
   }
 
   /** `finish` was called. */

@@ -184,6 +184,19 @@ describe("SCTP_ASSOC_CHANGE", () => {
     expect(story(drain(here))).toEqual([SCTP_COMM_UP, SCTP_REMOTE_ERROR, SCTP_RESTART, "after"]);
   });
 
+  test("a socket that is closed does not stay with a peer that begins anew", async () => {
+    const { world, here, peer } = await listening();
+    const closing = here.close();
+    await world.run(100);
+    peer.await("SHUTDOWN");
+    peer.restart();
+    peer.associate();
+    peer.await("SHUTDOWN");
+    peer.send({ type: "SHUTDOWN-ACK" });
+    peer.await("SHUTDOWN-COMPLETE");
+    await closing;
+  });
+
   test("CANT_STR_ASSOC tells that the peer refused, after SEND_FAILED of what was to be sent", async () => {
     const world = new World();
     const there = world.socket(world.z, SOCK_STREAM);
