@@ -25,10 +25,18 @@ export interface AddressChangeEvent {
   readonly refused: readonly Cause[] | undefined;
 }
 
+/** A message that was delivered in parts, and has no end (RFC 3758 §3.6, RFC 6525 §5.2; RFC 6458 §6.1.7). */
+export interface PartialAborted {
+  readonly stream: number;
+  readonly unordered: boolean;
+}
+
 /** The events of an association, each with what its listeners get. */
 export interface AssociationEvents {
   /** A message, or a part of one. Listening makes messages flow; `pause()` stops them. */
   message: [message: Message];
+  /** The rest of a message of which parts came will not come: the peer gave it up, or had its stream reset. */
+  partialAborted: [event: PartialAborted];
   /** There is room again after `trySend` returned false. */
   drain: [];
   /** A message that was taken will not be delivered. */

@@ -23,6 +23,7 @@ import { defineMember } from "./members.ts";
 import type { MessageOptions, SendOptions } from "./message.ts";
 import { changeableChecks } from "./options.ts";
 import { Inbox, type MessageIterator } from "./receiving.ts";
+import { tellReconfigured } from "./reconfigured.ts";
 import { type Reconfigured, Reconfiguring } from "./reconfiguring.ts";
 import { Outbox } from "./sending.ts";
 import { AssociationStream, type StreamOptions, streamChecks } from "./stream.ts";
@@ -39,11 +40,6 @@ const NO_REASON: Uint8Array = new Uint8Array(0);
 
 export const closeChecks: CheckTable = { timeout: orInfinity(delay(0)) };
 const flushChecks: CheckTable = { signal: anAbortSignal };
-
-type ReconfigEvent = Extract<
-  AssociationEvent,
-  { type: "streams-reset" | "association-reset" | "streams-added" }
->;
 
 let deliver: (association: Association, event: AssociationEvent) => void;
 let core: (association: Association) => Core;
@@ -485,7 +481,10 @@ export class Association extends EventEmitter<AssociationEvents> {
       case "streams-reset":
       case "association-reset":
       case "streams-added":
-        if (event.result === "performed") this.#onReconfigured(event);
+        if (event.result === "performed") tellReconfigured(this, event);
+        break;
+      case "partial-aborted":
+        this.emit("partialAborted", { stream: event.stream, unordered: event.unordered });
         break;
       case "reconfigured":
         this.#reconfiguring.onAnswer(event);
@@ -504,18 +503,6 @@ export class Association extends EventEmitter<AssociationEvents> {
         break;
       // For the endpoint: "incoming", "established", "route".
       default:
-    }
-  }
-
-  #onReconfigured(event: ReconfigEvent): void {
-    const { type } = event;
-    if (type === "streams-reset") {
-      const { direction, streams } = event;
-      this.emit("streamsReset", { direction, streams: streams.length === 0 ? "all" : streams });
-    } else if (type === "association-reset") {
-      this.emit("associationReset", { localTsn: event.localTsn, remoteTsn: event.remoteTsn });
-    } else {
-      this.emit("streamsAdded", { direction: event.direction, count: event.count });
     }
   }
 

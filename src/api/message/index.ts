@@ -19,7 +19,12 @@ export type {
 export type { Cause } from "../../packet/causes/cause.ts";
 export type { AssociationIterator } from "./arrivals.ts";
 export { Association, type CloseOptions } from "./association.ts";
-export type { AddressChangeEvent, AssociationEvents, PathEvent } from "./association-events.ts";
+export type {
+  AddressChangeEvent,
+  AssociationEvents,
+  PartialAborted,
+  PathEvent,
+} from "./association-events.ts";
 export type { ProtocolOptions } from "./config-options.ts";
 export { connect } from "./connect.ts";
 export { createEndpoint, Endpoint } from "./endpoint.ts";

@@ -4,10 +4,13 @@ import {
   addressChange,
   associationChange,
   associationEnd,
+  associationReset,
   type Notification,
   remoteError,
   sendFailed,
   shutdownEvent,
+  streamChange,
+  streamReset,
 } from "./notifications.ts";
 
 /** A socket, as far as it is told of. */
@@ -44,6 +47,9 @@ export class Announcer {
     });
     association.on("failed", (message) => this.#notify(sendFailed(message)));
     association.on("remoteError", (causes) => this.#notify(remoteError(causes)));
+    association.on("streamsReset", (event) => this.#notify(streamReset(event)));
+    association.on("associationReset", (event) => this.#notify(associationReset(event)));
+    association.on("streamsAdded", (event) => this.#notify(streamChange(event, association)));
     association.on("shutdown", () => this.#notify(shutdownEvent()));
   }
 

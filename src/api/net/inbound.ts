@@ -1,5 +1,6 @@
 import { SctpError } from "../../base/error.ts";
 import type { Association } from "../message/association.ts";
+import type { PartialAborted } from "../message/association-events.ts";
 import type { Message } from "../message/message.ts";
 import type { MessageIterator } from "../message/receiving.ts";
 
@@ -50,6 +51,11 @@ export class Inbound {
   /** The peer began anew: the rest of a message in parts will not come. */
   restart(): void {
     this.#parts.clear();
+  }
+
+  /** The rest of a message in parts will not come: nor does the message. */
+  abort({ stream, unordered }: PartialAborted): void {
+    this.#parts.drop(stream, unordered);
   }
 
   /** Takes nothing more. */
@@ -105,7 +111,7 @@ class Parts {
   /** The whole message when this is the last of it. Throws ERR_SCTP_MESSAGE_TOO_LARGE. */
   add(message: Message): Message | undefined {
     if (!message.partial) return message;
-    const key = `${message.stream} ${message.unordered}`;
+    const key = keyOf(message.stream, message.unordered);
     const parts = this.#open.get(key) ?? [];
     parts.push(message);
     this.#bytes += message.data.length;
@@ -125,8 +131,18 @@ class Parts {
     return { ...message, data, partial: false };
   }
 
+  drop(stream: number, unordered: boolean): void {
+    const key = keyOf(stream, unordered);
+    for (const part of this.#open.get(key) ?? []) this.#bytes -= part.data.length;
+    this.#open.delete(key);
+  }
+
   clear(): void {
     this.#open.clear();
     this.#bytes = 0;
   }
+}
+
+function keyOf(stream: number, unordered: boolean): string {
+  return `${stream} ${unordered}`;
 }

@@ -4,6 +4,7 @@ import type { Association } from "../message/association.ts";
 import type { PathEvent } from "../message/association-events.ts";
 import type { CloseInfo } from "../message/errors.ts";
 import type { FailedMessage } from "../message/message.ts";
+import type { AssociationReset, StreamsAdded, StreamsReset } from "../message/reconfiguring.ts";
 
 /**
  * What the event `notification` has: as `node-lksctp` hands it out, but without the kernel's bytes, which there are
@@ -29,6 +30,16 @@ export interface ParsedNotification {
     readonly ssf_sent: boolean;
   };
   readonly sn_remote_error?: { readonly sre_causes: readonly Cause[] };
+  readonly sn_strreset_event?: {
+    readonly strreset_flags: number;
+    /** None: all of them. */
+    readonly strreset_stream_list: readonly number[];
+  };
+  readonly sn_assocreset_event?: {
+    readonly assocreset_local_tsn: number;
+    readonly assocreset_remote_tsn: number;
+  };
+  readonly sn_strchange_event?: { readonly strchange_instrms: number; readonly strchange_outstrms: number };
 }
 
 const SCTP_ASSOC_CHANGE = 0x8001;
@@ -36,6 +47,12 @@ const SCTP_PEER_ADDR_CHANGE = 0x8002;
 const SCTP_SEND_FAILED = 0x8003;
 const SCTP_REMOTE_ERROR = 0x8004;
 const SCTP_SHUTDOWN_EVENT = 0x8005;
+const SCTP_STREAM_RESET_EVENT = 0x800a;
+const SCTP_ASSOC_RESET_EVENT = 0x800b;
+const SCTP_STREAM_CHANGE_EVENT = 0x800c;
+
+const SCTP_STREAM_RESET_INCOMING_SSN = 1;
+const SCTP_STREAM_RESET_OUTGOING_SSN = 2;
 
 const associationStates = {
   SCTP_COMM_UP: 0,
@@ -115,6 +132,44 @@ export function remoteError(causes: readonly Cause[]): Notification {
 /** SCTP_SHUTDOWN_EVENT (RFC 6458 §6.1.5). */
 export function shutdownEvent(): Notification {
   return { parsed: { sn_type: SCTP_SHUTDOWN_EVENT }, interpreted: "SCTP_SHUTDOWN_EVENT" };
+}
+
+/** SCTP_STREAM_RESET_EVENT (RFC 6525 §6.1.1). */
+export function streamReset({ direction, streams }: StreamsReset): Notification {
+  const flags = direction === "incoming" ? SCTP_STREAM_RESET_INCOMING_SSN : SCTP_STREAM_RESET_OUTGOING_SSN;
+  const list = streams === "all" ? [] : streams;
+  return {
+    parsed: {
+      sn_type: SCTP_STREAM_RESET_EVENT,
+      sn_strreset_event: { strreset_flags: flags, strreset_stream_list: list },
+    },
+    interpreted: `SCTP_STREAM_RESET_EVENT: ${direction} ${streams === "all" ? "all" : list.join(", ")}`,
+  };
+}
+
+/** SCTP_ASSOC_RESET_EVENT (RFC 6525 §6.1.2). */
+export function associationReset({ localTsn, remoteTsn }: AssociationReset): Notification {
+  return {
+    parsed: {
+      sn_type: SCTP_ASSOC_RESET_EVENT,
+      sn_assocreset_event: { assocreset_local_tsn: localTsn, assocreset_remote_tsn: remoteTsn },
+    },
+    interpreted: `SCTP_ASSOC_RESET_EVENT: TSNs ${localTsn} here, ${remoteTsn} there`,
+  };
+}
+
+/** SCTP_STREAM_CHANGE_EVENT (RFC 6525 §6.1.3): how many streams there are now. */
+export function streamChange(
+  { direction, count }: StreamsAdded,
+  { inboundStreams, outboundStreams }: Pick<Association, "inboundStreams" | "outboundStreams">,
+): Notification {
+  return {
+    parsed: {
+      sn_type: SCTP_STREAM_CHANGE_EVENT,
+      sn_strchange_event: { strchange_instrms: inboundStreams, strchange_outstrms: outboundStreams },
+    },
+    interpreted: `SCTP_STREAM_CHANGE_EVENT: ${count} ${direction}, MIS ${inboundStreams} / OS ${outboundStreams}`,
+  };
 }
 
 /** The states of a path by the numbers of SCTP_GET_PEER_ADDR_INFO on Linux (RFC 6458 §8.2.2). */

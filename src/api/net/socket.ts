@@ -436,6 +436,7 @@ export class Socket extends Duplex {
     if (!this.#referenced) association.unref();
     if (this.#noDelay !== undefined) association.configure({ noDelay: this.#noDelay });
     association.on("restart", () => this.#inbound.restart());
+    association.on("partialAborted", (event) => this.#inbound.abort(event));
     this.#announcer.start(association);
     association.on("close", (info) => this.#onClosed(info));
     this.#outbound.start(association);

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { networkInterfaces } from "node:os";
+import { connect as openAssociation } from "usctp";
 import { describe, expect, test } from "vitest";
 import type { Notification, Socket } from "../../../src/api/net/index.ts";
 import { connectTo, next, PORT, pair, serve, until } from "./loopback.ts";
@@ -114,6 +115,42 @@ describe("notifications", () => {
     expect(seen.filter((text) => text.startsWith("SCTP_SEND_FAILED: ")).length).toBeGreaterThan(0);
     expect(seen.at(-1)).toBe("SCTP_ASSOC_CHANGE: SCTP_COMM_LOST");
   });
+});
+
+test("a peer that resets and adds streams ends nothing, and is told of", async () => {
+  const seen: string[] = [];
+  const data: string[] = [];
+  const server = await serve({ MIS: 20 }, (socket) => {
+    socket.on("notification", ({ interpreted }) => seen.push(interpreted ?? ""));
+    socket.on("data", (message: Buffer) => data.push(message.toString()));
+  });
+  const connecting = once(server, "connection") as Promise<[Socket]>;
+  const peer = await openAssociation({
+    port: PORT,
+    udpPort: server.udpPort as number,
+    addresses: "127.0.0.1",
+    outboundStreams: 10,
+    inboundStreams: 30,
+  });
+  const [there] = await connecting;
+  await peer.send("one", { stream: 3, until: "acknowledged" });
+  await peer.resetStreams({ outgoing: [3, 4], incoming: "all" });
+  await peer.send("two", { stream: 3 });
+  await peer.addStreams({ outgoing: 5 });
+  await peer.send("three", { stream: 14, until: "acknowledged" });
+  await peer.resetAssociation();
+  await peer.send("four", { stream: 3, until: "acknowledged" });
+  there.write("five");
+  expect((await peer[Symbol.asyncIterator]().next()).value?.data.toString()).toBe("five");
+  await until(() => data.length === 4);
+  expect(data).toEqual(["one", "two", "three", "four"]);
+  expect(there.MIS).toBe(15);
+  expect(seen.slice(1).map((text) => text.replace(/\d{4,}/g, "N"))).toEqual([
+    "SCTP_STREAM_RESET_EVENT: incoming 3, 4",
+    "SCTP_STREAM_CHANGE_EVENT: 5 incoming, MIS 15 / OS 30",
+    "SCTP_ASSOC_RESET_EVENT: TSNs N here, N there",
+  ]);
+  await peer.close();
 });
 
 describe("status", () => {
