@@ -6,6 +6,7 @@ import { ChunkType } from "../packet/registry.ts";
 import type { PacketWriter } from "../packet/writer.ts";
 import { prepareAsconf, wayOfAsconf } from "./asconf/requests.ts";
 import { mayReconfigure } from "./asconf/sources.ts";
+import { reportFreeKeys } from "./auth/commands.ts";
 import { handshakeTimeout, writeInit } from "./handshake/begin.ts";
 import { writeHeartbeat } from "./heartbeat.ts";
 import { probeDue, writeProbe } from "./mtu-probes.ts";
@@ -111,6 +112,7 @@ function assembleForState(assembly: Assembly, state: State): number {
 /** Nothing more can leave: judges whether the windows were full (RFC 9260 §7.2.1), and ends the burst. */
 function endRound(tcb: Tcb): void {
   tcb.burst = 0;
+  reportFreeKeys(tcb);
   for (const path of tcb.paths.all) path.windowFilled = path.isFull;
 }
 

@@ -11,6 +11,7 @@ import { assemble, type PacketTarget } from "./assemble.ts";
 import type { Authentication } from "./auth/authentication.ts";
 import { keyOfMessage } from "./auth/authentication.ts";
 import { authenticationOfTcb, deactivateKey, deleteKey } from "./auth/commands.ts";
+import { offerAuthentication } from "./auth/offer.ts";
 import { screenChunk } from "./auth/screen.ts";
 import { checkMessage } from "./check-message.ts";
 import { type AssociationConfig, type PathConfig, pathPart } from "./config.ts";
@@ -377,7 +378,8 @@ export class Association extends AssociationQuestions {
       peerTieTag: isWaiting ? 0 : tcb.peerTieTag,
       outboundStreams: isForming(tcb.state) ? tcb.config.outboundStreams : tcb.outboundStreams,
       inboundStreams: isForming(tcb.state) ? tcb.config.inboundStreams : tcb.inboundStreams,
-      authentication: tcb.authentication?.offered,
+      // Said in an INIT ACK before our own INIT has left, it is the same there.
+      authentication: isForming(tcb.state) ? offerAuthentication(tcb) : undefined,
       peerAddresses: isWaiting ? undefined : tcb.paths.all.map((path) => path.destination),
     };
   }

@@ -1,6 +1,6 @@
 import type { InboundPacket } from "../association/association.ts";
 import { authenticationOf } from "../association/auth/authentication-config.ts";
-import { judgeCookieEcho } from "../association/auth/cookie-echo.ts";
+import { judgeCookieEcho, signerOfCookie } from "../association/auth/cookie-echo.ts";
 import { judgeCookie } from "../association/handshake/cookie-echo.ts";
 import { answerInit, type Reply, type ReplyWay } from "../association/handshake/init.ts";
 import { Secrets } from "../association/handshake/secrets.ts";
@@ -247,14 +247,14 @@ export class Inbound {
     }
     const existing = this.#findForCookie(endpoints, datagram, contents);
     const config = existing?.config ?? listenerOf(endpoints)?.config;
-    const proof = judgeCookieEcho({
+    const parties = {
       environment: this.#environment,
       config: config && authenticationOf(config),
-      existing: existing?.isForming === true ? undefined : existing?.authentication,
+      existing: existing?.authentication,
       contents,
-      bytes,
-      authAt: packet.authAt,
-    });
+    };
+    const isForming = existing?.isForming === true;
+    const proof = judgeCookieEcho({ ...parties, isForming, bytes, authAt: packet.authAt });
     if (proof.kind === "refused" || proof.kind === "unsupported-hmac") {
       this.dropped.authentication += 1;
       if (proof.kind === "unsupported-hmac") {
@@ -263,6 +263,7 @@ export class Inbound {
         this.#reply(datagram, {
           verificationTag: contents.peerTag,
           chunks: [{ type: "ERROR", causes }],
+          signer: signerOfCookie(parties),
         });
       }
       return undefined;
@@ -272,6 +273,7 @@ export class Inbound {
       this.#reply(datagram, {
         verificationTag: contents.peerTag,
         chunks: [{ type: "ERROR", causes: [{ type: "STALE-COOKIE", staleness: verdict.staleness }] }],
+        signer: signerOfCookie(parties),
       });
       return undefined;
     }
@@ -326,7 +328,7 @@ export class Inbound {
     // RFC 9260 §12.2.4.3: of the stack, and of one address and SCTP port.
     if (registry.isFull || neighbours >= MAX_NEIGHBOURS) {
       this.dropped.limit += 1;
-      this.#refuseCookie(datagram, contents, [{ type: "OUT-OF-RESOURCE" }]);
+      this.#refuseCookie(datagram, contents, [{ type: "OUT-OF-RESOURCE" }], endpoint);
       return undefined;
     }
     // A cookie that was good once before is a replay, or a straggler of an association that has ended.
@@ -354,10 +356,17 @@ export class Inbound {
   }
 
   /** RFC 9260 §5.1: who does not establish the association "SHOULD respond with an ABORT chunk" and its cause. */
-  #refuseCookie(datagram: Datagram, contents: CookieContents, causes: readonly Cause[]): void {
+  #refuseCookie(
+    datagram: Datagram,
+    contents: CookieContents,
+    causes: readonly Cause[],
+    endpoint?: Endpoint,
+  ): void {
+    const config = endpoint && authenticationOf(endpoint.config);
     this.#reply(datagram, {
       verificationTag: contents.peerTag,
       chunks: [{ type: "ABORT", tBit: false, causes }],
+      signer: signerOfCookie({ environment: this.#environment, config, existing: undefined, contents }),
     });
   }
 
@@ -381,7 +390,7 @@ export class Inbound {
   }
 
   /** Answers a packet, from where it came to and to where it came from unless `reply` says otherwise. */
-  #reply(datagram: Datagram, reply: Reply & Partial<ReplyWay>): void {
+  #reply(datagram: Datagram, reply: Reply & Partial<ReplyWay> & Pick<StatelessPacket, "signer">): void {
     this.#send({
       localPort: destinationPort(datagram.bytes),
       peerPort: sourcePort(datagram.bytes),

@@ -21,6 +21,7 @@ export function authentication(parts: Partial<AuthenticationConfig> = {}): Authe
   return {
     keys: new Map([[7, secretOf("seven")]]),
     activeKey: 7,
+    deactivatedKeys: [],
     requiredChunks: [],
     hmacs: [SHA256, SHA1],
     ...parts,

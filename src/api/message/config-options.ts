@@ -52,14 +52,18 @@ export type ProtocolOptions = {
 export type AuthenticationOptions = Partial<AuthenticationConfig>;
 
 const authentication: Check = {
-  takes: "{ keys: a Map of Uint8Arrays by identifier, activeKey, requiredChunks, hmacs }",
+  takes: "{ keys: a Map of Uint8Arrays by identifier, activeKey, deactivatedKeys, requiredChunks, hmacs }",
   accepts: (value) => {
     if (typeof value !== "object" || value === null) return false;
-    const { keys, activeKey, requiredChunks, hmacs, ...others } = value as Record<string, unknown>;
+    const { keys, activeKey, deactivatedKeys, requiredChunks, hmacs, ...others } = value as Record<
+      string,
+      unknown
+    >;
     const isList = (list: unknown): boolean => list === undefined || Array.isArray(list);
     return (
       (keys === undefined || keys instanceof Map) &&
       (activeKey === undefined || Number.isInteger(activeKey)) &&
+      isList(deactivatedKeys) &&
       isList(requiredChunks) &&
       isList(hmacs) &&
       Object.keys(others).length === 0
@@ -73,11 +77,19 @@ function authenticationConfig(given: AuthenticationOptions): AuthenticationConfi
   const config = {
     keys,
     activeKey: given.activeKey ?? first,
+    deactivatedKeys: given.deactivatedKeys ?? defaultAuthentication.deactivatedKeys,
     requiredChunks: given.requiredChunks ?? defaultAuthentication.requiredChunks,
     hmacs: given.hmacs ?? defaultAuthentication.hmacs,
   };
   checkAuthentication(config);
-  return config;
+  // What the caller does to its own lists and keys later must not change what was checked, nor what peers are told.
+  return {
+    ...config,
+    keys: new Map([...keys].map(([id, secret]) => [id, new Uint8Array(secret)])),
+    deactivatedKeys: [...config.deactivatedKeys],
+    requiredChunks: [...new Set(config.requiredChunks)],
+    hmacs: [...new Set(config.hmacs)],
+  };
 }
 
 const addressList: Check = {

@@ -334,8 +334,8 @@ function pass(
       notify: false,
       immediate: (flags & SCTP_SACK_IMMEDIATELY) !== 0,
       destination: overridden,
-      // Without authentication there is no key that a message could name.
-      authKeyId: core.authentication === undefined ? undefined : request.authKey,
+      // Where one side does not authenticate there is no key that a message could name.
+      authKeyId: core.authentication?.isRefused === false ? request.authKey : undefined,
       lifetime: timetolive === 0 ? Number.POSITIVE_INFINITY : timetolive,
       reliability: reliabilityOf(association, request),
       more,

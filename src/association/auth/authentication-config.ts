@@ -11,6 +11,8 @@ export interface AuthenticationConfig {
   readonly keys: ReadonlyMap<number, Uint8Array>;
   /** The identifier of the key that is sent with. */
   readonly activeKey: number;
+  /** Those of `keys` that are not sent with: what the peer signs with them is taken (RFC 6458 §8.3.4). */
+  readonly deactivatedKeys: readonly number[];
   /** Types of chunks that the peer must authenticate: CHUNKS (RFC 4895 §3.2). */
   readonly requiredChunks: readonly number[];
   /** HMAC Identifiers that the peer may use, the best liked one first: HMAC-ALGO (RFC 4895 §3.3). */
@@ -45,6 +47,7 @@ export function canRequire(chunkType: number): boolean {
 export const defaultAuthentication: AuthenticationConfig = {
   keys: new Map(),
   activeKey: NULL_KEY,
+  deactivatedKeys: [],
   requiredChunks: [],
   hmacs: [HmacId.SHA256, HmacId.SHA1],
 };
@@ -60,12 +63,18 @@ export function authenticationOf(config: {
 
 /** Throws ERR_SCTP_INVALID_OPTION or ERR_SCTP_LIMIT where a configuration cannot be. */
 export function checkAuthentication(config: AuthenticationConfig): void {
-  const { keys, activeKey, requiredChunks, hmacs } = config;
+  const { keys, activeKey, deactivatedKeys, requiredChunks, hmacs } = config;
   for (const [id, secret] of keys) checkKey(id, secret);
   if (keys.size > MAX_KEYS) throw tooManyKeys();
   if (keys.size === 0 ? activeKey !== NULL_KEY : !keys.has(activeKey)) {
     throw invalid(
       `authentication.activeKey is ${activeKey}, and there is no such key in authentication.keys.`,
+    );
+  }
+  const wrongKey = deactivatedKeys.find((id) => id === activeKey || !keys.has(id));
+  if (wrongKey !== undefined) {
+    throw invalid(
+      `authentication.deactivatedKeys has ${wrongKey}: it takes identifiers of authentication.keys but for the active one.`,
     );
   }
   const wrongChunk = requiredChunks.find((type) => !canRequire(type));

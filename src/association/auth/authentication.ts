@@ -2,11 +2,10 @@ import type { Environment } from "../../base/environment.ts";
 import { SctpError } from "../../base/error.ts";
 import type { Parameter } from "../../packet/parameters/parameter.ts";
 import type { QueuedMessage } from "../send/message.ts";
-import { ALWAYS_AUTHENTICATED, type AuthenticationConfig, canRequire } from "./authentication-config.ts";
-import { chooseHmac } from "./hmac.ts";
+import { type AuthenticationConfig, canRequire } from "./authentication-config.ts";
 import { type KeyVectors, readKeyVector } from "./key-vectors.ts";
 import { SharedKeys } from "./shared-keys.ts";
-import { Signer } from "./signer.ts";
+import { createSigner, type Signer } from "./signer.ts";
 import { type AuthVerdict, type Verifier, verifyAuth } from "./verify.ts";
 
 /** Authenticated chunks of one association (RFC 4895): its keys, what it asks for, and what the peer does. */
@@ -21,8 +20,9 @@ export class Authentication {
   #required: ReadonlySet<number>;
   readonly #verifier: { -readonly [K in keyof Verifier]: Verifier[K] };
   #peerChunks: readonly number[] = [];
-  /** Undefined: the peer does not authenticate. */
+  /** Undefined: the peer does not authenticate, or has not said so yet. */
   #signer: Signer | undefined = undefined;
+  #isRefused = false;
   /** The key that the peer has signed with last. */
   #peerKey = 0;
 
@@ -42,6 +42,11 @@ export class Authentication {
     return this.#signer !== undefined;
   }
 
+  /** The peer has said that it does not authenticate. */
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
+
   /** Types of chunks that we require, and that the peer does. */
   get requiredChunks(): readonly number[] {
     return [...this.#required];
@@ -57,17 +62,14 @@ export class Authentication {
     this.#signer = undefined;
     this.#peerKey = 0;
     this.#peerChunks = [];
+    this.#isRefused = vectors === undefined;
     if (vectors === undefined) return;
     const ours = readKeyVector(vectors.local);
     this.#required = new Set(ours.chunkTypes);
     this.#verifier.hmacs = ours.hmacs;
     const theirs = readKeyVector(vectors.peer);
-    const algorithm = chooseHmac(theirs.hmacs);
-    if (algorithm === undefined) return;
-    // RFC 4895 §3.2: "the types for INIT, INIT-ACK, SHUTDOWN-COMPLETE, and AUTH chunks MUST be ignored".
-    this.#peerChunks = theirs.chunkTypes.filter(canRequire);
-    const required = new Set([...this.#peerChunks, ...ALWAYS_AUTHENTICATED]);
-    this.#signer = new Signer({ environment: this.#environment, keys: this.keys, algorithm, required });
+    this.#signer = createSigner(this.#environment, this.keys, theirs);
+    if (this.isAgreed) this.#peerChunks = theirs.chunkTypes.filter(canRequire);
   }
 
   /** Whether a chunk of this type is discarded unless an AUTH chunk stands before it (RFC 4895 §6.3). */
@@ -96,19 +98,25 @@ export class Authentication {
   /** Whether a chunk with these user data may go into the packet that was begun. */
   admits(message: QueuedMessage | undefined): boolean {
     if (this.#signer === undefined) return true;
-    return this.#signer.admits(message?.keyId ?? this.keys.active, message?.message.authKeyId !== undefined);
+    return this.#signer.admits(message?.keyId ?? this.keys.active, message?.signed === true);
   }
 
   /** Bytes that a packet with such a chunk needs for its AUTH chunk; of user data, those of this message. */
   overhead(chunkType: number, message?: QueuedMessage): number {
     const signer = this.#signer;
     if (signer === undefined) return 0;
-    return signer.signs(chunkType) || message?.message.authKeyId !== undefined ? signer.length : 0;
+    return signer.signs(chunkType) || message?.signed === true ? signer.length : 0;
   }
 
-  /** The key that a message is sent with, as it is handed over. Throws ERR_SCTP_UNKNOWN_KEY. */
+  /** The key that a message is sent with, as it is handed over. Throws ERR_SCTP_UNKNOWN_KEY, ERR_SCTP_NOT_SUPPORTED. */
   keyFor(keyId: number | undefined): number {
     if (keyId === undefined) return this.keys.active;
+    if (this.#isRefused) {
+      throw new SctpError(
+        "ERR_SCTP_NOT_SUPPORTED",
+        "A message names a shared key, and the peer does not authenticate chunks (RFC 4895).",
+      );
+    }
     this.keys.checkUsable(keyId);
     return keyId;
   }

@@ -34,11 +34,12 @@ export function deleteKey(tcb: Tcb, keyId: number): void {
 /** Reports keys that were deactivated, and that no message waits with any more (RFC 6458 §6.1.8). */
 export function reportFreeKeys(tcb: Tcb): void {
   const { authentication, surroundings, handle } = tcb;
-  for (const keyId of authentication?.retiring ?? []) {
+  if (authentication === undefined) return;
+  for (const keyId of authentication.retiring) {
     if (isInUse(tcb, keyId)) continue;
-    authentication?.retiring.delete(keyId);
+    authentication.retiring.delete(keyId);
     // It may have been set anew meanwhile.
-    if (authentication?.keys.isUsable(keyId) === true) continue;
+    if (authentication.keys.isUsable(keyId)) continue;
     surroundings.emit({ type: "authentication", association: handle, change: "free-key", keyId });
   }
 }

@@ -2,11 +2,13 @@ import type { Environment } from "../../base/environment.ts";
 import { AUTH_HEADER } from "../../packet/chunks/auth.ts";
 import { chunkSpan } from "../../packet/packet.ts";
 import { ChunkType } from "../../packet/registry.ts";
+import type { PacketSigner } from "../../packet/writer.ts";
 import type { CookieContents } from "../handshake/state-cookie.ts";
 import type { Authentication } from "./authentication.ts";
 import type { AuthenticationConfig } from "./authentication-config.ts";
 import { readKeyVector } from "./key-vectors.ts";
 import { SharedKeys } from "./shared-keys.ts";
+import { createSigner } from "./signer.ts";
 import { type AuthVerdict, verifyAuth } from "./verify.ts";
 
 /** What a COOKIE ECHO proves of its sender. */
@@ -19,8 +21,10 @@ export interface CookieEchoRequest {
   readonly environment: Environment;
   /** Of the association that it meets, or of the endpoint that would make one; undefined: off. */
   readonly config: AuthenticationConfig | undefined;
-  /** Of the association that it meets, if that is up. */
+  /** Of the association that it meets. */
   readonly existing: Authentication | undefined;
+  /** That association is in COOKIE-WAIT or COOKIE-ECHOED. */
+  readonly isForming: boolean;
   readonly contents: CookieContents;
   readonly bytes: Uint8Array;
   /** Where the AUTH chunk before the COOKIE ECHO is; undefined: there is none. */
@@ -37,10 +41,10 @@ const REFUSED: CookieEchoVerdict = { kind: "refused" };
  * cookie that counts there.
  */
 export function judgeCookieEcho(request: CookieEchoRequest): CookieEchoVerdict {
-  const { config, existing, contents, bytes, authAt, environment } = request;
+  const { config, existing, isForming, contents, bytes, authAt, environment } = request;
   const vectors = contents.keyVectors;
   if (config === undefined) return authAt === undefined ? { kind: "unsigned" } : REFUSED;
-  const isKnown = existing?.isAgreed === true;
+  const isKnown = existing?.isAgreed === true && !isForming;
   if (authAt === undefined) {
     const required = vectors === undefined ? config.requiredChunks : readKeyVector(vectors.local).chunkTypes;
     const isRequired = isKnown
@@ -52,11 +56,27 @@ export function judgeCookieEcho(request: CookieEchoRequest): CookieEchoVerdict {
   if (length < AUTH_HEADER) return REFUSED;
   if (isKnown) return existing.verify(bytes, authAt, length);
   if (vectors === undefined) return REFUSED;
-  const keys = existing?.keys ?? new SharedKeys(config);
+  const keys = (existing?.keys ?? new SharedKeys(config)).withVectors(vectors);
   const verifier = {
     environment,
     hmacs: readKeyVector(vectors.local).hmacs,
-    keyOf: (id: number) => keys.derive(id, vectors),
+    keyOf: (id: number) => keys.associationKey(id),
   };
   return verifyAuth(verifier, bytes, authAt, length);
+}
+
+/**
+ * Signs an answer to who has sent this cookie, and has no association for it: RFC 4895 §6.2, what its sender requires
+ * authenticated "MUST" be. Undefined where one side does not authenticate.
+ */
+export function signerOfCookie({
+  environment,
+  config,
+  existing,
+  contents,
+}: Pick<CookieEchoRequest, "environment" | "config" | "existing" | "contents">): PacketSigner | undefined {
+  const vectors = contents.keyVectors;
+  if (config === undefined || vectors === undefined) return undefined;
+  const keys = (existing?.keys ?? new SharedKeys(config)).withVectors(vectors);
+  return createSigner(environment, keys, readKeyVector(vectors.peer));
 }

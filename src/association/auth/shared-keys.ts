@@ -22,8 +22,12 @@ export class SharedKeys {
   #active: number;
   #vectors: KeyVectors | undefined = undefined;
 
-  constructor({ keys, activeKey }: Pick<AuthenticationConfig, "keys" | "activeKey">) {
-    for (const [id, secret] of keys) this.#put(id, secret);
+  constructor({
+    keys,
+    activeKey,
+    deactivatedKeys,
+  }: Pick<AuthenticationConfig, "keys" | "activeKey" | "deactivatedKeys">) {
+    for (const [id, secret] of keys) this.#put(id, secret, deactivatedKeys.includes(id));
     // RFC 4895 §6.1: "If there is no endpoint pair shared key, only one association shared key is computed by using an
     // empty byte vector"; §6.2: its identifier is 0.
     if (keys.size === 0) this.#put(NULL_KEY, new Uint8Array(0));
@@ -49,10 +53,12 @@ export class SharedKeys {
     return key.derived;
   }
 
-  /** The same of other key vectors, those of a cookie, and not kept. */
-  derive(id: number, vectors: KeyVectors): Uint8Array | undefined {
-    const key = this.#keys.get(id);
-    return key && associationKey(key.secret, vectors);
+  /** The same keys with other key vectors, those of a cookie. */
+  withVectors(vectors: KeyVectors): SharedKeys {
+    const keys = new Map([...this.#keys].map(([id, { secret }]) => [id, secret]));
+    const same = new SharedKeys({ keys, activeKey: this.#active, deactivatedKeys: [] });
+    same.setVectors(vectors);
+    return same;
   }
 
   /** Whether messages may be sent with it. */
@@ -102,8 +108,8 @@ export class SharedKeys {
     if (!this.isUsable(id)) throw this.#unusable(id);
   }
 
-  #put(id: number, secret: Uint8Array): void {
-    this.#keys.set(id, { secret: new Uint8Array(secret), deactivated: false, derived: undefined });
+  #put(id: number, secret: Uint8Array, deactivated: boolean = false): void {
+    this.#keys.set(id, { secret: new Uint8Array(secret), deactivated, derived: undefined });
   }
 
   #find(id: number): SharedKey {

@@ -4,7 +4,9 @@ import { AUTH_HEADER } from "../../packet/chunks/auth.ts";
 import { finishChunk } from "../../packet/chunks/chunk.ts";
 import { ChunkType } from "../../packet/registry.ts";
 import type { PacketSigner } from "../../packet/writer.ts";
-import type { HmacAlgorithm } from "./hmac.ts";
+import { ALWAYS_AUTHENTICATED, canRequire } from "./authentication-config.ts";
+import { chooseHmac, type HmacAlgorithm } from "./hmac.ts";
+import type { VectorContents } from "./key-vectors.ts";
 import type { SharedKeys } from "./shared-keys.ts";
 
 export interface SignerOptions {
@@ -24,6 +26,8 @@ export class Signer implements PacketSigner {
   #isPlaced = false;
   /** User data are authenticated although the peer does not ask for it. */
   #signsData = false;
+  /** User data stand in the packet without an AUTH chunk before them. */
+  #hasPlainData = false;
 
   constructor(options: SignerOptions) {
     this.#options = options;
@@ -36,6 +40,7 @@ export class Signer implements PacketSigner {
     this.#keyId = this.#options.keys.active;
     this.#isPlaced = false;
     this.#signsData = false;
+    this.#hasPlainData = false;
   }
 
   /** RFC 4895 §6.2: chunks "MUST" be authenticated "where this has been requested by the peer". */
@@ -48,8 +53,13 @@ export class Signer implements PacketSigner {
    * be authenticated using different shared key identifiers".
    */
   admits(keyId: number, isAsked: boolean): boolean {
-    if (!isAsked && !this.#options.required.has(ChunkType.DATA)) return true;
+    if (!isAsked && !this.#options.required.has(ChunkType.DATA)) {
+      this.#hasPlainData ||= !this.#isPlaced;
+      return true;
+    }
     if (this.#isPlaced) return keyId === this.#keyId;
+    // RFC 9260 §6.10: "Control chunks MUST come before DATA chunks", and AUTH is one.
+    if (this.#hasPlainData) return false;
     this.#keyId = keyId;
     this.#signsData = true;
     return true;
@@ -74,6 +84,21 @@ export class Signer implements PacketSigner {
     if (key === undefined) throw new Error(`the shared key ${this.#keyId} went while it was in use`);
     packet.set(algorithm.compute(environment, key, packet.subarray(offset, end)), offset + AUTH_HEADER);
   }
+}
+
+/**
+ * Signs for a peer whose key vector that is, with keys whose vectors are set; undefined where it names no HMAC of ours.
+ * RFC 4895 §3.2: "the types for INIT, INIT-ACK, SHUTDOWN-COMPLETE, and AUTH chunks MUST be ignored".
+ */
+export function createSigner(
+  environment: Environment,
+  keys: SharedKeys,
+  { chunkTypes, hmacs }: VectorContents,
+): Signer | undefined {
+  const algorithm = chooseHmac(hmacs);
+  if (algorithm === undefined) return undefined;
+  const required = new Set([...chunkTypes.filter(canRequire), ...ALWAYS_AUTHENTICATED]);
+  return new Signer({ environment, keys, algorithm, required });
 }
 
 function isUserData(chunkType: number): boolean {

@@ -49,7 +49,8 @@ export function onUnknownChunk(tcb: Tcb, chunk: UnknownChunk, packet: PacketCont
   const action = chunkAction(chunk.typeCode);
   if (action.report) {
     // RFC 9260 §3.3.10.6: the cause has the unrecognized chunk, as much of it as fits a packet.
-    const most = tcb.paths.primary.maxChunkSize - ERROR_OVERHEAD;
+    const signature = tcb.authentication?.overhead(ChunkType.ERROR) ?? 0;
+    const most = tcb.paths.primary.maxChunkSize - ERROR_OVERHEAD - signature;
     answer(tcb, packet, {
       type: "ERROR",
       causes: [{ type: "UNRECOGNIZED-CHUNK", chunk: new Uint8Array(chunk.bytes.subarray(0, most)) }],

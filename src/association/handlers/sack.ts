@@ -1,6 +1,5 @@
 import { tsnDiff, tsnLt } from "../../base/serial.ts";
 import type { SackChunk } from "../../packet/chunks/sack.ts";
-import { reportFreeKeys } from "../auth/commands.ts";
 import { abortForViolation, reportRoom } from "../lifecycle.ts";
 import { forwardAfterSack } from "../reliability/forward-tsn.ts";
 import {
@@ -67,7 +66,6 @@ export function applySack(
   if (tcb.forwarding !== undefined) forwardAfterSack(tcb, packet);
   allowBurst(tcb, packets);
   reportRoom(tcb, buffered);
-  if (tcb.authentication !== undefined) reportFreeKeys(tcb);
 }
 
 function namesUnsent({ cumulativeTsn, gaps }: AcknowledgeOptions["sack"], { highest }: Outstanding): boolean {

@@ -1,4 +1,6 @@
 import { answer } from "../answer.ts";
+import { authenticationOf } from "../auth/authentication-config.ts";
+import { signerOfCookie } from "../auth/cookie-echo.ts";
 import type { PacketContext } from "../handlers/packet-context.ts";
 import { addPath, adoptPeer, enterEstablished, reportReadable, reportRoom, restart } from "../lifecycle.ts";
 import type { Tcb } from "../tcb.ts";
@@ -90,6 +92,8 @@ export function onCookieEchoForTcb(tcb: Tcb, contents: CookieContents, packet: P
         enterEstablished(tcb, packet.now);
       } else {
         tcb.peerTag = contents.peerTag;
+        // RFC 4895 §6.1: the Random Number goes with the Verification Tag.
+        if (contents.keyVectors !== undefined) tcb.authentication?.adopt(contents.keyVectors);
       }
       break;
     case "acknowledge":
@@ -116,6 +120,12 @@ function onRestart(tcb: Tcb, contents: CookieContents, packet: PacketContext): b
       source: packet.destination,
       destination: packet.source,
       udpPort: packet.sourcePort,
+      signer: signerOfCookie({
+        environment: tcb.surroundings.environment,
+        config: authenticationOf(tcb.config),
+        existing: tcb.authentication,
+        contents,
+      }),
     });
     return false;
   }

@@ -34,7 +34,7 @@ export interface ExistingAssociation {
   readonly peerTieTag: number;
   readonly outboundStreams: number;
   readonly inboundStreams: number;
-  /** RANDOM, CHUNKS and HMAC-ALGO of its INIT, if it has said one. */
+  /** RANDOM, CHUNKS and HMAC-ALGO of its INIT, while it is forming. */
   readonly authentication: readonly Parameter[] | undefined;
   /** Its peer's addresses; undefined in COOKIE-WAIT, where new ones are no matter. */
   readonly peerAddresses: readonly IpAddress[] | undefined;
@@ -148,8 +148,7 @@ function initAck(
 
 /** RFC 4895 §6.1: the Random Number follows "the same pattern as ... the Verification Tag" where INITs collide. */
 function authenticationFor({ existing, config, environment }: InitRequest): readonly Parameter[] {
-  const said = existing?.isForming === true ? existing.authentication : undefined;
-  return said ?? authenticationParameters(config, environment);
+  return existing?.authentication ?? authenticationParameters(config, environment);
 }
 
 function cookieContents(

@@ -14,6 +14,8 @@ export class QueuedMessage {
   readonly order: number;
   /** Shared Key Identifier of the first part, where chunks are authenticated: sent again with it, too (RFC 6458 §8.1.18). */
   readonly keyId: number | undefined;
+  /** It named that key: it is authenticated though the peer may not ask for it; so are all parts of its record. */
+  readonly signed: boolean;
   /** When it is given up, partly sent or not; the same object in all parts of a record. */
   readonly policy: ReliabilityPolicy | undefined;
   /** It is not the first part of its record. */
@@ -44,6 +46,7 @@ export class QueuedMessage {
     this.order = order;
     this.ppid = before === undefined ? message.ppid : before.ppid;
     this.keyId = before === undefined ? keyId : before.keyId;
+    this.signed = before === undefined ? message.authKeyId !== undefined : before.signed;
     this.policy = before === undefined ? policyOf(message, deadline) : before.policy;
     this.continues = before !== undefined;
   }

@@ -173,8 +173,10 @@ function apply(socket: SocketState, targets: Targets, command?: (core: Core) => 
   if (targets.future) {
     const { authKeys, activeKey, authChunks } = socket.defaults;
     const keys = new Map([...authKeys].map(([number, { secret }]) => [number, secret]));
+    const deactivatedKeys = [...authKeys].filter(([, key]) => key.deactivated).map(([number]) => number);
     const requiredChunks = [...authChunks];
-    const authentication = { keys, activeKey, requiredChunks, hmacs: socket.settings.hmacs };
+    const { hmacs } = socket.settings;
+    const authentication = { keys, activeKey, deactivatedKeys, requiredChunks, hmacs };
     configure(socket, FUTURE, { authentication });
   }
   for (const { core } of targets.associations) {
