@@ -137,6 +137,11 @@ export abstract class AssociationQuestions implements AssociationHandle {
     return this.tcb.authentication?.isAgreed ?? false;
   }
 
+  /** Types of chunks that we require to be authenticated (RFC 6458 §8.2.4); none where authentication is off. */
+  get localAuthChunks(): readonly number[] {
+    return this.tcb.authentication?.requiredChunks ?? [];
+  }
+
   /** Types of chunks that the peer requires to be authenticated (RFC 6458 §8.2.3). */
   get peerAuthChunks(): readonly number[] {
     return this.tcb.authentication?.peerChunks ?? [];

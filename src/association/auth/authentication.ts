@@ -69,7 +69,7 @@ export class Authentication {
     this.#verifier.hmacs = ours.hmacs;
     const theirs = readKeyVector(vectors.peer);
     this.#signer = createSigner(this.#environment, this.keys, theirs);
-    if (this.isAgreed) this.#peerChunks = theirs.chunkTypes.filter(canRequire);
+    if (this.isAgreed) this.#peerChunks = [...new Set(theirs.chunkTypes.filter(canRequire))];
   }
 
   /** Whether a chunk of this type is discarded unless an AUTH chunk stands before it (RFC 4895 §6.3). */

@@ -34,7 +34,7 @@ export function deleteKey(tcb: Tcb, keyId: number): void {
 /** Reports keys that were deactivated, and that no message waits with any more (RFC 6458 §6.1.8). */
 export function reportFreeKeys(tcb: Tcb): void {
   const { authentication, surroundings, handle } = tcb;
-  if (authentication === undefined) return;
+  if (authentication === undefined || tcb.state.name === "closed") return;
   for (const keyId of authentication.retiring) {
     if (isInUse(tcb, keyId)) continue;
     authentication.retiring.delete(keyId);

@@ -29,8 +29,12 @@ export function findHmac(id: number): HmacAlgorithm | undefined {
   return id === sha1.id ? sha1 : id === sha256.id ? sha256 : undefined;
 }
 
+/** Identifiers that a peer may list: what is kept of it has a bound by that. More are as if there were none. */
+const MAX_LISTED = 64;
+
 /** RFC 4895 §6.1: "The receiver of an HMAC-ALGO parameter SHOULD use the first listed algorithm it supports." */
 export function chooseHmac(listed: readonly number[]): HmacAlgorithm | undefined {
+  if (listed.length > MAX_LISTED) return undefined;
   for (const id of listed) {
     const algorithm = findHmac(id);
     if (algorithm !== undefined) return algorithm;

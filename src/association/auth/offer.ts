@@ -8,6 +8,8 @@ import { ALWAYS_AUTHENTICATED, authenticationOf } from "./authentication-config.
 
 /** RFC 4895 §3.1, §6.1: "The RANDOM parameter MUST contain a 32-byte Random Number." */
 const RANDOM_LENGTH = 32;
+/** Chunk types in CHUNKS (RFC 4895 §3.2). */
+const MAX_CHUNK_TYPES = 256;
 
 /** RANDOM, CHUNKS and HMAC-ALGO of an INIT or INIT ACK, with a fresh Random Number (RFC 4895 §3, §6.1); none where it is off. */
 export function authenticationParameters(
@@ -34,12 +36,24 @@ export function offerAuthentication({ authentication, config, surroundings }: Tc
 }
 
 /**
- * RFC 4895 §6.1: "If the Random Number is not 32 bytes, the association MUST be aborted. The ABORT chunk SHOULD contain
- * the error cause 'Protocol Violation'." `known`: nothing of it where authentication is off.
+ * What is wrong with the peer's parameters, for an ABORT. `known`: nothing of them where authentication is off. Of one
+ * that is there twice the first counts.
  */
-export function findWrongRandom(known: readonly Parameter[]): Cause | undefined {
+export function findWrongAuthentication(known: readonly Parameter[]): Cause | undefined {
+  // RFC 4895 §6.1: "If the Random Number is not 32 bytes, the association MUST be aborted. The ABORT chunk SHOULD contain
+  // the error cause 'Protocol Violation'."
   const random = known.find((parameter) => parameter.type === "RANDOM");
-  if (random?.type !== "RANDOM" || random.random.length === RANDOM_LENGTH) return undefined;
-  const info = `a RANDOM parameter of ${random.random.length} bytes, not ${RANDOM_LENGTH} (RFC 4895)`;
+  if (random?.type === "RANDOM" && random.random.length !== RANDOM_LENGTH) {
+    return violation(`a RANDOM parameter of ${random.random.length} bytes, not ${RANDOM_LENGTH} (RFC 4895)`);
+  }
+  // RFC 4895 §3.2: "Its maximum length is 260 bytes." What is kept of a peer in its cookie has a bound by it.
+  const chunks = known.find((parameter) => parameter.type === "CHUNKS");
+  if (chunks?.type === "CHUNKS" && chunks.chunkTypes.length > MAX_CHUNK_TYPES) {
+    return violation(`a CHUNKS parameter of ${chunks.chunkTypes.length} types (RFC 4895)`);
+  }
+  return undefined;
+}
+
+function violation(info: string): Cause {
   return { type: "PROTOCOL-VIOLATION", info: asciiBytes(info) };
 }

@@ -7,7 +7,7 @@ import { parametersToBytes } from "../../packet/parameters/parameter.ts";
 import { ParameterType } from "../../packet/registry.ts";
 import { findUnprotectedAsconf } from "../asconf/protection.ts";
 import { keyVector } from "../auth/key-vectors.ts";
-import { findWrongRandom, offerAuthentication } from "../auth/offer.ts";
+import { findWrongAuthentication, offerAuthentication } from "../auth/offer.ts";
 import { adaptationIn, agreedExtensions, offeredExtensions } from "../extension/capabilities.ts";
 import type { PacketContext } from "../handlers/packet-context.ts";
 import { addPath, adoptPeer, close } from "../lifecycle.ts";
@@ -81,8 +81,8 @@ function findFault(chunk: InitAckChunk, known: InitAckChunk["parameters"]): Caus
   // RFC 9260 §5.1.2 B.
   const host = known.find((parameter) => parameter.type === "HOST-NAME");
   if (host !== undefined) return { type: "UNRESOLVABLE-ADDRESS", parameter: parametersToBytes([host]) };
-  const wrongRandom = findWrongRandom(known);
-  if (wrongRandom !== undefined) return wrongRandom;
+  const wrongAuthentication = findWrongAuthentication(known);
+  if (wrongAuthentication !== undefined) return wrongAuthentication;
   // RFC 9260 §3.2.1: whatever an unrecognized parameter before it says, "in all four cases, an INIT ACK or COOKIE ECHO
   // chunk is sent in response", and for that there must be a cookie.
   if (chunk.parameters.some((parameter) => parameter.type === "STATE-COOKIE")) return undefined;

@@ -7,7 +7,7 @@ import { type InitBody, SMALLEST_INITIAL_WINDOW } from "../../packet/chunks/init
 import { type Parameter, parametersToBytes } from "../../packet/parameters/parameter.ts";
 import { findUnprotectedAsconf } from "../asconf/protection.ts";
 import { keyVector } from "../auth/key-vectors.ts";
-import { authenticationParameters, findWrongRandom } from "../auth/offer.ts";
+import { authenticationParameters, findWrongAuthentication } from "../auth/offer.ts";
 import type { AssociationConfig } from "../config.ts";
 import {
   adaptationIn,
@@ -90,8 +90,8 @@ export function answerInit(request: InitRequest): Reply | undefined {
   if (host !== undefined) {
     return abort(init.initiateTag, { type: "UNRESOLVABLE-ADDRESS", parameter: parametersToBytes([host]) });
   }
-  const wrongRandom = findWrongRandom(known);
-  if (wrongRandom !== undefined) return abort(init.initiateTag, wrongRandom);
+  const wrongAuthentication = findWrongAuthentication(known);
+  if (wrongAuthentication !== undefined) return abort(init.initiateTag, wrongAuthentication);
   // RFC 5061 §6: "the receiver of such an INIT MUST send an ABORT in response".
   const unprotected = findUnprotectedAsconf(request.config, known);
   if (unprotected !== undefined) return abort(init.initiateTag, unprotected);

@@ -15,6 +15,7 @@ import type {
 } from "../structures.ts";
 import {
   any,
+  asked,
   association,
   configure,
   configureCore,
@@ -57,6 +58,9 @@ export const authenticationOptions: Options = {
           `${why}: shmac_idents are SCTP_AUTH_HMAC_ID_SHA1 and SCTP_AUTH_HMAC_ID_SHA256 in their order`,
         );
       }
+      // RFC 4895 §6.1: "An SCTP endpoint MUST NOT change the parameters listed in the HMAC-ALGO parameter".
+      if (socket.port?.listener === socket || socket.associations.size > 0)
+        throw invalid("peers have been told already: set SCTP_HMAC_IDENT before listen() and connect()");
       socket.settings = { ...socket.settings, hmacs: [...new Set(shmac_idents)] };
       apply(socket, FUTURE);
     },
@@ -136,14 +140,18 @@ export const authenticationOptions: Options = {
           );
         }
       }
-      // "Only deactivated keys that are no longer used by an association can be deleted": it may refuse.
-      apply(socket, { ...targets, future: false }, (core) => core.deleteAuthKey(scact_keynumber));
-      resettle(socket, targets, (settings) => {
-        const authKeys = new Map(settings.authKeys);
-        authKeys.delete(scact_keynumber);
-        return { authKeys };
+      const forget = ({ authKeys }: AssociationSettings) => ({
+        authKeys: new Map([...authKeys].filter(([number]) => number !== scact_keynumber)),
       });
-      apply(socket, { ...targets, associations: [] });
+      // "Only deactivated keys that are no longer used by an association can be deleted": one of them may refuse.
+      for (const each of targets.associations) {
+        const target = { future: false, associations: [each] };
+        apply(socket, target, (core) => core.deleteAuthKey(scact_keynumber));
+        resettle(socket, target, forget);
+      }
+      const rest = { ...targets, associations: [] };
+      resettle(socket, rest, forget);
+      apply(socket, rest);
     },
   }),
   /** RFC 6458 §8.2.3: none where AUTH was not negotiated. */
@@ -160,7 +168,8 @@ export const authenticationOptions: Options = {
     idMember: "gauth_assoc_id",
     read: chunks,
     get: (socket, { gauth_assoc_id }) => {
-      const required = [...settingsOf(socket, gauth_assoc_id).authChunks];
+      const found = asked(socket, gauth_assoc_id);
+      const required = found?.core.localAuthChunks ?? [...socket.defaults.authChunks];
       return { gauth_assoc_id, gauth_number_of_chunks: required.length, gauth_chunks: required };
     },
   }),
