@@ -108,6 +108,35 @@ describe("§6.1: INITs that collide", () => {
     },
   );
 
+  // RFC 9260 §5.2.4 B, in COOKIE-ECHOED.
+  scriptedTest(
+    "a COOKIE ECHO that brings another tag is authenticated by the Random Number that goes with it",
+    { config: { authentication: authentication({ requiredChunks: NEEDED, hmacs: [SHA1] }) } },
+    (script) => {
+      const { a, peer, network } = script;
+      a.connect([peer.socket.address]);
+      peer.await("INIT");
+      const other: readonly Parameter[] = [{ type: "RANDOM", random: new Uint8Array(32).fill(6) }, HMAC_ALGO];
+      peer.localTag = 0x22222222;
+      const late = openHandshake(peer, other);
+      peer.localTag = 0x11111111;
+      const parameters = [
+        { type: "STATE-COOKIE", cookie: Uint8Array.of(1, 2, 3, 4) },
+        RANDOM,
+        HMAC_ALGO,
+      ] as const;
+      peer.send({ type: "INIT-ACK", ...peer.initBody({ parameters }) });
+      peer.await("COOKIE-ECHO");
+      expect(a.association.state).toBe("cookie-echoed");
+      peer.localTag = 0x22222222;
+      const echo = { type: "COOKIE-ECHO", cookie: late.cookie } as const;
+      peer.sendBytes(signed(script, late, [echo, peer.data()]));
+      peer.await("COOKIE-ACK");
+      network.run(300);
+      expect(a.deliveries).toHaveLength(1);
+    },
+  );
+
   // RFC 9260 §5.2.4 B, in ESTABLISHED: "MUST update its peer's Verification Tag from the State Cookie".
   scriptedTest(
     "the Random Number of a cookie is taken with its tag, also by an association that is up",
