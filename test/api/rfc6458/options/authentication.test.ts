@@ -9,9 +9,12 @@ import {
   SCTP_AUTH_HMAC_ID_SHA1,
   SCTP_AUTH_HMAC_ID_SHA256,
   SCTP_AUTH_KEY,
+  SCTP_AUTHINFO,
+  SCTP_GET_ASSOC_ID_LIST,
   SCTP_HMAC_IDENT,
   SCTP_LOCAL_AUTH_CHUNKS,
   SCTP_PEER_AUTH_CHUNKS,
+  SCTP_SNDINFO,
   type SctpSocket,
   socket,
 } from "usctp/socket";
@@ -68,6 +71,57 @@ describe("shared keys", () => {
     expect(activeKey(it)).toBe(7);
   });
 
+  test("a key that is deactivated is so in associations that come later, and can be deleted there", async () => {
+    const world = new World();
+    const { there } = await world.many();
+    for (const key of [7, 8]) setKey(there, key);
+    activate(there, 8);
+    deactivate(there, 7);
+    const client = world.socket(world.a);
+    setKey(client, 7);
+    await world.until(client.connect(at("10.0.0.2")));
+    await world.run(5);
+    const id = there.getsockopt(IPPROTO_SCTP, SCTP_GET_ASSOC_ID_LIST).gaids_assoc_id.at(-1) ?? 0;
+    const control = [{ cmsg_type: SCTP_AUTHINFO, cmsg_data: { auth_keynumber: 7 } } as const];
+    const info = [{ cmsg_type: SCTP_SNDINFO, cmsg_data: { snd_assoc_id: id } } as const];
+    expect(errno(() => there.immediate.sendmsg({ msg_iov: "x", msg_control: [...info, ...control] }))).toBe(
+      "EINVAL",
+    );
+    const of = { scact_assoc_id: id, scact_keynumber: 7 };
+    there.setsockopt(IPPROTO_SCTP, SCTP_AUTH_DELETE_KEY, of);
+    expect(errno(() => there.setsockopt(IPPROTO_SCTP, SCTP_AUTH_DELETE_KEY, of))).toBe("EINVAL");
+    remove(there, 7);
+  });
+
+  test("a key that one association still uses is deleted of the others, and of that one later", async () => {
+    const world = new World();
+    const there = world.socket(world.z, SOCK_SEQPACKET);
+    await there.bind(at("0.0.0.0", 5_000));
+    await there.listen(5);
+    for (const key of [7, 8]) setKey(there, key);
+    for (let count = 0; count < 2; count += 1) {
+      const client = world.socket(world.a);
+      setKey(client, 7);
+      await world.until(client.connect(at("10.0.0.2")));
+    }
+    await world.run(5);
+    const [first, second] = there.getsockopt(IPPROTO_SCTP, SCTP_GET_ASSOC_ID_LIST).gaids_assoc_id;
+    const control = [
+      { cmsg_type: SCTP_SNDINFO, cmsg_data: { snd_assoc_id: second ?? 0 } } as const,
+      { cmsg_type: SCTP_AUTHINFO, cmsg_data: { auth_keynumber: 7 } } as const,
+    ];
+    there.immediate.sendmsg({ msg_iov: "x", msg_control: control });
+    const all = { scact_assoc_id: SCTP_ALL_ASSOC, scact_keynumber: 7 };
+    there.setsockopt(IPPROTO_SCTP, SCTP_AUTH_DEACTIVATE_KEY, all);
+    const removeOf = (scact_assoc_id: number) =>
+      there.setsockopt(IPPROTO_SCTP, SCTP_AUTH_DELETE_KEY, { scact_assoc_id, scact_keynumber: 7 });
+    expect(errno(() => removeOf(SCTP_ALL_ASSOC))).toBe("EINVAL");
+    // The first one's is gone, and that is said of it.
+    expect(errno(() => removeOf(first ?? 0))).toBe("EINVAL");
+    await world.run(500);
+    removeOf(second ?? 0);
+  });
+
   test("a key that is set again can be used again", () => {
     const it = socket(AF_INET, SOCK_STREAM);
     setKey(it, 7);
@@ -116,6 +170,16 @@ describe("SCTP_HMAC_IDENT", () => {
     for (const shmac_idents of [[SCTP_AUTH_HMAC_ID_SHA256], [...both, 2]])
       expect(errno(() => it.setsockopt(IPPROTO_SCTP, SCTP_HMAC_IDENT, { shmac_idents }))).toBe("EINVAL");
   });
+});
+
+test("SCTP_HMAC_IDENT does not change once peers may have been told", async () => {
+  const world = new World();
+  const { there } = await world.many();
+  const change = { shmac_idents: [SCTP_AUTH_HMAC_ID_SHA1] };
+  expect(errno(() => there.setsockopt(IPPROTO_SCTP, SCTP_HMAC_IDENT, change))).toBe("EINVAL");
+  expect(there.getsockopt(IPPROTO_SCTP, SCTP_HMAC_IDENT).shmac_number_of_idents).toBe(2);
+  const { here } = await new World().pair();
+  expect(errno(() => here.setsockopt(IPPROTO_SCTP, SCTP_HMAC_IDENT, change))).toBe("EINVAL");
 });
 
 describe("SCTP_AUTH_CHUNK", () => {

@@ -244,6 +244,8 @@ export const table: { readonly [N in OptionName]: Row } = {
   },
   SCTP_HMAC_IDENT: {
     section: "8.1.17",
+    // RFC 4895 §6.1: not once the endpoint has told it.
+    beforeBind: true,
     initial: {
       shmac_number_of_idents: 2,
       shmac_idents: [SCTP_AUTH_HMAC_ID_SHA256, SCTP_AUTH_HMAC_ID_SHA1],
