@@ -77,7 +77,11 @@ export class Stack implements EndpointStack {
   constructor(options: StackOptions) {
     this.#environment = options.environment;
     this.#registry = new Registry(options, {
-      emit: (event) => this.#events.push(event as StackEvent),
+      emit: (event) => {
+        // It is of parts that were read: told before what came behind them can be.
+        if (event.type === "partial-aborted") this.#events.unshift(event as StackEvent);
+        else this.#events.push(event as StackEvent);
+      },
       send: (packet) => this.#send(packet),
       wake: (association) => this.#wake(association),
       ended: (association) => this.#forget(association),

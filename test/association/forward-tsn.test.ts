@@ -152,3 +152,26 @@ scriptedTest("without the agreement of both it is an unknown chunk", ON, (script
   expect(peer.expect("ERROR").causes).toMatchObject([{ type: "UNRECOGNIZED-CHUNK" }]);
   expect(a.association.cumulativeTsn).toBe(tsnAdd(peer.initialTsn, -1));
 });
+
+scriptedTest(
+  "that the rest of a message will not come is told before what came behind it can be read",
+  { config: { partialReliability: true, partialDeliveryPoint: 1 } },
+  (script) => {
+    const { a, peer, network } = script;
+    const order: string[] = [];
+    a.host.onEvent((event) => {
+      if (event.type === "readable") order.push(`read ${a.deliveries.length}`);
+      if (event.type === "partial-aborted") order.push(`aborted ${event.stream}`);
+    });
+    peer.associate(SUPPORTED);
+    peer.send(peer.data({ ending: false }));
+    network.run(100);
+    // The third fragment is lost; the second one, another message and the FORWARD TSN arrive at one moment.
+    peer.send(peer.data({ beginning: false, ending: false }));
+    peer.data({ beginning: false });
+    peer.send(peer.data({ stream: 1, data: Uint8Array.of(7) }));
+    peer.send(forward(script, 3, [0, 0]));
+    network.run(100);
+    expect(order).toEqual(["read 0", "aborted 0", "read 1"]);
+  },
+);
