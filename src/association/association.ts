@@ -26,7 +26,7 @@ import type { ExistingAssociation, ReplyWay } from "./handshake/init.ts";
 import type { CookieContents } from "./handshake/state-cookie.ts";
 import { scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
 import { abort, addPath, enterEstablished, reportFailure, reportReadable } from "./lifecycle.ts";
-import { beginMtu, largestProbe } from "./mtu-probes.ts";
+import { beginMtu, largestProbe, onRefused } from "./mtu-probes.ts";
 import type { Path } from "./path/path.ts";
 import { AssociationQuestions } from "./questions.ts";
 import {
@@ -554,6 +554,14 @@ export class Association extends AssociationQuestions {
   /** @internal A send failed for good, and the source is to blame (ENETUNREACH, EINVAL, EADDRNOTAVAIL). */
   handleSourceFailure(source: IpAddress, destination: IpAddress): void {
     onSourceFailure(this.tcb, source, destination);
+    this.#wake();
+  }
+
+  /** @internal A packet of `size` bytes was too large for our own system (EMSGSIZE). */
+  handleRefusedSize(now: number, destination: IpAddress, size: number): void {
+    const path = this.tcb.paths.get(destination);
+    if (path === undefined) return;
+    onRefused(this.tcb, path, size, now);
     this.#wake();
   }
 }

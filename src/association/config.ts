@@ -183,7 +183,7 @@ export const defaultConfig: AssociationConfig = {
   fragmentInterleave: false,
   sendBuffer: 1_048_576,
   maxMessageSize: 67_108_864,
-  pathMtuSearch: "never",
+  pathMtuSearch: "own",
   pathMtu: undefined,
   maxSegment: undefined,
   scheduler: "fcfs",

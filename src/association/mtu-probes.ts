@@ -75,7 +75,14 @@ export function onProbeAcknowledged(tcb: Tcb, path: Path, now: number): void {
  * RFC 8899 §3, 7: the loss of a probe is no sign of congestion, nor an error of the path: only the search hears of it.
  */
 export function onProbeTimer(tcb: Tcb, path: Path, now: number): void {
-  if (path.search?.onTimer(now) === true) takeFound(tcb, path);
+  if (path.search?.onTimer(now, path.state === "active") === true) takeFound(tcb, path);
+}
+
+/** The system has not sent a packet, for its size. Packets of data are lost with it, as any may be. */
+export function onRefused(tcb: Tcb, path: Path, size: number, now: number): void {
+  const { search, destination } = path;
+  if (search === undefined || size !== packetSize(search.probed, destination)) return;
+  if (search.onRefused(now)) takeFound(tcb, path);
 }
 
 /** RFC 8899 §4.3: data of a path times out again and again, it may be for its size. */

@@ -110,6 +110,8 @@ export interface Tcb {
   burst: number;
   /** When a closed window is probed, ms; Infinity when it is not closed (RFC 9260 §6.1 A). */
   probeAt: number;
+  /** When the path is asked whether it works, if the window is still closed then; ms, or Infinity. */
+  askAt: number;
   /** One chunk may leave although the window is closed. */
   probeDue: boolean;
   /** What is in flight is the probe of a closed window. */
@@ -182,6 +184,7 @@ export function createTcb(options: TcbOptions): Tcb {
     retransmitNow: false,
     burst: 0,
     probeAt: Number.POSITIVE_INFINITY,
+    askAt: Number.POSITIVE_INFINITY,
     probeDue: false,
     probing: false,
     probeAnswered: false,

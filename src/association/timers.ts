@@ -1,5 +1,6 @@
 import { onT4Expired } from "./asconf/results.ts";
 import { localSources, mayReconfigure } from "./asconf/sources.ts";
+import { askPath, probeWindow } from "./closed-window.ts";
 import { handshakeTimeout } from "./handshake/begin.ts";
 import { scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
 import { abort, close, closeIfUnreachable } from "./lifecycle.ts";
@@ -105,14 +106,17 @@ const timers: readonly Timer[] = [
     deadline: autoCloseAt,
     expire: beginShutdown,
   },
+  /** Closed window: its path is asked, lest the probe be lost as well (RFC 9260 §8.3 D). */
+  {
+    name: "closed-window",
+    deadline: (tcb) => (tcb.probeAt === NEVER ? NEVER : tcb.askAt),
+    expire: askPath,
+  },
   /** Zero-window probe: the peer's window has been closed for an RTO (RFC 9260 §6.1 A). */
   {
     name: "window-probe",
     deadline: (tcb) => tcb.probeAt,
-    expire: (tcb) => {
-      tcb.probeAt = NEVER;
-      tcb.probeDue = true;
-    },
+    expire: probeWindow,
   },
 ];
 

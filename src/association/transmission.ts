@@ -4,6 +4,7 @@ import { I_DATA_HEADER } from "../packet/chunks/i-data.ts";
 import { HEADER_LENGTH } from "../packet/packet.ts";
 import { ChunkType } from "../packet/registry.ts";
 import type { PacketWriter } from "../packet/writer.ts";
+import { awaitWindow } from "./closed-window.ts";
 import { reportFailure, reportRoom } from "./lifecycle.ts";
 import type { Path } from "./path/path.ts";
 import { abandonBegun, abandonsInstead, countAbandoned } from "./reliability/abandon.ts";
@@ -90,13 +91,17 @@ function writeChunk(writer: PacketWriter, chunk: OutboundChunk): boolean {
 /** Returns whether nothing marked is left, so that new data may follow. */
 function addRetransmissions(tcb: Tcb, path: Path, now: number, writer: PacketWriter): boolean {
   const { outstanding, statistics } = tcb;
+  // RFC 9260 §6.1: alone after a timeout, it keeps all else waiting; a SACK that is delayed would, too.
+  const isAlone = tcb.retransmitNow && outstanding.payloadInFlight === 0 && outstanding.length > 1;
   let added = 0;
   for (let offset = outstanding.nextMarked(0); offset >= 0; offset = outstanding.nextMarked(offset + 1)) {
     const chunk = outstanding.at(offset);
     if (abandonsInstead(tcb, chunk, now)) continue;
     if (retransmissionPath(tcb, chunk) !== path) continue;
     if (!tcb.retransmitNow && path.flightSize >= path.congestion.cwnd) break;
-    if (tcb.authentication?.admits(chunk.message) === false || !writeChunk(writer, chunk)) break;
+    if (tcb.authentication?.admits(chunk.message) === false) break;
+    if (isAlone) chunk.flags |= DataFlag.IMMEDIATE;
+    if (!writeChunk(writer, chunk)) break;
     // RFC 9260 §6.1, §7.2.4, 4: T3 restarts "if the earliest ... outstanding DATA chunk sent to that address is being
     // retransmitted".
     const restarts = path.t3 === Number.POSITIVE_INFINITY || isEarliest(tcb, path, offset);
@@ -178,15 +183,19 @@ function signatureSize(tcb: Tcb, message: QueuedMessage | undefined): number {
   return tcb.authentication === undefined ? 0 : tcb.authentication.overhead(dataType(tcb), message);
 }
 
+/** Bytes of user data that are no crumb, whatever the window and the path MTU. */
+const NO_CRUMB = 1_500;
+
 /**
- * Bytes of user data that the next chunk may have. RFC 9260 §6.1 A and RFC 1122 §4.2.3.4, the sender's side of the silly window syndrome: a
- * chunk is cut to what the peer's window holds only where nothing is outstanding and the window is at least half of the
- * largest ever seen: it will not become larger by waiting.
+ * Bytes of user data that the next chunk may have. RFC 9260 §6.1 A and RFC 1122 §4.2.3.4, the sender's side of the silly
+ * window syndrome: a chunk is cut to what the peer's window holds only where nothing is outstanding and the window is at
+ * least half of the largest ever seen, which will not become larger by waiting, or as large as a packet usually is.
  */
 function chunkLimit(tcb: Tcb): number {
   const most = fragmentationPoint(tcb);
-  const isSmallByNature = tcb.peerWindow * 2 >= tcb.largestPeerWindow && tcb.outstanding.length === 0;
-  return tcb.peerWindow > 0 && isSmallByNature ? Math.min(most, tcb.peerWindow) : most;
+  const { peerWindow, largestPeerWindow } = tcb;
+  if (peerWindow === 0 || tcb.outstanding.length > 0) return most;
+  return peerWindow * 2 >= largestPeerWindow || peerWindow >= NO_CRUMB ? Math.min(most, peerWindow) : most;
 }
 
 /** The Nagle algorithm, where it is on: a packet that is not full waits while data is outstanding. */
@@ -204,13 +213,13 @@ function fitsPeerWindow(tcb: Tcb, path: Path, now: number): boolean {
   // "A zero window probe SHOULD only be sent when all outstanding DATA chunks have been cumulatively acknowledged".
   if (outstanding.length > 0) return false;
   if (tcb.probeDue) return true;
-  // "The sender SHOULD send the first zero window probe after 1 RTO".
-  if (tcb.probeAt === Number.POSITIVE_INFINITY) tcb.probeAt = now + path.rto.rto;
+  awaitWindow(tcb, path, now);
   return false;
 }
 
 function addNewData(tcb: Tcb, path: Path, now: number, writer: PacketWriter): void {
   const { queue, outstanding } = tcb;
+  const isAlone = outstanding.payloadInFlight === 0;
   let added = 0;
   while (mayAddNewChunk(tcb, path, writer, now)) {
     const limit = chunkLimit(tcb);
@@ -220,6 +229,7 @@ function addNewData(tcb: Tcb, path: Path, now: number, writer: PacketWriter): vo
     tcb.probing = chunk.length > tcb.peerWindow;
     // RFC 9260 §6.1, §3.3.1: the I bit may be set in SHUTDOWN-PENDING: the SHUTDOWN waits for this SACK.
     if (tcb.state.name === "shutdown-pending" && queue.isEmpty) chunk.flags |= DataFlag.IMMEDIATE;
+    if (isAlone && fillsWindow(tcb, path, chunk)) chunk.flags |= DataFlag.IMMEDIATE;
     writeChunk(writer, chunk);
     outstanding.transmit(chunk, path);
     if (path.measuring === undefined) {
@@ -237,6 +247,18 @@ function addNewData(tcb: Tcb, path: Path, now: number, writer: PacketWriter): vo
   path.lastMeasurableAt = now;
   // RFC 9260 §6.3.2 R1. With a COOKIE ECHO, T1-cookie stands for it.
   if (path.t3 === Number.POSITIVE_INFINITY && tcb.state.name !== "cookie-echoed") path.startT3(now);
+}
+
+/**
+ * Whether this chunk, about to be sent, keeps what waits behind it. RFC 9260 §6.1: who "fills the congestion or receiver
+ * window" MAY set the I bit. Where the packet is alone in flight its SACK would else be delayed.
+ */
+function fillsWindow(tcb: Tcb, path: Path, chunk: OutboundChunk): boolean {
+  const { queue, outstanding, peerWindow } = tcb;
+  if (queue.isEmpty) return false;
+  if (path.flightSize + chunk.size >= path.congestion.cwnd) return true;
+  const next = queue.nextPayload(fragmentationPoint(tcb));
+  return outstanding.payloadInFlight + chunk.length + next > peerWindow;
 }
 
 function mayAddNewChunk(tcb: Tcb, path: Path, writer: PacketWriter, now: number): boolean {

@@ -180,11 +180,13 @@ export class Stack implements EndpointStack {
     return this.#timers.earliest <= now;
   }
 
-  /** The system did not send a packet. To the protocol that is a lost packet, unless it says that a source is bad. */
+  /** The system did not send a packet. To the protocol that is a lost packet, unless it says that a source is bad, or a size. */
   handleTransmitError(now: number, error: TransmitError): void {
     this.#now = now;
     if (sourceFaults.has(error.code)) {
       error.association?.handleSourceFailure(error.source, error.destination);
+    } else if (error.code === "EMSGSIZE") {
+      error.association?.handleRefusedSize(now, error.destination, error.size);
     }
   }
 

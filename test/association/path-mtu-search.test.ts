@@ -4,7 +4,6 @@ import { chunkNames, ladderTest, type Pair, type PairOptions, scriptedTest } fro
 /** RFC 8899: the path MTU is searched for with HEARTBEAT and PAD. */
 
 const EVERYWHERE = { pathMtuSearch: "always" } as const;
-const OWN = { pathMtuSearch: "own" } as const;
 const ON_THIS_MACHINE = { isOwnAddress: () => true } as const;
 const RAISE_TIMER = 660_000;
 
@@ -80,9 +79,55 @@ ladderTest("a path that takes more later is used so after the raise timer", thro
   network.link("10.0.0.1", "10.0.0.2", { mtu: 1_500 });
   network.run(RAISE_TIMER - 20_000);
   expect(mtuOf(pair)).toBe(1_400);
+  const before = probes(pair).length;
   network.run(40_000);
   expect(mtuOf(pair)).toBe(1_500);
+  // Nothing that is known to get through is tried again, nor anything once the largest has.
+  expect(probes(pair).slice(before)).toEqual([1_420, 1_440, 1_452, 1_460, 1_472, 1_480, 1_492, 1_500]);
+  network.run(3 * RAISE_TIMER);
+  expect(probes(pair).length).toBe(before + 8);
 });
+
+// RFC 8899 §3, 4: "robust in the case where probe packets are lost due to other reasons".
+ladderTest(
+  "a probe that is lost with its path says nothing of its size",
+  { conditions: { mtu: 65_536 }, stack: ON_THIS_MACHINE, configA: { rtoInitial: 200, rtoMin: 200 } },
+  (pair) => {
+    const { a, until, silence, network } = pair;
+    a.connect();
+    until("the first probe has left", () => probes(pair).length > 0);
+    const heal = silence("A", "Z");
+    a.send(100);
+    network.run(30_000);
+    expect(probes(pair)).toEqual([1_500]);
+    expect(a.association.paths[0]?.state).not.toBe("active");
+    heal();
+    until("it is found", () => mtuOf(pair) === 65_535);
+  },
+);
+
+// RFC 8899 §3, 5: "This avoids ... trying to send probe packets that cannot be transferred by the local link".
+ladderTest(
+  "a size that the system refuses to send is not tried again",
+  { conditions: { mtu: 10_000 }, stack: ON_THIS_MACHINE },
+  (pair) => {
+    const { a, network } = pair;
+    a.connect();
+    for (let i = 0; i < 200; i++) {
+      network.run(10);
+      const [path] = a.association.paths;
+      const size = (probes(pair).at(-1) ?? 0) - 28;
+      if (path === undefined || size < 10_000) continue;
+      const { source, destination } = path;
+      const error = { association: a.association, source, destination, code: "EMSGSIZE" };
+      a.host.stack.handleTransmitError(network.now, { ...error, size: size - 4 });
+      a.host.stack.handleTransmitError(network.now, { ...error, size });
+      a.host.driver.wake();
+    }
+    expect(probes(pair)).toEqual([1_500, 65_532, 32_768, 16_384, 9_000]);
+    expect(mtuOf(pair)).toBe(9_000);
+  },
+);
 
 // RFC 8899 §4.3: Black Hole Detection.
 ladderTest(
@@ -123,7 +168,7 @@ ladderTest("a jumbo link is searched up to its own MTU", through(9_000, 9_000), 
 
 ladderTest(
   "towards this machine itself it is 64 KiB at once",
-  { conditions: { mtu: 65_536 }, stack: ON_THIS_MACHINE, config: OWN },
+  { conditions: { mtu: 65_536 }, stack: ON_THIS_MACHINE },
   (pair) => {
     const { a, z, connect, until } = pair;
     connect();
@@ -137,7 +182,7 @@ ladderTest(
 
 ladderTest(
   "where loopback takes less, a smaller size is tried, each of them three times",
-  { conditions: { mtu: 20_000 }, stack: ON_THIS_MACHINE, config: OWN },
+  { conditions: { mtu: 20_000 }, stack: ON_THIS_MACHINE },
   (pair) => {
     const { connect, network } = pair;
     connect();

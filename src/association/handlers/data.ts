@@ -76,7 +76,8 @@ function refuseStream(tcb: Tcb, chunk: DataChunk | IDataChunk, packet: PacketCon
 export function onDataPacketEnd(tcb: Tcb, packet: PacketContext): void {
   // RFC 9260 §6.7, §6.4: the SACK goes "to the same destination address from which the last DATA chunk was received".
   tcb.sack.target = wayBack(tcb, packet);
-  tcb.sack.onPacket(packet.now, packet.irregular, packet.immediate);
+  // RFC 9260 §6.2: "at least" every second packet. The window may have no room for a second one that large.
+  tcb.sack.onPacket(packet.now, packet.irregular, packet.immediate || tcb.delivery.isHalfUsed);
   if (tcb.state.name === "shutdown-sent") {
     // RFC 9260 §4, 4 and §9.2: "MUST immediately respond to each received packet containing one or more DATA chunks with a
     // SHUTDOWN chunk and restart the T2-shutdown timer".

@@ -74,6 +74,11 @@ export class PmtuSearch {
     return this.#isDue ? this.#size : 0;
   }
 
+  /** PROBED_SIZE: bytes of the IP packet of the probe that is on its way; 0 for none. */
+  get probed(): number {
+    return this.#isPending ? this.#size : 0;
+  }
+
   /** Begins, or begins anew: nothing is known of the path. */
   restart(): void {
     this.#phase = "base";
@@ -94,35 +99,51 @@ export class PmtuSearch {
     if (!this.#isPending) return false;
     const before = this.#mtu;
     this.#mtu = this.#size;
-    if (this.#phase === "base" || this.#phase === "error") {
+    this.#isPending = false;
+    const isFound = this.#phase === "searching" && this.#plan.largestFirst;
+    const next = isFound ? -1 : this.#nextLarger(0);
+    if (next >= 0) {
       this.#phase = "searching";
-      this.#try(0);
-    } else if (this.#plan.largestFirst) {
-      this.#complete(now);
+      this.#try(next);
     } else {
-      this.#try(this.#next + 1);
+      this.#complete(now);
     }
-    if (this.#phase === "searching" && this.#next >= this.#plan.sizes.length) this.#complete(now);
     return this.#mtu !== before;
   }
 
-  /** The time has come: the probe is lost, or it is time to search again. Returns whether the MTU has changed. */
-  onTimer(now: number): boolean {
+  /**
+   * The time has come: the probe is lost, or it is time to search again. `isUsable`: the path is not known to have
+   * broken. Returns whether the MTU has changed.
+   */
+  onTimer(now: number, isUsable: boolean): boolean {
     this.#at = Number.POSITIVE_INFINITY;
     if (!this.#isPending) {
       // RFC 8899 §5.2: from SEARCH_COMPLETE, by the PMTU_RAISE_TIMER, to SEARCHING; from ERROR the base is tried again.
       if (this.#phase === "complete") this.#phase = "searching";
-      this.#try(0);
+      this.#try(Math.max(0, this.#nextLarger(0)));
       return false;
     }
     this.#isPending = false;
-    this.#lost += 1;
+    // RFC 8899 §3, 4: "robust in the case where probe packets are lost due to other reasons": it goes again.
+    if (isUsable) this.#lost += 1;
     if (this.#lost < this.#plan.probes) {
       this.#isDue = true;
       return false;
     }
+    return this.#onTooLarge(now);
+  }
+
+  /** Our own system does not send the probe: it will not send the next one either. Returns as `onTimer`. */
+  onRefused(now: number): boolean {
+    if (!this.#isPending) return false;
+    this.#isPending = false;
+    return this.#onTooLarge(now);
+  }
+
+  #onTooLarge(now: number): boolean {
     if (this.#phase === "base" || this.#phase === "error") return this.#fail(now);
-    if (this.#plan.largestFirst && this.#next + 1 < this.#plan.sizes.length) this.#try(this.#next + 1);
+    const next = this.#nextLarger(this.#next + 1);
+    if (this.#plan.largestFirst && next >= 0) this.#try(next);
     else this.#complete(now);
     return false;
   }
@@ -153,10 +174,17 @@ export class PmtuSearch {
     this.#at = Number.POSITIVE_INFINITY;
   }
 
+  /** The place of the next size above the MTU, at `from` or later; -1 when there is none. */
+  #nextLarger(from: number): number {
+    return this.#plan.sizes.findIndex((size, place) => place >= from && size > this.#mtu);
+  }
+
   /** RFC 8899 §5.2, §5.1.1, §6.2.1.3, §6.2.3.3: nothing is probed, nor confirmed, until the raise timer. */
   #complete(now: number): void {
     this.#phase = "complete";
     this.#wait(now);
+    // MAX_PLPMTU: there is nothing to raise it to.
+    if (this.#nextLarger(0) < 0) this.#at = Number.POSITIVE_INFINITY;
   }
 
   /** RFC 8899 §5.2: ERROR, in which the smallest size is used. */

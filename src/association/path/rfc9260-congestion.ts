@@ -77,9 +77,9 @@ export class Rfc9260Congestion implements CongestionControl {
     this.cwnd = Math.max(this.cwnd >>> 1, floor);
   }
 
+  /** RFC 8899 §3, 7: "MUST NOT increase the congestion window measured in bytes". One packet may exceed it (§6.1 B). */
   setMaxChunkSize(bytes: number): void {
     this.#maxChunkSize = bytes;
-    this.cwnd = Math.max(this.cwnd, bytes);
   }
 
   reset(): void {

@@ -66,6 +66,8 @@ export class Delivery {
   #parameters: DeliveryParameters;
   /** The window last told to the peer, bytes. */
   advertised: number;
+  /** Bytes of user data that have come since it was told. */
+  #sinceTold = 0;
 
   constructor(parameters: DeliveryParameters) {
     this.#parameters = parameters;
@@ -103,6 +105,7 @@ export class Delivery {
   advertise(): number {
     const window = this.window;
     this.advertised = window < this.#smallestWindow ? 0 : window;
+    this.#sinceTold = 0;
     return this.advertised;
   }
 
@@ -115,9 +118,20 @@ export class Delivery {
     return Math.min(SMALLEST_WINDOW, this.#limit / 4);
   }
 
-  /** The window has opened by so much that the peer should hear of it (RFC 9260 §6.2: "at least a quarter"). */
+  /**
+   * The window has opened by so much that the peer should hear of it (RFC 9260 §6.2: "at least a quarter"). Where it knows
+   * of little, and nothing is left to read, it will not open further: then what there is.
+   */
   get hasOpened(): boolean {
-    return this.window - this.advertised >= this.#limit / 4;
+    const opened = this.window - this.advertised;
+    const quarter = this.#limit / 4;
+    if (opened >= quarter) return true;
+    return this.advertised < quarter && !this.hasMessage && opened >= this.#smallestWindow;
+  }
+
+  /** Of the window that the peer knows it has used more than half. */
+  get isHalfUsed(): boolean {
+    return this.#sinceTold * 2 > this.advertised;
   }
 
   /** The hard bound: a peer that ignores the window, filling gap after gap, is not followed further. */
@@ -300,8 +314,7 @@ export class Delivery {
     if (this.#deferred !== undefined && this.#isDeferred(chunk, this.#deferred)) return true;
     this.#charge(chunk);
     if (!interleaved.add(chunk, this.#parameters.partialDeliveryPoint)) return false;
-    // As without interleaving: what would never fit whole is delivered in parts.
-    if (!this.hasMessage && this.window < this.#smallestWindow) interleaved.giveOutLongest();
+    this.#makeRoom();
     return true;
   }
 
@@ -311,6 +324,7 @@ export class Delivery {
     const first = ready?.chunks[0];
     if (ready === undefined || first === undefined) return undefined;
     for (const chunk of ready.chunks) this.#release(chunk);
+    this.#makeRoom();
     return {
       data: ready.chunks.length === 1 ? first.data : concatenate(ready.chunks),
       stream: first.stream,
@@ -403,9 +417,19 @@ export class Delivery {
       const first = recent.chunks[0];
       if (first?.beginning === true && this.#mayBegin(first)) this.#deliverPart(recent, false);
     }
-    // A message that fills the buffer before it is complete would never fit: what is there of it is delivered, and
-    // then what comes (RFC 9260 §6.9). While there is something to read, or room, it may yet be completed.
+    this.#makeRoom();
+  }
+
+  /**
+   * A message that fills the buffer before it is complete would never fit: what is there of it is delivered, and then
+   * what comes (RFC 9260 §6.9). While there is something to read, or room, it may yet be completed.
+   */
+  #makeRoom(): void {
     if (this.hasMessage || this.window >= this.#smallestWindow) return;
+    if (this.#interleaved !== undefined) {
+      this.#interleaved.giveOutLongest();
+      return;
+    }
     const run = this.#reassembly.longestBegun(this.#mayBegin);
     if (run !== undefined) this.#deliverPart(run, false);
   }
@@ -452,6 +476,7 @@ export class Delivery {
   }
 
   #charge(chunk: InboundChunk): void {
+    this.#sinceTold += chunk.data.length;
     this.#payload += chunk.data.length;
     this.#retained += chunk.retained;
   }

@@ -215,11 +215,12 @@ describe("loss (§7.2.3)", () => {
   });
 });
 
-test("a larger PMDCS opens a window that would not hold one chunk", () => {
+// RFC 8899 §3, 7: "An update to the PLPMTU (or MPS) MUST NOT increase the congestion window measured in bytes".
+test("a larger PMDCS opens no window", () => {
   const congestion = new Rfc9260Congestion(PMDCS, 4);
   congestion.onTimeout();
   congestion.setMaxChunkSize(9_000);
-  expect(congestion.cwnd).toBe(9_000);
+  expect(congestion.cwnd).toBe(PMDCS);
 });
 
 // §7.2.5.2: "the congestion control parameters for the affected destination addresses MUST be reset".
