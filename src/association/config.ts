@@ -78,7 +78,7 @@ export interface AssociationConfig {
   /**
    * Where the path MTU is searched for, by probes (RFC 8899), unless it is fixed: towards this machine's own addresses,
    * where it is about 64 KiB; towards all, up to the MTU of our own link; or nowhere. Elsewhere it is that of the link, at
-   * most 1,500. Default "never".
+   * most 1,500. Default "own".
    */
   readonly pathMtuSearch: "own" | "always" | "never";
   /** Fixed path MTU, bytes of the IP packet. Default undefined: that of the interface, at most 1,500. */

@@ -24,10 +24,9 @@ function connectLarge({ a, z, connect, until }: Pair): void {
 
 /** Bytes that the user of a side reads now. */
 function readBytes(side: Side): number {
+  const { association } = side;
   let bytes = 0;
-  for (let message = side.association.receive(); message !== undefined; message = side.association.receive()) {
-    bytes += message.data.length;
-  }
+  for (let it = association.receive(); it !== undefined; it = association.receive()) bytes += it.data.length;
   side.host.driver.wake();
   return bytes;
 }
@@ -47,7 +46,11 @@ ladderTest(
     let read = readBytes(z);
     until("data comes again", () => z.association.unreadBytes > 0, 10_000);
     expect(network.now - begin).toBeLessThan(1.2 * RTO);
-    until("all has come", () => (read += readBytes(z)) === 40 * 32_768, 10_000);
+    const readOn = (): boolean => {
+      read += readBytes(z);
+      return read === 40 * 32_768;
+    };
+    until("all has come", readOn, 10_000);
     expect(network.now - begin).toBeLessThan(1.5 * RTO);
   },
 );
