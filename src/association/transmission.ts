@@ -92,7 +92,8 @@ function writeChunk(writer: PacketWriter, chunk: OutboundChunk): boolean {
 function addRetransmissions(tcb: Tcb, path: Path, now: number, writer: PacketWriter): boolean {
   const { outstanding, statistics } = tcb;
   // RFC 9260 §6.1: alone after a timeout, it keeps all else waiting; a SACK that is delayed would, too.
-  const isAlone = tcb.retransmitNow && outstanding.payloadInFlight === 0 && outstanding.length > 1;
+  const keepsOthers = !tcb.probing && (outstanding.marked > 1 || !tcb.queue.isEmpty);
+  const isAlone = tcb.retransmitNow && outstanding.payloadInFlight === 0;
   let added = 0;
   for (let offset = outstanding.nextMarked(0); offset >= 0; offset = outstanding.nextMarked(offset + 1)) {
     const chunk = outstanding.at(offset);
@@ -100,7 +101,7 @@ function addRetransmissions(tcb: Tcb, path: Path, now: number, writer: PacketWri
     if (retransmissionPath(tcb, chunk) !== path) continue;
     if (!tcb.retransmitNow && path.flightSize >= path.congestion.cwnd) break;
     if (tcb.authentication?.admits(chunk.message) === false) break;
-    if (isAlone) chunk.flags |= DataFlag.IMMEDIATE;
+    if (isAlone && keepsOthers) chunk.flags |= DataFlag.IMMEDIATE;
     if (!writeChunk(writer, chunk)) break;
     // RFC 9260 §6.1, §7.2.4, 4: T3 restarts "if the earliest ... outstanding DATA chunk sent to that address is being
     // retransmitted".
@@ -251,11 +252,11 @@ function addNewData(tcb: Tcb, path: Path, now: number, writer: PacketWriter): vo
 
 /**
  * Whether this chunk, about to be sent, keeps what waits behind it. RFC 9260 §6.1: who "fills the congestion or receiver
- * window" MAY set the I bit. Where the packet is alone in flight its SACK would else be delayed.
+ * window" MAY set the I bit. Where the packet is alone in flight its SACK would else be delayed; that of a probe is not.
  */
 function fillsWindow(tcb: Tcb, path: Path, chunk: OutboundChunk): boolean {
   const { queue, outstanding, peerWindow } = tcb;
-  if (queue.isEmpty) return false;
+  if (queue.isEmpty || tcb.probing) return false;
   if (path.flightSize + chunk.size >= path.congestion.cwnd) return true;
   const next = queue.nextPayload(fragmentationPoint(tcb));
   return outstanding.payloadInFlight + chunk.length + next > peerWindow;
