@@ -298,3 +298,17 @@ scriptedTest("ASCONF without AUTH, in INIT and in INIT ACK", optionsOf(ALL), ({ 
   expect(peer.collect(100)).toEqual([]);
   expect(a.end).toBe("protocol-violation");
 });
+
+// RFC 9260 §3.2, §3.3.2: reserved for ECN, which takes bits of IP that Node neither reads nor sets.
+scriptedTest("a peer that is capable of ECN is one like any other", optionsOf(ALL), ({ a, peer }) => {
+  const capable = { type: "UNKNOWN", typeCode: 0x8000, bytes: Uint8Array.of(0x80, 0, 0, 4) } as const;
+  const { initAck, cookie } = peer.init({ parameters: [capable] });
+  expect(initAck.parameters.map(parameterTypeCode)).not.toContain(ParameterType.UNRECOGNIZED_PARAMETER);
+  expect(initAck.parameters.map(parameterTypeCode)).not.toContain(0x8000);
+  peer.send({ type: "COOKIE-ECHO", cookie });
+  peer.await("COOKIE-ACK");
+  // ECNE, CWR: their bits say to stop there, without a word.
+  for (const typeCode of [12, 13]) peer.send(unknownChunk(typeCode), peer.data({ immediate: true }));
+  expect(peer.collect(500)).toEqual([]);
+  expect([a.association.state, a.deliveries.length]).toEqual(["established", 0]);
+});
