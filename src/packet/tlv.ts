@@ -34,7 +34,10 @@ export function writeTlv(into: Uint8Array, offset: number, typeCode: number, val
   return offset + TLV_HEADER + value.length;
 }
 
-/** RFC 9260 §3.2: "the sender MUST pad [...] with all zero bytes". Gives the padded end; buffers are reused. */
+/**
+ * RFC 9260 §3.2: "the sender MUST pad [...] with all zero bytes"; of parameters and causes RFC 4895 §3.1, §3.2, §3.3 and
+ * §4.1 say the same: "longer than 3 bytes" it never is. Gives the padded end; buffers are reused.
+ */
 export function writePadding(into: Uint8Array, start: number, end: number): number {
   const stop = start + padded(end - start);
   for (let i = end; i < stop; i++) into[i] = 0;
@@ -62,7 +65,7 @@ export function decodeTlvs<T>(
     if (typeof one === "string") return one;
     list.push(one);
     // RFC 9260 §3.2: the chunk's length leaves the last TLV's padding out, and a robust receiver takes both: without it
-    // `at` lands beyond `end`, with it on `end`.
+    // `at` lands beyond `end`, with it on `end`. RFC 4895 §3.1, §3.2, §3.3: padding "MUST be ignored by the receiver".
     at += padded(length);
   }
   return list;

@@ -100,6 +100,7 @@ export class PacketWriter {
   /** Whether a chunk of `length` bytes fits, with the AUTH chunk before it where it needs one: that is then written. */
   #begin(chunkType: number, length: number): boolean {
     if (length > CHUNK_MAX || padded(length) > this.roomFor(chunkType)) return false;
+    // RFC 4895 §5.1: "The control chunk AUTH MUST NOT appear more than once in an SCTP packet."
     if (this.#signer !== undefined && this.#signedFrom === 0 && this.#signer.signs(chunkType)) {
       this.#signedFrom = this.#length;
       this.#length = this.#signer.place(this.#into, this.#length);

@@ -10,6 +10,8 @@ export function answerOutOfTheBlue({ bytes, source }: Datagram): Reply | undefin
   // 1: "If the OOTB packet is to or from a non-unicast address, a receiver SHOULD silently discard the packet."
   if (!isUsablePeer(source)) return undefined;
   let isShutdownAck = false;
+  // RFC 4895 §6.3: "The out of the blue handling MUST be based on the packet without taking the AUTH chunk into account":
+  // what is behind it counts as if it was not there.
   for (let at = HEADER_LENGTH; at < bytes.length; ) {
     const length = chunkSpan(bytes, at, bytes.length);
     if (isNotAnswered(bytes, at, length)) return undefined;

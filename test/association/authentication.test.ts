@@ -1,6 +1,8 @@
-import { describe, expect } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { AuthenticationConfig } from "../../src/association/auth/authentication-config.ts";
+import type { Parameter } from "../../src/packet/parameters/parameter.ts";
 import { ChunkType } from "../../src/packet/registry.ts";
+import { feed, INIT, listen, makeStack, poll } from "../stack/support.ts";
 import {
   AUTH,
   associationKeyOf,
@@ -69,6 +71,38 @@ describe("§6.2: chunks that the peer requires stand behind an AUTH chunk", () =
     // Packets are full, and none is larger than the path takes.
     expect(Math.max(...z.packets.map(({ bytes }) => bytes.length))).toBe(1_472);
   });
+
+  ladderTest(
+    "with the type 15, no flags, its length, key and HMAC",
+    { config: { authentication: config } },
+    (pair) => {
+      pair.connect();
+      pair.a.send(10);
+      pair.until("it has come", () => pair.z.deliveries.length === 1);
+      const packet = pair.a.packets.at(-1)?.bytes ?? new Uint8Array(0);
+      const [auth] = rawChunks(packet);
+      expect(auth?.bytes.slice(0, 8)).toEqual(Uint8Array.of(15, 0, 0, 40, 0, 7, 0, 3));
+      expect(auth?.bytes.length).toBe(40);
+    },
+  );
+
+  ladderTest(
+    "one AUTH chunk for all that is behind it",
+    { config: { authentication: authentication({ requiredChunks: [ChunkType.SACK, ...DATA] }) } },
+    (pair) => {
+      const { a, z } = pair;
+      pair.connect();
+      // The first DATA is acknowledged at once, the second waits for company.
+      for (let count = 0; count < 2; count += 1) {
+        a.send(10);
+        pair.network.run(25);
+      }
+      z.send(10);
+      z.send(10);
+      pair.until("they have come", () => a.deliveries.length === 2);
+      expect(pair.rungs()).toContain("Z → AUTH SACK DATA DATA");
+    },
+  );
 
   ladderTest(
     "on one side only",
@@ -192,6 +226,46 @@ describe("§6.2: control chunks that the peer requires", () => {
     expect(pair.rungs()).toEqual(["A → AUTH ABORT"]);
     expect(pair.z.end).toBe("peer-aborted");
   });
+});
+
+ladderTest(
+  "§3: RANDOM, CHUNKS and HMAC-ALGO are told once, a fresh Random Number each time",
+  { config: { authentication: authentication({ requiredChunks: [0, 0x0a] }), reconfiguration: false } },
+  (pair) => {
+    pair.lose("A", "INIT");
+    pair.connect();
+    const told = [...pair.a.sent("INIT"), ...pair.z.sent("INIT-ACK")].map(({ parameters }) =>
+      parameters.filter(({ type }) => type !== "STATE-COOKIE" && type !== "SUPPORTED-EXTENSIONS"),
+    );
+    expect(told).toHaveLength(3);
+    for (const parameters of told) {
+      expect(parameters).toMatchObject([
+        { type: "RANDOM" },
+        { type: "CHUNKS", chunkTypes: [0, 0x0a] },
+        { type: "HMAC-ALGO", identifiers: [SHA256, SHA1] },
+      ]);
+    }
+    const [first, again, theirs] = told.map(([one]) => (one?.type === "RANDOM" ? one.random : undefined));
+    expect([first?.length, theirs?.length]).toEqual([32, 32]);
+    // RFC 9260 §5.1 A: the INIT that is sent again is the same.
+    expect(again).toEqual(first);
+    expect(theirs).not.toEqual(first);
+  },
+);
+
+test("§6.3: a State Cookie has nothing of the shared keys", () => {
+  const secret = secretOf("a secret that is easy to find");
+  const stack = makeStack();
+  const keyed = authentication({ keys: new Map([[7, secret]]) });
+  listen(stack, "10.0.0.1", { config: { authentication: keyed } });
+  const said: readonly Parameter[] = [
+    { type: "RANDOM", random: new Uint8Array(32) },
+    { type: "HMAC-ALGO", identifiers: [SHA1] },
+  ];
+  feed(stack, 0, { tag: 0 }, { type: "INIT", ...INIT, parameters: said });
+  const bytes = Buffer.from(poll(stack, 0)?.bytes ?? []);
+  expect(bytes.length).toBeGreaterThan(100);
+  expect(bytes.includes(Buffer.from(secret.subarray(0, 8)))).toBe(false);
 });
 
 ladderTest("what is off is not told of", { config: { reconfiguration: false } }, (pair) => {

@@ -63,6 +63,19 @@ const FORBIDDEN: readonly Forbidden[] = [
     before: "return this.#alternateTo(last) ?? last;",
     addition: "data.errors += 1;",
   },
+  {
+    row: "4895-5.1-03",
+    file: "src/association/auth/verify.ts",
+    before: "const hmacId = readU16",
+    addition: "if (bytes[offset + 1] !== 0) return REFUSED;",
+  },
+  {
+    row: "4895-6.3-16",
+    file: "src/association/handshake/init.ts",
+    before: "const parameters: Parameter[] = [",
+    addition:
+      "for (const secret of config.authentication?.keys.values() ?? []) cookie.set(secret.subarray(0, cookie.length));",
+  },
 ];
 
 export const FORBIDDEN_ROWS: readonly string[] = [...new Set(FORBIDDEN.map(({ row }) => row))];

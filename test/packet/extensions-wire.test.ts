@@ -281,3 +281,31 @@ const causes: readonly (readonly [Cause, string])[] = [
 test.each(causes)("cause $0.type on the wire, RFC 5061 §4.3, RFC 4895 §4.1", (cause, digits) => {
   expectWire({ type: "ERROR", causes: [cause] }, chunkWith("09 00", "", digits));
 });
+
+test("two zero bytes follow an Unsupported HMAC Identifier, whatever was in the buffer", () => {
+  const causes = [{ type: "UNSUPPORTED-HMAC", hmacId: 0x1234 }, { type: "OUT-OF-RESOURCE" }] as const;
+  expectWire({ type: "ERROR", causes }, "09 00 0010 0105 0006 1234 0000 0004 0004");
+  expectWire({ type: "ERROR", causes: causes.slice(0, 1) }, "09 00 000a 0105 0006 1234 0000");
+  const dirty = hex("09 00 0010 0105 0006 1234 eeee 0004 0004");
+  expect(decodeChunk(dirty, 0, dirty.length)).toEqual({ type: "ERROR", causes });
+});
+
+test("padding is written as zero bytes between parameters, and after the last one by its chunk", () => {
+  const init = {
+    initiateTag: 1,
+    receiverWindow: 2,
+    outboundStreams: 3,
+    inboundStreams: 4,
+    initialTsn: asTsn(5),
+  };
+  const list: readonly Parameter[] = [
+    { type: "RANDOM", random: hex("0102030405") },
+    { type: "CHUNKS", chunkTypes: [0xc1] },
+    { type: "HMAC-ALGO", identifiers: [1] },
+  ];
+  const parameters = "8002 0009 0102030405 000000 8003 0005 c1 000000 8004 0006 0001";
+  expectWire(
+    { type: "INIT", ...init, parameters: list },
+    chunkWith("01 00", "00000001 00000002 0003 0004 00000005", parameters),
+  );
+});

@@ -11,6 +11,8 @@ import type { Tcb } from "../tcb.ts";
  */
 export function namesAssociation(tcb: Tcb, bytes: Uint8Array): boolean {
   if (tcb.asconf === undefined) return false;
+  // RFC 4895 §6.3: behind an AUTH chunk, too: "it MUST use the chunks after the AUTH chunk to look up an existing
+  // association".
   let at = HEADER_LENGTH;
   for (
     let length = chunkSpan(bytes, at, bytes.length);

@@ -30,7 +30,7 @@ export const MAX_KEYS = 64;
 const MAX_SECRET = 65_535;
 export const NULL_KEY: number = 0;
 
-/** RFC 4895 §3.2: these "MUST NOT be listed in the CHUNKS parameter", and are ignored where they are. */
+/** RFC 4895 §3.2: the types "MUST NOT be listed in the CHUNKS parameter" that this says no of; of a peer's they are ignored. */
 export function canRequire(chunkType: number): boolean {
   switch (chunkType) {
     case ChunkType.INIT:

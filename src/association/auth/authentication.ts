@@ -69,6 +69,7 @@ export class Authentication {
     this.#verifier.hmacs = ours.hmacs;
     const theirs = readKeyVector(vectors.peer);
     this.#signer = createSigner(this.#environment, this.keys, theirs);
+    // RFC 4895 §3.2: "INIT, INIT-ACK, SHUTDOWN-COMPLETE, and AUTH chunks MUST be ignored" in it.
     if (this.isAgreed) this.#peerChunks = [...new Set(theirs.chunkTypes.filter(canRequire))];
   }
 

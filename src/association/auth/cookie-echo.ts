@@ -54,6 +54,8 @@ export function judgeCookieEcho(request: CookieEchoRequest): CookieEchoVerdict {
   }
   const length = chunkSpan(bytes, authAt, bytes.length);
   if (length < AUTH_HEADER) return REFUSED;
+  // RFC 4895 §6.3: "If the receiver has an STCB, it MUST process the AUTH chunk ... using the STCB from the existing
+  // association to authenticate the COOKIE-ECHO chunk and all the chunks after it."
   if (isKnown) return existing.verify(bytes, authAt, length);
   if (vectors === undefined) return REFUSED;
   const keys = (existing?.keys ?? new SharedKeys(config)).withVectors(vectors);

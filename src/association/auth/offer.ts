@@ -21,9 +21,12 @@ export function authenticationParameters(
   const always = config.addressReconfiguration === true ? ALWAYS_AUTHENTICATED : [];
   const chunkTypes = [...new Set([...authentication.requiredChunks, ...always])];
   return [
+    // RFC 4895 §3.1, §6.1: "MUST be included once in the INIT or INIT-ACK chunk", with a 32-byte Random Number.
     { type: "RANDOM", random: environment.randomBytes(RANDOM_LENGTH) },
-    // RFC 4895 §6.1: the list "MAY be omitted if it is empty".
+    // RFC 4895 §3.2: "MUST be included once ... if the sender wants to receive authenticated chunks"; §6.1: "MAY be omitted
+    // if it is empty".
     ...(chunkTypes.length > 0 ? [{ type: "CHUNKS", chunkTypes } as const] : []),
+    // RFC 4895 §3.3, §6.1: "MUST be included once"; SHA-1 is in it.
     { type: "HMAC-ALGO", identifiers: authentication.hmacs },
   ];
 }

@@ -69,6 +69,7 @@ export class Signer implements PacketSigner {
   place(into: Uint8Array, offset: number): number {
     this.#isPlaced = true;
     const { algorithm } = this.#options;
+    // RFC 4895 §5.1: the type "MUST be set to 0x0F", the flags "SHOULD be set to zero on transmit".
     into[offset] = ChunkType.AUTH;
     into[offset + 1] = 0;
     writeU16(into, offset + 4, this.#keyId);

@@ -29,11 +29,15 @@ export function verifyAuth(
   offset: number,
   length: number,
 ): AuthVerdict {
+  // RFC 4895 §5.1: after the flags, which "MUST be ignored on receipt".
   const hmacId = readU16(bytes, offset + 6);
   const algorithm = hmacs.includes(hmacId) ? findHmac(hmacId) : undefined;
-  // "If this algorithm was not specified by the receiver in the HMAC-ALGO parameter".
+  // RFC 4895 §3.3, §6.3: "the HMAC Identifiers the peer MUST use"; "If this algorithm was not specified by the receiver in
+  // the HMAC-ALGO parameter".
   if (algorithm === undefined) return { kind: "unsupported-hmac", hmacId };
   const keyId = readU16(bytes, offset + 4);
+  // "If no endpoint pair shared key has been configured for that Shared Key Identifier, all authenticated chunks MUST be
+  // silently discarded"; without any there is that of the identifier 0 (RFC 4895 §6.3).
   const key = keyOf(keyId);
   if (key === undefined || length !== AUTH_HEADER + algorithm.length) return REFUSED;
   const field = bytes.subarray(offset + AUTH_HEADER, offset + length);

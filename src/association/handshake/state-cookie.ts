@@ -112,7 +112,10 @@ function encodeContents(contents: CookieContents): Uint8Array {
   return bytes;
 }
 
-/** Each with its length; nothing where there are none, so that the cookie stays small. */
+/**
+ * Each with its length; nothing where there are none, so that the cookie stays small. RFC 4895 §6.3: what both sides said
+ * in the open, for the cookie "MUST NOT contain any endpoint pair shared keys".
+ */
 function encodeKeyVectors(vectors: KeyVectors | undefined): Uint8Array {
   if (vectors === undefined) return new Uint8Array(0);
   const { local, peer } = vectors;

@@ -32,6 +32,7 @@ export function unsupportedHmacLength(): number {
   return LENGTH;
 }
 
+/** RFC 4895 §4.1: the cause code "MUST be set to 0x0105", the length "MUST be set to 6". */
 export function encodeUnsupportedHmac(cause: UnsupportedHmacCause, into: Uint8Array, offset: number): number {
   const at = writeTlvHeader(into, offset, CauseCode.UNSUPPORTED_HMAC, LENGTH);
   writeU16(into, at, cause.hmacId);

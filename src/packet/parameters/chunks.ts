@@ -26,6 +26,7 @@ export function chunksLength(parameter: ChunksParameter): number {
   return TLV_HEADER + parameter.chunkTypes.length;
 }
 
+/** RFC 4895 §3.2: "This value MUST be set to 0x8003." */
 export function encodeChunks(parameter: ChunksParameter, into: Uint8Array, offset: number): number {
   return writeTlv(into, offset, ParameterType.CHUNKS, Uint8Array.from(parameter.chunkTypes));
 }

@@ -32,6 +32,7 @@ export function hmacAlgoLength(parameter: HmacAlgoParameter): number {
   return TLV_HEADER + 2 * parameter.identifiers.length;
 }
 
+/** RFC 4895 §3.3: "This value MUST be set to 0x8004." */
 export function encodeHmacAlgo(parameter: HmacAlgoParameter, into: Uint8Array, offset: number): number {
   const at = writeTlvHeader(into, offset, ParameterType.HMAC_ALGO, hmacAlgoLength(parameter));
   return writeU16List(into, at, parameter.identifiers);

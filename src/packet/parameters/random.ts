@@ -25,6 +25,7 @@ export function randomLength(parameter: RandomParameter): number {
   return TLV_HEADER + parameter.random.length;
 }
 
+/** RFC 4895 §3.1: "This value MUST be set to 0x8002." */
 export function encodeRandom(parameter: RandomParameter, into: Uint8Array, offset: number): number {
   return writeTlv(into, offset, ParameterType.RANDOM, parameter.random);
 }
