@@ -77,6 +77,19 @@ test("a listener at a mapped address, which shows its peers so", async () => {
   expect(await listener.line()).toBe("a peer at ::ffff:127.0.6.2");
 });
 
+test("a server that takes who knows its key, and answers nobody else", async () => {
+  const server = run("authenticated-echo.ts", ["127.0.6.6"]);
+  expect(await server.line()).toBe("listening at 127.0.6.6");
+  const stranger = run("authenticated-client.ts", ["127.0.6.6", "another"]);
+  expect(await stranger.rest()).toEqual(["ETIMEDOUT"]);
+  const client = run("authenticated-client.ts", ["127.0.6.6"]);
+  expect(await client.rest()).toEqual([
+    "the server requires chunks of types 0, 10 authenticated",
+    "hello from 127.0.6.6",
+  ]);
+  expect(await server.line()).toBe("SCTP_AUTH_NEW_KEY, key 1");
+});
+
 const describeNamespaces = requirePeer(
   "network namespaces",
   hasNamespaces(),
