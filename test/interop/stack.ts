@@ -14,6 +14,10 @@ export interface Traits {
   readonly abortReason: boolean;
   /** Its user is told of the end when we shut down. */
   readonly tellsShutdown: boolean;
+  /** Its user is told of the messages that it gave up. */
+  readonly tellsFailures: boolean;
+  /** Its program takes settings of its library. */
+  readonly settings: boolean;
 }
 
 /** A stack that we talk to, behind a program of ours that speaks the line protocol of `usrsctp/README.md`. */

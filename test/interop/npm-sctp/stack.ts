@@ -29,7 +29,14 @@ export const npmSctp: Stack = {
   bulk: 1 << 20,
   lossy: 160 << 10,
   largest: 262_144,
-  traits: { counts: false, tellsOrder: false, abortReason: true, tellsShutdown: true },
+  traits: {
+    counts: false,
+    tellsOrder: false,
+    abortReason: true,
+    tellsShutdown: true,
+    tellsFailures: false,
+    settings: false,
+  },
   cannot: {
     ...noAuth,
     "failover-out": onePath,

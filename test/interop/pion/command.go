@@ -64,6 +64,8 @@ func (p *peer) run(line string) {
 		go p.onConnect(c)
 	case "send":
 		c.reply(nil, p.onSend(c))
+	case "send-partial":
+		c.reply(nil, p.onSendPartial(c))
 	case "source":
 		c.reply(nil, nil)
 		go p.onSource(c)

@@ -173,10 +173,14 @@ func (p *peer) take(stream *sctp.Stream, message []byte, ppid uint32) {
 
 // Hands a message to pion, once it holds little enough of this stream.
 func (p *peer) send(stream *sctp.Stream, message []byte, ppid uint32, unordered bool) error {
+	return p.sendAs(stream, message, ppid, reliability{unordered, sctp.ReliabilityTypeReliable, 0})
+}
+
+func (p *peer) sendAs(stream *sctp.Stream, message []byte, ppid uint32, how reliability) error {
 	p.wait(func() bool { return stream.BufferedAmount() < streamBuffer })
 	p.lock.Lock()
 	defer p.lock.Unlock()
-	stream.SetReliabilityParams(unordered, sctp.ReliabilityTypeReliable, 0)
+	stream.SetReliabilityParams(how.unordered, how.kind, how.value)
 	_, err := stream.WriteSCTP(message, sctp.PayloadProtocolIdentifier(ppid))
 	return err
 }

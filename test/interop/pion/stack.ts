@@ -57,7 +57,14 @@ export const pion: Stack = {
   bulk: 32 << 20,
   lossy: 160 << 10,
   largest: 1 << 20,
-  traits: { counts: false, tellsOrder: false, abortReason: true, tellsShutdown: true },
+  traits: {
+    counts: false,
+    tellsOrder: false,
+    abortReason: true,
+    tellsShutdown: true,
+    tellsFailures: false,
+    settings: false,
+  },
   cannot: {
     ...noAuth,
     "failover-out": onePath,

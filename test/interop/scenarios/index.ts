@@ -1,4 +1,5 @@
 import type { Scenario } from "../matrix.ts";
+import { abandonInScenario, abandonOutScenario } from "./abandon.ts";
 import { addressesOfItScenario, addressesOfUsScenario } from "./addresses.ts";
 import {
   authAloneScenario,
@@ -36,6 +37,8 @@ export const scenarios: readonly Scenario[] = [
   bulkOutScenario,
   bulkInScenario,
   lossyScenario,
+  abandonOutScenario,
+  abandonInScenario,
   failoverOutScenario,
   failoverInScenario,
   familiesScenario,

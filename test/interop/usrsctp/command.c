@@ -273,7 +273,7 @@ static const struct verb verbs[] = {
     {NULL, NULL},
 };
 
-static const struct verb *const tables[] = {verbs, auth_verbs, reset_verbs};
+static const struct verb *const tables[] = {verbs, auth_verbs, interleaving_verbs, reliability_verbs, reset_verbs};
 
 static const struct verb *find_verb(const char *name) {
   for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {

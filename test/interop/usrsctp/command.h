@@ -20,7 +20,7 @@ struct verb {
 };
 
 /* Each ends with a verb without a name. */
-extern const struct verb auth_verbs[], reset_verbs[];
+extern const struct verb auth_verbs[], interleaving_verbs[], reliability_verbs[], reset_verbs[];
 
 char *text(const struct command *c, const char *name);
 uint64_t number(const struct command *c, const char *name, uint64_t otherwise);

@@ -28,6 +28,13 @@ export const usrsctp: Stack = {
   bulk: 64 << 20,
   lossy: 1 << 20,
   largest: 1 << 20,
-  traits: { counts: true, tellsOrder: true, abortReason: true, tellsShutdown: true },
+  traits: {
+    counts: true,
+    tellsOrder: true,
+    abortReason: true,
+    tellsShutdown: true,
+    tellsFailures: true,
+    settings: true,
+  },
   cannot: {},
 };

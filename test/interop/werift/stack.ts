@@ -25,7 +25,14 @@ export const werift: Stack = {
   bulk: 8 << 20,
   lossy: 256 << 10,
   largest: 1 << 20,
-  traits: { counts: false, tellsOrder: false, abortReason: false, tellsShutdown: false },
+  traits: {
+    counts: false,
+    tellsOrder: false,
+    abortReason: false,
+    tellsShutdown: false,
+    tellsFailures: false,
+    settings: false,
+  },
   cannot: {
     ...noAuth,
     "failover-out": onePath,
