@@ -60,3 +60,8 @@ const authScenarios = [
 export const noAuth: Stack["cannot"] = Object.fromEntries(
   authScenarios.map((name) => [name, "it has no authenticated chunks"]),
 );
+
+/** What a stack cannot that has no I-DATA (RFC 8260). */
+export const noInterleaving: Stack["cannot"] = Object.fromEntries(
+  ["interleaved-echo", "interleaved-out", "interleaved-in"].map((name) => [name, "it has no I-DATA"]),
+);

@@ -1,6 +1,6 @@
 import { npmHint, prepareNodeProgram } from "../node-peer/prepare.ts";
 import type { PeerProgram } from "../program.ts";
-import { noAuth, type Stack } from "../stack.ts";
+import { noAuth, noInterleaving, type Stack } from "../stack.ts";
 
 const onePath = "over UDP it knows one address of each side";
 
@@ -13,6 +13,9 @@ const shutsAtOnce =
   "a fault: it sends SHUTDOWN before its data are acknowledged, and throws at data that come then";
 const noRestart = "over UDP it ignores the INIT of a restart, as its manual says";
 const fixedPort = "it goes on sending where it was told to at first, wherever packets come from";
+
+/** RFC 3758. */
+const noPartial = "it has no partial reliability";
 
 /** RFC 5061. */
 const noAsconf = "it has no dynamic address reconfiguration";
@@ -39,6 +42,9 @@ export const npmSctp: Stack = {
   },
   cannot: {
     ...noAuth,
+    ...noInterleaving,
+    "abandon-out": noPartial,
+    "abandon-in": noPartial,
     "failover-out": onePath,
     "failover-in": onePath,
     families: onePath,

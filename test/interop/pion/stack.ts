@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildProgram, cacheFolder, type PeerProgram } from "../program.ts";
-import { noAuth, type Stack } from "../stack.ts";
+import { noAuth, noInterleaving, type Stack } from "../stack.ts";
 
 const hint = "apt-get install -y golang-go golang-github-pion-sctp-dev";
 
@@ -67,6 +67,7 @@ export const pion: Stack = {
   },
   cannot: {
     ...noAuth,
+    ...noInterleaving,
     "failover-out": onePath,
     "failover-in": onePath,
     families: onePath,

@@ -107,7 +107,10 @@ function checkOutcome({ delivered, failed }: Outcome): void {
     missing.filter(({ reliable }) => reliable),
     [],
   );
-  const kindsGivenUp = missing.flatMap(({ policy, length }) => [policy, length]);
+  const kindsGivenUp: readonly (string | number)[] = missing.flatMap(({ policy, length }) => [
+    policy,
+    length,
+  ]);
   for (const wanted of ["lifetime", "retransmissions", WHOLE, FRAGMENTED])
     check(kindsGivenUp.includes(wanted), () => `nothing was given up that is ${wanted}`);
   if (failed === undefined) return;

@@ -22,6 +22,7 @@ import {
   shutdownByUsScenario,
 } from "./end.ts";
 import { failoverInScenario, failoverOutScenario, familiesScenario } from "./failover.ts";
+import { interleavedEchoScenario, interleavedInScenario, interleavedOutScenario } from "./interleave.ts";
 import { ipv6Scenario } from "./ipv6.ts";
 import { lossyScenario } from "./lossy.ts";
 import { restartOfItScenario, restartOfUsScenario } from "./restart.ts";
@@ -39,6 +40,9 @@ export const scenarios: readonly Scenario[] = [
   lossyScenario,
   abandonOutScenario,
   abandonInScenario,
+  interleavedEchoScenario,
+  interleavedOutScenario,
+  interleavedInScenario,
   failoverOutScenario,
   failoverInScenario,
   familiesScenario,

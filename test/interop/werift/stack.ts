@@ -1,6 +1,6 @@
 import { npmHint, prepareNodeProgram } from "../node-peer/prepare.ts";
 import type { PeerProgram } from "../program.ts";
-import { noAuth, type Stack } from "../stack.ts";
+import { noAuth, noInterleaving, type Stack } from "../stack.ts";
 
 const onePath = "it knows one address of each side";
 
@@ -9,6 +9,11 @@ const acksAtOnce =
   "a fault: it answers SHUTDOWN with SHUTDOWN ACK whatever it has yet to send (RFC 9260 §9.2)";
 const noRestart =
   "as a client it ignores an INIT; as a server it goes on with the stream sequence numbers of before";
+
+/** RFC 3758 §3.6: what is dropped is what was skipped. */
+const prunesTooMuch =
+  "a fault: FORWARD TSN makes it drop fragments of messages that are not skipped, and were acknowledged";
+const neverZero = "a fault: a message that is never to be sent again (0 retransmissions) has no bound at all";
 
 /** RFC 5061. */
 const noAsconf = "it has no dynamic address reconfiguration";
@@ -35,6 +40,9 @@ export const werift: Stack = {
   },
   cannot: {
     ...noAuth,
+    ...noInterleaving,
+    "abandon-out": prunesTooMuch,
+    "abandon-in": neverZero,
     "failover-out": onePath,
     "failover-in": onePath,
     families: onePath,
