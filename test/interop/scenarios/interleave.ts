@@ -15,7 +15,7 @@ const I_DATA = 64;
 
 const LARGE = 300_000;
 /** Of either side. */
-const WINDOW = 65_536;
+const WINDOW = 131_072;
 const SMALL = 1_000;
 const SMALLS = 20;
 
@@ -139,7 +139,7 @@ function shareOfSecond(all: readonly Fragment[]): number {
 
 const options: StageOptions = {
   // With these windows a large message takes several round trips, and comes in parts.
-  relay: { delay: 8 },
+  relay: { delay: 6 },
   ours: { interleaving: true, pathMtu: 1_500, receiveBuffer: WINDOW },
   peer: { receiveBuffer: WINDOW },
   async prepare(peer) {
