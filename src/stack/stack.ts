@@ -52,6 +52,8 @@ export class Stack implements EndpointStack {
   readonly #timers: TimerQueue = new TimerQueue();
   /** Bound: events are pulled after each input, and an input makes only so many. */
   readonly #events: Ring<StackEvent> = new Ring();
+  /** They are of parts that were read: told before what came behind those can be. */
+  readonly #urgentEvents: Ring<StackEvent> = new Ring(1);
   /** Bound: MAX_REPLIES. */
   readonly #replies: Ring<StatelessPacket> = new Ring();
   readonly #writer: PacketWriter = new PacketWriter();
@@ -78,9 +80,8 @@ export class Stack implements EndpointStack {
     this.#environment = options.environment;
     this.#registry = new Registry(options, {
       emit: (event) => {
-        // It is of parts that were read: told before what came behind them can be.
-        if (event.type === "partial-aborted") this.#events.unshift(event as StackEvent);
-        else this.#events.push(event as StackEvent);
+        const events = event.type === "partial-aborted" ? this.#urgentEvents : this.#events;
+        events.push(event as StackEvent);
       },
       send: (packet) => this.#send(packet),
       wake: (association) => this.#wake(association),
@@ -252,7 +253,7 @@ export class Stack implements EndpointStack {
 
   /** The next event, or undefined. */
   pollEvent(): StackEvent | undefined {
-    return this.#events.shift();
+    return this.#urgentEvents.shift() ?? this.#events.shift();
   }
 
   readonly #output: Parameters<Association["pollTransmit"]>[2] = {
