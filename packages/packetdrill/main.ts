@@ -11,7 +11,7 @@ import { judgeFile } from "./run/suite.ts";
 const USAGE = `npm run conformance -- [--json] [--lax] [--capture DIR] PATH...
 
 Runs packetdrill scripts for SCTP, files or folders of them, against this stack in virtual time. Prints a line a script;
-exits 1 when one failed, 2 when it was asked wrongly.
+exits 1 when one failed, 2 when it was asked wrongly: for a PATH without scripts, too, when the others have run.
 
   --json         prints one object in place of lines
   --lax          does not look at verification tags, checksums, padding and silence at the end
@@ -21,6 +21,8 @@ exits 1 when one failed, 2 when it was asked wrongly.
 
 interface Request {
   readonly scripts: readonly string[];
+  /** What is wrong with paths. */
+  readonly wrong: readonly string[];
   readonly isJson: boolean;
   readonly isStrict: boolean;
   readonly isTable: boolean;
@@ -39,22 +41,25 @@ function readArguments(): Request | string {
     if (values.help === true) return "";
     const isTable = values.table === true;
     if (positionals.length === 0 && !isTable) return "name a script or a folder";
-    const scripts = findScripts(positionals);
+    const { scripts, wrong } = findScripts(positionals);
+    if (scripts.length === 0 && !isTable) return wrong.join("\n");
     const { capture } = values;
     if (capture === "") return "--capture takes a folder";
     // Before the first script runs: a folder that cannot be made is no fault of theirs.
     if (capture !== undefined) mkdirSync(capture, { recursive: true });
-    return { scripts, isJson: values.json === true, isStrict: values.lax !== true, isTable, capture };
+    return { scripts, wrong, isJson: values.json === true, isStrict: values.lax !== true, isTable, capture };
   } catch (error) {
     return (error as Error).message;
   }
 }
 
-async function run({ scripts, isJson, isStrict, isTable, capture }: Request): Promise<boolean> {
+/** Gives the exit code. */
+async function run({ scripts, wrong, isJson, isStrict, isTable, capture }: Request): Promise<number> {
   if (isTable) {
     process.stdout.write(`${differencesTable(differenceGroups)}\n`);
-    return true;
+    return 0;
   }
+  for (const line of wrong) process.stderr.write(`${line}\n`);
   const judged: Judged[] = [];
   const names = captureNames(scripts);
   for (const path of scripts) {
@@ -71,7 +76,10 @@ async function run({ scripts, isJson, isStrict, isTable, capture }: Request): Pr
     }
     process.stdout.write(`${closingLine(totals)}\n`);
   }
-  return totals.failed === 0;
+  // Again, where the first lines have gone by.
+  if (wrong.length > 0 && judged.length > 1) process.stderr.write(`${wrong.join("\n")}\n`);
+  if (totals.failed > 0) return 1;
+  return wrong.length > 0 ? 2 : 0;
 }
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -85,5 +93,5 @@ if (typeof request === "string") {
   process.stderr.write(request === "" ? USAGE : `${request}\n\n${USAGE}`);
   process.exitCode = request === "" ? 0 : 2;
 } else {
-  process.exitCode = (await run(request)) ? 0 : 1;
+  process.exitCode = await run(request);
 }

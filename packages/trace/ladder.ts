@@ -27,12 +27,25 @@ export function* ladderLines(trace: Trace, { udpPort }: LadderOptions = {}): Gen
 }
 
 /** What the lines do not show; empty when that is nothing. */
-export function footnotes({ dropped, passedOver, isTruncated }: Trace): string[] {
+export function footnotes(trace: Trace, { udpPort }: LadderOptions = {}): string[] {
+  const { dropped, passedOver, isTruncated, datagrams } = trace;
+  const ports = [...new Set(datagrams.flatMap((one) => [one.sourcePort, one.destinationPort]))];
+  const isMissed = udpPort !== undefined && datagrams.length > 0 && !ports.includes(udpPort);
   return [
+    ...(datagrams.length === 0 ? ["there is no UDP datagram in it"] : []),
+    ...(isMissed ? [`no datagram is from or to UDP port ${udpPort}: there are ${listOf(ports)}`] : []),
     ...(passedOver > 0 ? [`${passedOver} packets are no whole UDP datagrams`] : []),
     ...(dropped > 0n ? [`${dropped} packets were not captured`] : []),
     ...(isTruncated ? ["the end of the capture is missing"] : []),
   ];
+}
+
+const MOST_PORTS = 10;
+
+function listOf(ports: readonly number[]): string {
+  const sorted = [...ports].sort((one, other) => one - other);
+  const more = sorted.length > MOST_PORTS ? ` and ${sorted.length - MOST_PORTS} more` : "";
+  return `${sorted.slice(0, MOST_PORTS).join(", ")}${more}`;
 }
 
 /** Knows who stands at the left. */

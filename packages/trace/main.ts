@@ -41,7 +41,7 @@ function readArguments(): Request | string {
 function print({ file, udpPort }: Request): void {
   const trace = readTrace(readFileSync(file));
   for (const line of ladderLines(trace, { udpPort })) process.stdout.write(`${line}\n`);
-  for (const note of footnotes(trace)) process.stdout.write(`… ${note}\n`);
+  for (const note of footnotes(trace, { udpPort })) process.stdout.write(`… ${note}\n`);
 }
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

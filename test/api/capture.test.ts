@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
 import { readTrace, type TracedDatagram } from "@usctp/trace";
 import { afterAll, expect, test, vi } from "vitest";
 import { connect, createEndpoint, createServer } from "../../src/api/message/index.ts";
+import { AF_INET, IPPROTO_SCTP, SOCK_STREAM, socket } from "../../src/api/rfc6458/index.ts";
 import { describePacket } from "../../src/packet/describe.ts";
 import { closing, ended, nextText, openSockets, PORT, pair } from "./loopback.ts";
 import { udpSocket } from "./own-transport.ts";
@@ -156,7 +157,9 @@ test("what is no path and no stream is refused at once", () => {
     expect(() => createServer({ capture: capture as string })).toThrow(
       expect.objectContaining({
         code: "ERR_SCTP_INVALID_OPTION",
-        message: expect.stringContaining('"capture" takes the path of a file, or a stream'),
+        message: expect.stringContaining(
+          '"capture" takes the path of a file, which is not empty, or a Writable stream',
+        ),
       }),
     );
   }
@@ -180,4 +183,54 @@ test("a stream that fails ends the capture, not the association", async () => {
   } finally {
     warn.mockRestore();
   }
+});
+
+test("a file, by whatever path, and a stream belong to one capture at a time", async () => {
+  const path = join(folder, "shared.pcapng");
+  const listen = (port: number, capture: string | Writable) =>
+    createServer({ capture }).listen({ port, addresses: "127.0.0.1", udpPort: 0 });
+  const taken = { code: "ERR_SCTP_INVALID_OPTION", message: expect.stringContaining("another capture") };
+  // Before the file is there, too.
+  const [first, second] = await Promise.allSettled([listen(PORT, path), listen(5_010, path)]);
+  expect(first.status).toBe("fulfilled");
+  expect(second).toMatchObject({ status: "rejected", reason: taken });
+  const server = first.status === "fulfilled" ? closing(first.value) : undefined;
+  const link = join(folder, "link.pcapng");
+  symlinkSync(path, link);
+  for (const name of [path, join(folder, ".", "nowhere", "..", "shared.pcapng"), link]) {
+    await expect(listen(5_010, name)).rejects.toMatchObject(taken);
+    await expect(
+      connect({ port: PORT, addresses: "127.0.0.1", udpPort: server?.udpPort as number, capture: name }),
+    ).rejects.toMatchObject(taken);
+  }
+  const here = await connect({ port: PORT, addresses: "127.0.0.1", udpPort: server?.udpPort as number });
+  await here.close();
+  await server?.close();
+  // Nothing was overwritten.
+  expect(story(readFile("shared.pcapng"))[0]).toBe("in INIT");
+  // And it is free again.
+  await (await listen(5_010, path)).close();
+  const stream = new PassThrough();
+  stream.resume();
+  const other = closing(await listen(5_011, stream));
+  await expect(listen(5_012, stream)).rejects.toMatchObject(taken);
+  await other.close();
+});
+
+test("what takes whatever comes may be named twice", async () => {
+  const open = (port: number) =>
+    createEndpoint({ port, udpPort: 0, addresses: "127.0.0.1", capture: "/dev/null" });
+  await Promise.all([closing(await open(5_013)).close(), closing(await open(5_014)).close()]);
+});
+
+test.each([
+  ["", "''"],
+  [{}, "{}"],
+  [5, "5"],
+])("capture: %j says what it takes", (capture, shown) => {
+  const what = "the path of a file, which is not empty, or a Writable stream";
+  expect(() => createServer({ capture } as never)).toThrow(`takes ${what}, and got ${shown}`);
+  expect(() => socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP, { capture } as never)).toThrow(
+    `is ${what}, and not ${shown}`,
+  );
 });

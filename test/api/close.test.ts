@@ -1,8 +1,20 @@
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
-import { type Association, connect, createServer } from "../../src/api/message/index.ts";
+import { type Association, connect, createEndpoint, createServer } from "../../src/api/message/index.ts";
+import { ChunkType } from "../../src/packet/registry.ts";
 import { closing, connectTo, echo, ended, nextText, PORT, pair, serve, until } from "./loopback.ts";
 import { MutableTransport, udpSocket } from "./own-transport.ts";
+
+/** Loses the SHUTDOWN COMPLETE. */
+class CompletionLosing extends MutableTransport {
+  losing = true;
+
+  override send(...args: Parameters<MutableTransport["send"]>): void {
+    const [bytes, , , , done] = args;
+    if (this.losing && bytes[12] === ChunkType.SHUTDOWN_COMPLETE) done(null);
+    else super.send(...args);
+  }
+}
 
 describe("close", () => {
   test("of a server waits for its associations, as in node:net", async () => {
@@ -47,6 +59,31 @@ describe("close", () => {
     await until(() => there.statistics.packetsReceived > 2);
     await there.close();
     expect(here.closed ?? (await ended(here))).toMatchObject({ reason: "shutdown" });
+  });
+
+  test("of a server lets a shutdown that the peer has begun come to its end, though nobody took it", async () => {
+    const server = closing(createServer({ rtoInitial: 50, rtoMin: 50 }));
+    await server.listen({ port: PORT, addresses: "127.0.0.1", udpPort: 0 });
+    const transport = new CompletionLosing(await udpSocket());
+    const endpoint = closing(await createEndpoint({ port: 0, transport }));
+    const here = await endpoint.connect({ port: PORT, addresses: "127.0.0.1", udpPort: server.udpPort });
+    const [there] = server.associations;
+    await here.close();
+    await until(() => there?.state === "shutdown-ack-sent");
+    const closed = server.close();
+    transport.losing = false;
+    await closed;
+    expect(there?.closed).toMatchObject({ reason: "shutdown" });
+  });
+
+  test("of a server aborts what nobody took and nobody ends", async () => {
+    const server = closing(createServer());
+    await server.listen({ port: PORT, addresses: "127.0.0.1", udpPort: 0 });
+    const here = await connect({ port: PORT, addresses: "127.0.0.1", udpPort: server.udpPort });
+    const end = ended(here);
+    await server.close();
+    expect((await end).reason).toBe("peer-aborted");
+    await here.close().catch(() => {});
   });
 
   test("of an association with a port of its own resolves when everything is given back", async () => {

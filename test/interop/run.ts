@@ -75,7 +75,13 @@ function readOptions(): Options | string {
   if (typeof chosen === "string") return chosen;
   const peers = choose("peer", stacks, values.peer);
   if (typeof peers === "string") return peers;
-  return { scenarios: chosen, stacks: peers, json: values.json ?? false, capture: values.capture };
+  const { capture, json = false } = values;
+  try {
+    if (capture !== undefined) mkdirSync(capture, { recursive: true });
+  } catch (error) {
+    return `--capture ${capture}: there cannot be such a folder: ${(error as Error).message}\n`;
+  }
+  return { scenarios: chosen, stacks: peers, json, capture };
 }
 
 /** Why a stack is not in the matrix. */
@@ -124,7 +130,6 @@ async function main(): Promise<number> {
   }
   const present = options.stacks.filter(({ name }) => !missing.some(({ peer }) => peer === name));
   if (present.length === 0) return 3;
-  if (options.capture !== undefined) mkdirSync(options.capture, { recursive: true });
   const out = options.json ? process.stderr : process.stdout;
   const start = performance.now();
   const live = new LiveTable(out, options.scenarios, present);

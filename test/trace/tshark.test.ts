@@ -150,7 +150,7 @@ const sharedScripts = join(root, "../shared/packetdrill");
 
 whereTshark("tshark reads without complaint what we send in conformance scripts", () => {
   const suites = [ourScripts, ...(existsSync(sharedScripts) ? [sharedScripts] : [])];
-  const names = captureNames(findScripts(suites));
+  const names = captureNames(findScripts(suites).scripts);
 
   test.each([...names].map(([script, name]) => [name, script]))("%s", async (name, script) => {
     const captures = join(folder, "conformance", name);

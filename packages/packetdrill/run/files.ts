@@ -1,15 +1,32 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** The scripts that files and folders name, in a fixed order. Throws where there is none. */
-export function findScripts(paths: readonly string[]): string[] {
-  return paths.flatMap((path) => {
-    if (!statSync(path).isDirectory()) return [path];
-    const found = readdirSync(path, { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".pkt"))
-      .map((name) => join(path, name))
-      .sort();
-    if (found.length === 0) throw new Error(`there is no script in ${path}`);
-    return found;
-  });
+/** What files and folders named, and what is wrong with those that named nothing. */
+export interface Found {
+  /** In a fixed order. */
+  readonly scripts: readonly string[];
+  readonly wrong: readonly string[];
+}
+
+export function findScripts(paths: readonly string[]): Found {
+  const scripts: string[] = [];
+  const wrong: string[] = [];
+  for (const path of paths) {
+    try {
+      const found = scriptsAt(path);
+      if (found.length === 0) wrong.push(`${path}: there is no script in it`);
+      scripts.push(...found);
+    } catch (error) {
+      wrong.push(`${path}: ${(error as Error).message}`);
+    }
+  }
+  return { scripts, wrong };
+}
+
+function scriptsAt(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".pkt"))
+    .map((name) => join(path, name))
+    .sort();
 }

@@ -22,7 +22,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const root = join(here("../../.."));
 
 describe("our own scripts", () => {
-  test.each(findScripts([here("./scripts")]).map((path) => [path.slice(root.length + 1), path]))(
+  test.each(findScripts([here("./scripts")]).scripts.map((path) => [path.slice(root.length + 1), path]))(
     "%s",
     async (_name, path) => {
       expect(told((await judgeFile(path)).verdict)).toBe("passed");
@@ -37,7 +37,7 @@ test("what cannot be read fails, and nothing else with it", async () => {
     symlinkSync(join(folder, "nowhere"), join(folder, "b.pkt"));
     writeFileSync(join(folder, "c.pkt"), "0 socket(..., SOCK_STREAM, IPPROTO_SCTP) = 3");
     const verdicts: string[] = [];
-    for (const path of findScripts([folder])) verdicts.push(told((await judgeFile(path)).verdict));
+    for (const path of findScripts([folder]).scripts) verdicts.push(told((await judgeFile(path)).verdict));
     expect(verdicts).toEqual([
       expect.stringMatching(/^1:1 script: a script \| it cannot be read: EISDIR/),
       expect.stringMatching(/^1:1 script: a script \| it cannot be read: ENOENT/),
@@ -58,7 +58,7 @@ if (!isThere) {
 }
 
 describe.skipIf(!isThere)("the scripts of ETSI and FreeBSD", () => {
-  const scripts = isThere ? findScripts([shared]) : [];
+  const scripts = isThere ? findScripts([shared]).scripts : [];
 
   test("are all there", () => {
     expect(scripts.filter((path) => path.includes("/etsi/")).length).toBe(56);

@@ -289,7 +289,7 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
   async #close(binding: Binding): Promise<void> {
     this.#state = "closing";
     this.#stopListeningToSignal();
-    for (const association of this.#arrivals.close()) association.abort("nobody took the association");
+    for (const association of this.#arrivals.close()) giveUp(association);
     binding.close();
     binding.giveUpConnecting();
     await binding.released;
@@ -359,6 +359,15 @@ function ipAddress(text: string): IpAddress {
     `removeAddresses() takes IP addresses, and got ${shown(text)}`,
   );
 }
+
+/** Nobody took it. RFC 9260 §9.2: where the peer has begun a shutdown already, that is let come to its end. */
+function giveUp(association: Association): void {
+  // How it ends is told to nobody.
+  if (SHUTTING_DOWN.has(association.state)) association.close().catch(() => {});
+  else association.abort("nobody took the association");
+}
+
+const SHUTTING_DOWN: ReadonlySet<string> = new Set(["shutdown-received", "shutdown-ack-sent"]);
 
 function abortAll(binding: Binding): void {
   for (const association of binding.associations) association.abort("the server is closing");

@@ -123,7 +123,7 @@ const ownPort = integer(0, 65_535);
 const peerPort = integer(1, 65_535);
 
 const capture: Check = {
-  takes: "the path of a file, or a stream that can be written to",
+  takes: "the path of a file, which is not empty, or a Writable stream",
   accepts: (value) => isName(value) || aWritable.accepts(value),
 };
 

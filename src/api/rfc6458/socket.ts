@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { accept, listen, peeloff } from "./accepting.ts";
 import { bind, bindx, localAddresses } from "./binding.ts";
 import { close, shutdown } from "./closing.ts";
@@ -369,7 +370,7 @@ export function socket(
     throw new SocketError(
       "EINVAL",
       "socket",
-      `capture is the path of a file, or a stream, not ${String(capture)}`,
+      `capture is the path of a file, which is not empty, or a Writable stream, and not ${inspect(capture, { depth: 0 })}`,
     );
   }
   return new SctpSocket(

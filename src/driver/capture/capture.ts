@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import type { Writable } from "node:stream";
+import { inspect } from "node:util";
 import { SctpError } from "../../base/error.ts";
 import { type CapturedDatagram, encodeCaptureStart, encodeDatagram } from "./encode.ts";
 import { statisticsBlock } from "./pcapng.ts";
+import { type Reservation, reserve } from "./targets.ts";
 
 /** Where a capture goes: a file, which is made or overwritten, or a stream. */
 export type CaptureTarget = string | Writable;
@@ -45,18 +47,22 @@ export class Capture {
 
   /**
    * Begins a capture. A stream belongs to it from then on. Rejects with ERR_SCTP_INVALID_OPTION, the system's error as
-   * its cause, when there is no writing there; nothing stays open then.
+   * its cause, when there is no writing there, or another capture writes there; nothing stays open then.
    */
   static async open(target: CaptureTarget): Promise<Capture> {
     if (typeof target !== "string") {
       if (!target.writable) {
         throw new SctpError("ERR_SCTP_INVALID_OPTION", "capture: the stream is not writable (any more)");
       }
+      if (!isOfTheProcess(target)) reserveFor(target, "the stream").until(target);
       return new Capture(target, STREAM);
     }
+    const reserved = reserveFor(target, inspect(target));
     const stream = createWriteStream(target);
+    reserved.until(stream);
     try {
       await once(stream, "open");
+      reserved.made();
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new SctpError("ERR_SCTP_INVALID_OPTION", `capture: cannot write to ${target}: ${why}`, { cause });
@@ -125,6 +131,16 @@ export class Capture {
       detail: "The associations go on.",
     });
   }
+}
+
+/** Two captures in one file would each overwrite what the other has written. */
+function reserveFor(target: CaptureTarget, name: string): Reservation {
+  const reserved = reserve(target);
+  if (reserved !== undefined) return reserved;
+  throw new SctpError(
+    "ERR_SCTP_INVALID_OPTION",
+    `capture: ${name} is taken: another capture of this process writes there. Give each a file, or a stream, of its own`,
+  );
 }
 
 /** They outlive whatever is written to them. */
