@@ -285,6 +285,7 @@ export class Stack implements EndpointStack {
       this.#target.source = reply.source;
       this.#target.destination = reply.destination;
       this.#target.udpPort = reply.udpPort;
+      // RFC 9653 §5.2, 1 b: "MUST include a correct CRC32c checksum in the response packet".
       return this.#writer.finish();
     }
     return 0;

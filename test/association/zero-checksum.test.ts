@@ -154,6 +154,30 @@ scriptedTest(
   },
 );
 
+// §5.2, 1 b: "MUST include a correct CRC32c checksum in the response packet".
+scriptedTest(
+  "answers to what is out of the blue have their checksum, whatever the association does without",
+  { config: ON, stack: GUARDED },
+  (script) => {
+    const { a, peer, network } = script;
+    open(script, [ACCEPTABLE]);
+    peer.send(heartbeat);
+    peer.expect("HEARTBEAT-ACK");
+    expect(marked(a).at(-1)).toBe("0");
+    const strangers: readonly (readonly [Chunk, Parameters<typeof peer.sendWith>[0]])[] = [
+      [heartbeat, { tag: 0x7777, port: 9 }],
+      [{ type: "SHUTDOWN-ACK" }, { tag: 0x7777, port: 9 }],
+      [{ type: "INIT", ...peer.initBody({ parameters: [ACCEPTABLE] }) }, { tag: 0, peerPort: 9 }],
+    ];
+    for (const [chunk, from] of strangers) {
+      const before = a.packets.length;
+      peer.sendWith(from, chunk);
+      network.run(50);
+      expect(marked(a).slice(before)).toEqual(["crc"]);
+    }
+  },
+);
+
 // §5.2, 1: "indicating an alternate error detection method it supports".
 scriptedTest("a peer that has another method gets checksums", { config: ON, stack: GUARDED }, (script) => {
   const { peer } = script;
