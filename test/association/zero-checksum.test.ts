@@ -167,7 +167,10 @@ scriptedTest(
     const strangers: readonly (readonly [Chunk, Parameters<typeof peer.sendWith>[0]])[] = [
       [heartbeat, { tag: 0x7777, port: 9 }],
       [{ type: "SHUTDOWN-ACK" }, { tag: 0x7777, port: 9 }],
-      [{ type: "INIT", ...peer.initBody({ parameters: [ACCEPTABLE] }) }, { tag: 0, peerPort: 9 }],
+      [
+        { type: "INIT", ...peer.initBody({ parameters: [ACCEPTABLE] }) },
+        { tag: 0, peerPort: 9 },
+      ],
     ];
     for (const [chunk, from] of strangers) {
       const before = a.packets.length;

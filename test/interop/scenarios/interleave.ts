@@ -140,8 +140,9 @@ function shareOfSecond(all: readonly Fragment[]): number {
 const options: StageOptions = {
   // With these windows a large message takes several round trips, and comes in parts.
   relay: { delay: 6 },
-  ours: { interleaving: true, pathMtu: 1_500, receiveBuffer: WINDOW },
-  peer: { receiveBuffer: WINDOW },
+  // Messages in parts close them, and who probes, or answers a probe, shall do so soon.
+  ours: { interleaving: true, pathMtu: 1_500, receiveBuffer: WINDOW, rtoMin: 200, sackDelay: 20 },
+  peer: { receiveBuffer: WINDOW, sysctl: { rto_min_default: 200 } },
   async prepare(peer) {
     await peer.command("interleaving", { on: true });
   },
@@ -243,5 +244,8 @@ export const interleavedEchoScenario: Scenario = {
     echo(context, new Plan("mixed", [1, 2, 1_000, 1_423, 1_424, 4_096, 16_384, 65_536], 2), {
       ...options,
       relay: { loss: 0.02, reorder: 0.02, reorderDelay: 3, delay: 1 },
+      // None comes in parts.
+      ours: { ...options.ours, receiveBuffer: 4 << 20 },
+      peer: { ...options.peer, receiveBuffer: 4 << 20 },
     }),
 };
