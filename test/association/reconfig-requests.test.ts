@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { asSerial, asSsn, asTsn } from "../../src/base/serial.ts";
+import { asSerial, asSsn, asTsn, tsnAdd } from "../../src/base/serial.ts";
 import type { ReconfigParameter } from "../../src/packet/parameters/reconfig/reconfig-parameter.ts";
 import { scriptedTest } from "../support/ladder-test.ts";
 import {
@@ -13,6 +13,7 @@ import {
   response,
   sentTsn,
 } from "../support/reconfig.ts";
+import type { ScriptedPeer } from "../support/scripted-peer.ts";
 
 /** RFC 6525 §5.2: requests of a peer, also such as no peer should send. */
 
@@ -189,6 +190,12 @@ const all: readonly ((it: Requests) => ReconfigParameter)[] = [
   (it) => it.addIncoming(0, 1),
 ];
 
+/** §5.1.7 D3, D4: TSNs are in each answer to a request for their reset, whatever the result, and in no other. */
+function tsnsFor(type: ReconfigParameter["type"], peer: ScriptedPeer): object {
+  if (type !== "SSN-TSN-RESET-REQUEST") return {};
+  return { senderNextTsn: peer.peerInitialTsn, receiverNextTsn: tsnAdd(peer.initialTsn, 2 ** 31) };
+}
+
 for (const make of all) {
   const { type } = make(requests({ initialTsn: asTsn(0), peerInitialTsn: asTsn(0) }));
   scriptedTest(`§5.2.1: ${type} is denied where it is not allowed`, { config: off }, ({ a, peer }) => {
@@ -196,8 +203,12 @@ for (const make of all) {
     peer.send(reconfig(make(requests(peer))));
     const [answer, ...others] = peer.await("RE-CONFIG").parameters;
     expect(others).toEqual([]);
-    // §5.1.7 D3, D4: no TSNs but with a reset of them.
-    expect(answer).toEqual({ type: "RE-CONFIG-RESPONSE", responseSequence: 1_000, result: Result.DENIED });
+    expect(answer).toEqual({
+      type: "RE-CONFIG-RESPONSE",
+      responseSequence: 1_000,
+      result: Result.DENIED,
+      ...tsnsFor(type, peer),
+    });
     expect(peer.collect(5_000)).toEqual([]);
     expect([a.association.inboundStreams, a.association.outboundStreams]).toEqual([10, 10]);
     peer.send(peer.data({ immediate: true }));
@@ -211,7 +222,12 @@ for (const make of all) {
       const requestSequence = asSerial(peer.initialTsn + offset);
       peer.send(reconfig({ ...parameter, requestSequence } as ReconfigParameter));
       expect(peer.await("RE-CONFIG").parameters).toEqual([
-        { type: "RE-CONFIG-RESPONSE", responseSequence: requestSequence, result: Result.BAD_SEQUENCE },
+        {
+          type: "RE-CONFIG-RESPONSE",
+          responseSequence: requestSequence,
+          result: Result.BAD_SEQUENCE,
+          ...tsnsFor(parameter.type, peer),
+        },
       ]);
     }
     for (const type of ["streams-reset", "association-reset", "streams-added"] as const) {

@@ -68,6 +68,33 @@ ladderTest("a denied reset goes on as before", { configZ: { allowAssociationRese
   expect(a.events("association-reset")).toMatchObject([{ result: "denied" }]);
 });
 
+scriptedTest(
+  "§5.1.7 D3, D4: a refusal has the TSNs, too",
+  { config: { allowAssociationReset: false } },
+  ({ a, peer }) => {
+    associate(peer);
+    a.send(10);
+    peer.await("DATA");
+    peer.send(peer.data({ immediate: true }));
+    peer.await("SACK");
+    const tsns = {
+      senderNextTsn: tsnAdd(peer.peerInitialTsn, 1),
+      receiverNextTsn: tsnAdd(peer.initialTsn, 1 + HALF),
+    };
+    for (const [request, result] of [
+      [0, Result.DENIED],
+      [7, Result.BAD_SEQUENCE],
+    ] as const) {
+      peer.send(reconfig(requests(peer).tsns(request)));
+      expect(peer.await("RE-CONFIG").parameters).toMatchObject([{ result, ...tsns }]);
+    }
+    expect(a.events("association-reset")).toEqual([]);
+    // Nothing has moved.
+    peer.send(peer.data({ tsn: tsnAdd(peer.initialTsn, 1), immediate: true }));
+    expect(peer.await("SACK").cumulativeTsn).toBe(tsnAdd(peer.initialTsn, 1));
+  },
+);
+
 scriptedTest("§5.2.4 G1 to G5: the answer has the TSNs, also for a retransmission", {}, ({ a, peer }) => {
   associate(peer);
   a.send(10);

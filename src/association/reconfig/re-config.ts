@@ -1,5 +1,5 @@
 import { asciiBytes } from "../../base/bytes.ts";
-import { type Serial, serialDiff, serialNext, tsnAdd, tsnDiff, tsnGt } from "../../base/serial.ts";
+import { type Serial, serialDiff, serialNext, type Tsn, tsnAdd, tsnDiff, tsnGt } from "../../base/serial.ts";
 import type { ReconfigChunk } from "../../packet/chunks/re-config.ts";
 import type { AddIncomingStreamsRequestParameter } from "../../packet/parameters/reconfig/add-incoming-streams-request.ts";
 import type { AddOutgoingStreamsRequestParameter } from "../../packet/parameters/reconfig/add-outgoing-streams-request.ts";
@@ -153,11 +153,9 @@ function onRequest(
   }
   const known = reconfig.answerTo(sequence);
   if (known === undefined) {
-    respond({
-      type: "RE-CONFIG-RESPONSE",
-      responseSequence: sequence,
-      result: ResultCode.BAD_SEQUENCE_NUMBER,
-    });
+    const result = ResultCode.BAD_SEQUENCE_NUMBER;
+    const isOfTsns = request.type === "SSN-TSN-RESET-REQUEST";
+    respond(isOfTsns ? tsnResetResponse(tcb, sequence, result) : respondWith(sequence, result).response);
   } else if (known.operation !== undefined && known.operation === reconfig.active && known.operation.chunk) {
     // RFC 6525 §5.2.1: "the same RE-CONFIG chunk MUST to be sent back in response, as it was earlier".
     known.operation.due = true;
@@ -286,24 +284,31 @@ function onIncomingReset(
 
 /** RFC 6525 §5.2.4. */
 function onAssociationReset(tcb: Tcb, reconfig: Reconfiguration, sequence: Serial, now: number): Performance {
+  const response = tsnResetResponse(tcb, sequence, ResultCode.PERFORMED);
   if (!tcb.config.allowAssociationReset || tcb.state.name !== "established") {
-    return respondWith(sequence, ResultCode.DENIED);
+    return { response: { ...response, result: ResultCode.DENIED } };
   }
-  if (isBusy(reconfig)) return respondWith(sequence, ResultCode.ALREADY_IN_PROGRESS);
-  // RFC 6525 §5.2.4 G1, §5.1.7 D4: "the smallest TSN not acknowledged by the receiver of the request plus
-  // 2^31".
-  const peer = tsnAdd(tcb.tracker.next, HALF_THE_TSNS);
-  // RFC 6525 §5.2.4 G2, §5.1.7 D3: "the highest TSN sent by the receiver of the request plus 1".
-  const local = tcb.outstanding.nextTsn;
-  if (renumber(tcb, { local, peer }, now)) reportAssociationReset(tcb, "performed");
+  if (isBusy(reconfig)) return { response: { ...response, result: ResultCode.ALREADY_IN_PROGRESS } };
+  const tsns = { local: response.senderNextTsn, peer: response.receiverNextTsn };
+  if (renumber(tcb, tsns, now)) reportAssociationReset(tcb, "performed");
+  return { response };
+}
+
+/** RFC 6525 §5.1.7 D3, D4: whatever the result, both TSNs "MUST be filled"; without them some take it for none. */
+function tsnResetResponse(
+  tcb: Tcb,
+  responseSequence: Serial,
+  result: number,
+): ReconfigResponseParameter & { readonly senderNextTsn: Tsn; readonly receiverNextTsn: Tsn } {
   return {
-    response: {
-      type: "RE-CONFIG-RESPONSE",
-      responseSequence: sequence,
-      result: ResultCode.PERFORMED,
-      senderNextTsn: local,
-      receiverNextTsn: peer,
-    },
+    type: "RE-CONFIG-RESPONSE",
+    responseSequence,
+    result,
+    // RFC 6525 §5.2.4 G2, §5.1.7 D3: "the highest TSN sent by the receiver of the request plus 1".
+    senderNextTsn: tcb.outstanding.nextTsn,
+    // RFC 6525 §5.2.4 G1, §5.1.7 D4: "the smallest TSN not acknowledged by the receiver of the request plus
+    // 2^31".
+    receiverNextTsn: tsnAdd(tcb.tracker.next, HALF_THE_TSNS),
   };
 }
 
