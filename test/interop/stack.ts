@@ -18,6 +18,8 @@ export interface Traits {
   readonly tellsFailures: boolean;
   /** Its program takes settings of its library. */
   readonly settings: boolean;
+  /** It resets its direction of a stream by itself when we have reset ours. */
+  readonly resetsInTurn: boolean;
 }
 
 /** A stack that we talk to, behind a program of ours that speaks the line protocol of `usrsctp/README.md`. */
@@ -65,3 +67,21 @@ export const noAuth: Stack["cannot"] = Object.fromEntries(
 export const noInterleaving: Stack["cannot"] = Object.fromEntries(
   ["interleaved-echo", "interleaved-out", "interleaved-in"].map((name) => [name, "it has no I-DATA"]),
 );
+
+const reconfigScenarios = [
+  "reset-by-us",
+  "reset-by-it",
+  "reset-asked-by-us",
+  "reset-asked-by-it",
+  "reset-all",
+  "reset-tsns-by-us",
+  "reset-tsns-by-it",
+  "streams-by-us",
+  "streams-by-it",
+  "reset-refused",
+];
+
+/** What a stack cannot that does not know all of RFC 6525. */
+export function noReconfig(reason: string): Stack["cannot"] {
+  return Object.fromEntries(reconfigScenarios.map((name) => [name, reason]));
+}

@@ -41,6 +41,8 @@ export interface Library {
   send(data: Buffer, how: Outgoing): Promise<void>;
   /** Resolves when everything is acknowledged. */
   settled(): Promise<void>;
+  /** Has the numbers of a stream begin anew in its direction, where it can. */
+  resetStream?(stream: number): Promise<void>;
   shutdown(): void;
   abort(reason: string): void;
   /** The UDP port that it sends to. */
@@ -125,6 +127,13 @@ class Program {
       case "status":
         reply({ assoc: 1, paths: [{ udpPort: this.#library.remoteUdpPort() }] });
         return;
+      case "reset-streams": {
+        if (this.#library.resetStream === undefined) throw new Error("it resets no streams");
+        const streams = (values.get("streams") ?? "").split(",").map(Number);
+        for (const stream of streams) await this.#library.resetStream(stream);
+        reply();
+        return;
+      }
       case "shutdown":
         this.#library.shutdown();
         reply();

@@ -1,6 +1,6 @@
 import { npmHint, prepareNodeProgram } from "../node-peer/prepare.ts";
 import type { PeerProgram } from "../program.ts";
-import { noAuth, noInterleaving, type Stack } from "../stack.ts";
+import { noAuth, noInterleaving, noReconfig, type Stack } from "../stack.ts";
 
 const onePath = "over UDP it knows one address of each side";
 
@@ -20,6 +20,8 @@ const noPartial = "it has no partial reliability";
 /** RFC 5061. */
 const noAsconf = "it has no dynamic address reconfiguration";
 
+const noStreamReset = "it has no stream reconfiguration (RFC 6525)";
+
 /** The npm package `sctp`, plain JavaScript. */
 export const npmSctp: Stack = {
   name: "npm-sctp",
@@ -38,10 +40,14 @@ export const npmSctp: Stack = {
     abortReason: true,
     tellsShutdown: true,
     tellsFailures: false,
+    resetsInTurn: false,
     settings: false,
   },
   cannot: {
     ...noAuth,
+    ...noReconfig(noStreamReset),
+    "channel-by-us": noStreamReset,
+    "channel-by-it": noStreamReset,
     ...noInterleaving,
     "abandon-out": noPartial,
     "abandon-in": noPartial,

@@ -82,6 +82,8 @@ func (p *peer) run(line string) {
 		p.sink.expect(c.number("bytes", 1))
 	case "sink":
 		c.reply(p.sink.report(c.number("reset", 0) != 0), nil)
+	case "reset-streams":
+		c.reply(nil, p.resetStreams(strings.Split(c.values["streams"], ",")))
 	case "shutdown":
 		c.reply(nil, p.shutdown())
 	case "abort":

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"io"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -145,12 +147,47 @@ func (p *peer) read(stream *sctp.Stream) {
 	bytes := make([]byte, maxMessage)
 	for {
 		length, ppid, err := stream.ReadSCTP(bytes)
+		if errors.Is(err, io.EOF) {
+			// The other side has reset it, and so do we (RFC 8831 §6.7), unless we were the first.
+			if err := stream.Close(); err != nil {
+				emitError("close", err)
+			}
+			p.forget(stream)
+			return
+		}
 		if err != nil {
 			p.ended(err)
 			return
 		}
 		p.take(stream, bytes[:length], uint32(ppid))
 	}
+}
+
+// What is sent on it from now on goes over a new one.
+func (p *peer) forget(stream *sctp.Stream) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	if p.streams[stream.StreamIdentifier()] == stream {
+		delete(p.streams, stream.StreamIdentifier())
+	}
+}
+
+// Closes streams, which resets them, our direction first.
+func (p *peer) resetStreams(ids []string) error {
+	for _, text := range ids {
+		id, err := strconv.ParseUint(text, 10, 16)
+		if err != nil {
+			return err
+		}
+		stream, err := p.stream(uint16(id))
+		if err != nil {
+			return err
+		}
+		if err := stream.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *peer) take(stream *sctp.Stream, message []byte, ppid uint32) {

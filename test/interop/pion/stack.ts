@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildProgram, cacheFolder, type PeerProgram } from "../program.ts";
-import { noAuth, noInterleaving, type Stack } from "../stack.ts";
+import { noAuth, noInterleaving, noReconfig, type Stack } from "../stack.ts";
 
 const hint = "apt-get install -y golang-go golang-github-pion-sctp-dev";
 
@@ -40,6 +40,9 @@ const wrongAck =
 const dropsQueue =
   "a fault (1.8.6): once a shutdown has begun it sends nothing that was queued, and drops or strands it";
 
+/** RFC 6525. */
+const closesChannels = "it has no request but that one stream after the other be reset as channels close";
+
 /** RFC 5061. */
 const noAsconf = "it has no dynamic address reconfiguration";
 
@@ -63,10 +66,12 @@ export const pion: Stack = {
     abortReason: true,
     tellsShutdown: true,
     tellsFailures: false,
+    resetsInTurn: true,
     settings: false,
   },
   cannot: {
     ...noAuth,
+    ...noReconfig(closesChannels),
     ...noInterleaving,
     "failover-out": onePath,
     "failover-in": onePath,

@@ -11,6 +11,7 @@ import {
   authWrongKeyScenario,
 } from "./auth.ts";
 import { bulkInScenario, bulkOutScenario } from "./bulk.ts";
+import { channelByItScenario, channelByUsScenario } from "./channel.ts";
 import { collisionScenario } from "./collision.ts";
 import { echoScenario, largeScenario, orderedScenario, unorderedScenario } from "./echo.ts";
 import {
@@ -25,6 +26,18 @@ import { failoverInScenario, failoverOutScenario, familiesScenario } from "./fai
 import { interleavedEchoScenario, interleavedInScenario, interleavedOutScenario } from "./interleave.ts";
 import { ipv6Scenario } from "./ipv6.ts";
 import { lossyScenario } from "./lossy.ts";
+import {
+  resetAllScenario,
+  resetAskedByItScenario,
+  resetAskedByUsScenario,
+  resetByItScenario,
+  resetByUsScenario,
+  resetRefusedScenario,
+  resetTsnsByItScenario,
+  resetTsnsByUsScenario,
+  streamsByItScenario,
+  streamsByUsScenario,
+} from "./reset.ts";
 import { restartOfItScenario, restartOfUsScenario } from "./restart.ts";
 import { itLearnsScenario, weLearnScenario } from "./udp-port.ts";
 
@@ -55,6 +68,18 @@ export const scenarios: readonly Scenario[] = [
   authWrongKeyScenario,
   authWrongCookieScenario,
   authAloneScenario,
+  resetByUsScenario,
+  resetByItScenario,
+  resetAskedByUsScenario,
+  resetAskedByItScenario,
+  resetAllScenario,
+  resetTsnsByUsScenario,
+  resetTsnsByItScenario,
+  streamsByUsScenario,
+  streamsByItScenario,
+  resetRefusedScenario,
+  channelByUsScenario,
+  channelByItScenario,
   closeByUsScenario,
   closeByItScenario,
   shutdownByUsScenario,

@@ -34,6 +34,7 @@ export const usrsctp: Stack = {
     abortReason: true,
     tellsShutdown: true,
     tellsFailures: true,
+    resetsInTurn: false,
     settings: true,
   },
   cannot: {},

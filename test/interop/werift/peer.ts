@@ -48,6 +48,12 @@ class Werift implements Library {
     }
   }
 
+  async resetStream(stream: number): Promise<void> {
+    const sctp = this.#association();
+    sctp.reconfigQueue.push(stream);
+    await sctp.transmitReconfigRequest();
+  }
+
   shutdown(): void {
     throw new Error("it has no shutdown");
   }

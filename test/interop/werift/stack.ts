@@ -1,6 +1,6 @@
 import { npmHint, prepareNodeProgram } from "../node-peer/prepare.ts";
 import type { PeerProgram } from "../program.ts";
-import { noAuth, noInterleaving, type Stack } from "../stack.ts";
+import { noAuth, noInterleaving, noReconfig, type Stack } from "../stack.ts";
 
 const onePath = "it knows one address of each side";
 
@@ -14,6 +14,8 @@ const noRestart =
 const prunesTooMuch =
   "a fault: FORWARD TSN makes it drop fragments of messages that are not skipped, and were acknowledged";
 const neverZero = "a fault: a message that is never to be sent again (0 retransmissions) has no bound at all";
+/** RFC 6525. */
+const closesChannels = "it has no request but that one stream after the other be reset as channels close";
 
 /** RFC 5061. */
 const noAsconf = "it has no dynamic address reconfiguration";
@@ -36,10 +38,12 @@ export const werift: Stack = {
     abortReason: false,
     tellsShutdown: false,
     tellsFailures: false,
+    resetsInTurn: true,
     settings: false,
   },
   cannot: {
     ...noAuth,
+    ...noReconfig(closesChannels),
     ...noInterleaving,
     "abandon-out": prunesTooMuch,
     "abandon-in": neverZero,
