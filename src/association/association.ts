@@ -5,7 +5,8 @@ import { type Chunk, chunkLength, chunkTypeCode } from "../packet/chunks/chunk.t
 import type { InitChunk } from "../packet/chunks/init.ts";
 import { chunkSpan, HEADER_LENGTH } from "../packet/packet.ts";
 import type { PacketWriter } from "../packet/writer.ts";
-import { askPeerPrimary, type LocalAddressChange, noteLocalAddresses } from "./asconf/commands.ts";
+import type { LocalAddressChange } from "./asconf/commands.ts";
+import { askPeerPrimary, changeLocalAddresses, noteLocalAddresses } from "./asconf/commands.ts";
 import { namesAssociation } from "./asconf/lookup.ts";
 import { assemble, type PacketTarget } from "./assemble.ts";
 import type { Authentication } from "./auth/authentication.ts";
@@ -191,6 +192,15 @@ export class Association extends AssociationQuestions {
    */
   setPeerPrimary(address: IpAddress): void {
     askPeerPrimary(this.tcb, address);
+    this.#wake();
+  }
+
+  /**
+   * Which addresses of the endpoint are this association's (RFC 5061). Throws ERR_SCTP_NOT_SUPPORTED, ERR_SCTP_INVALID_STATE
+   * (not up), ERR_SCTP_ADDRESS_UNAVAILABLE, ERR_SCTP_UNKNOWN_ADDRESS, ERR_SCTP_LAST_ADDRESS.
+   */
+  changeLocalAddresses(change: Omit<LocalAddressChange, "automatic">): void {
+    changeLocalAddresses(this.tcb, change);
     this.#wake();
   }
 

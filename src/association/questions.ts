@@ -1,3 +1,4 @@
+import type { IpAddress } from "../base/address.ts";
 import type { AssociationConfig } from "./config.ts";
 import type { AssociationHandle, PathStatus } from "./events.ts";
 import type { Abandoned } from "./send/reliability/abandoned-counters.ts";
@@ -53,6 +54,13 @@ export abstract class AssociationQuestions implements AssociationHandle {
   /** Messages are interleaved: both sides have I-DATA (RFC 8260 §2.2.1). */
   get interleaves(): boolean {
     return this.tcb.extensions.interleaving;
+  }
+
+  /** Our addresses, as the peer knows them or is being told (RFC 5061); without that, all of the endpoint. */
+  get localAddresses(): readonly IpAddress[] {
+    const { asconf, surroundings } = this.tcb;
+    const open = surroundings.endpointAddresses;
+    return asconf === undefined ? open : open.filter((address) => asconf.wanted.has(address));
   }
 
   /** Both sides reconfigure addresses (RFC 5061). */

@@ -94,6 +94,7 @@ test("§3.3.11: the cookie of one IPv4 address a side has 77 bytes", () => {
     keyVectors: undefined,
     localAddress: ip("10.0.0.1"),
     peerAddresses: [ip("10.0.0.2")],
+    preferredAddress: undefined,
   });
   expect(cookie.length).toBe(77);
 });

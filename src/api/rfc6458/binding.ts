@@ -1,7 +1,8 @@
 import { addressFamily, addressScope, type IpAddress } from "../../base/address.ts";
 import { acquireDriver, Capture, type Driver, type Lease } from "../../driver/index.ts";
 import { AF_INET6, SCTP_BINDX_ADD_ADDR, SCTP_BINDX_REM_ADDR } from "./constants.ts";
-import { SocketError, translatingAsync } from "./errors.ts";
+import { SocketError, translating, translatingAsync } from "./errors.ts";
+import { association } from "./options/option.ts";
 import { leaseOn, SocketPort } from "./port.ts";
 import { DEFAULT_UDP_PORT } from "./settings.ts";
 import { type ReadAddress, readSockAddr, readSockAddrs } from "./sockaddr.ts";
@@ -33,8 +34,8 @@ export async function bindx(socket: SocketState, values: unknown, flags: unknown
     throw new SocketError("EINVAL", "bindx", "a wildcard cannot be combined with other addresses");
   }
   while (socket.binding !== undefined) await socket.binding;
-  checkOwnsPort(socket);
-  if (flags === SCTP_BINDX_REM_ADDR) await remove(socket, addresses);
+  if (socket.sharesPort) changeOfAssociation(socket, addresses, flags);
+  else if (flags === SCTP_BINDX_REM_ADDR) await remove(socket, addresses);
   else await add(socket, addresses);
 }
 
@@ -48,15 +49,24 @@ export async function ensureBound(socket: SocketState, syscall: string): Promise
 }
 
 /**
- * RFC 6458 §9.1: the addresses are those of the port, which such a socket shares with the one it came from.
+ * A socket that was accepted or peeled off shares the port, with its addresses, with the one that it came from: of those
+ * it changes which are its association's, and no others (RFC 6458 §9.1: "optional functionality").
  */
-function checkOwnsPort(socket: SocketState): void {
-  if (!socket.sharesPort) return;
-  throw new SocketError(
-    "EOPNOTSUPP",
-    "bindx",
-    "the socket was accepted or peeled off: its addresses are those of the socket that it came from",
+function changeOfAssociation(socket: SocketState, addresses: readonly ReadAddress[], flags: unknown): void {
+  const { core } = association(socket, 0, "bindx");
+  checkSamePort(socket, addresses);
+  checkNoWildcard(addresses);
+  const list = addresses.map(({ address }) => address);
+  const isAdded = flags === SCTP_BINDX_ADD_ADDR;
+  translating("bindx", () =>
+    core.changeLocalAddresses({ added: isAdded ? list : [], removed: isAdded ? [] : list }),
   );
+  socket.bound("bindx").driver.wake();
+}
+
+function checkNoWildcard(addresses: readonly ReadAddress[]): void {
+  if (!addresses.some(({ isWildcard }) => isWildcard)) return;
+  throw new SocketError("EINVAL", "bindx", "a wildcard cannot be added or removed here, only addresses");
 }
 
 /** Begins what `ensureBound` does; undefined while it goes on. That it failed is told by the next call, as SO_ERROR. */
@@ -69,8 +79,9 @@ export function boundNow(socket: SocketState, syscall: string): SocketPort | und
   return socket.port;
 }
 
-/** The addresses of the socket (RFC 6458 §9.5); empty when it is unbound. */
+/** The addresses of the socket (RFC 6458 §9.5); empty when it is unbound. Of one that shares its port, its association's. */
 export function localAddresses(socket: SocketState): readonly IpAddress[] {
+  if (socket.sharesPort && socket.single !== undefined) return socket.single.core.localAddresses;
   return socket.port?.addresses ?? [];
 }
 
@@ -100,10 +111,7 @@ async function add(socket: SocketState, addresses: readonly ReadAddress[]): Prom
 async function remove(socket: SocketState, addresses: readonly ReadAddress[]): Promise<void> {
   const bound = socket.bound("bindx");
   checkSamePort(socket, addresses);
-  const wildcard = addresses.find(({ isWildcard }) => isWildcard);
-  if (wildcard !== undefined) {
-    throw new SocketError("EINVAL", "bindx", "a wildcard cannot be removed, only addresses");
-  }
+  checkNoWildcard(addresses);
   await translatingAsync("bindx", () => bound.removeAddresses(addresses.map(({ address }) => address)));
 }
 

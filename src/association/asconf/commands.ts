@@ -1,5 +1,6 @@
 import type { IpAddress } from "../../base/address.ts";
 import { SctpError } from "../../base/error.ts";
+import { onLocalAddresses } from "../sources.ts";
 import type { Tcb } from "../tcb.ts";
 import { mayReconfigure } from "./sources.ts";
 
@@ -21,6 +22,41 @@ export function noteLocalAddresses(tcb: Tcb, change: LocalAddressChange | undefi
   for (const address of change.added) asconf.wanted.add(address);
   for (const address of change.removed) asconf.wanted.delete(address);
   for (const address of [...change.added, ...change.removed]) asconf.refused.delete(address);
+}
+
+/** Throws as Association.changeLocalAddresses says. */
+export function changeLocalAddresses(tcb: Tcb, change: Omit<LocalAddressChange, "automatic">): void {
+  const { asconf } = tcb;
+  if (asconf?.canChangeAddresses !== true || !mayReconfigure(tcb.state)) {
+    throw new SctpError(
+      asconf?.canChangeAddresses === true ? "ERR_SCTP_INVALID_STATE" : "ERR_SCTP_NOT_SUPPORTED",
+      asconf?.canChangeAddresses === true
+        ? "The association is not open."
+        : "The peer changes no addresses: set addressReconfiguration on both sides (RFC 5061).",
+    );
+  }
+  const open = tcb.surroundings.endpointAddresses;
+  const strange = change.added.find((address) => !open.includes(address));
+  if (strange !== undefined) {
+    throw new SctpError(
+      "ERR_SCTP_ADDRESS_UNAVAILABLE",
+      `${strange} is not an address of the endpoint (${open.join(", ")}): add it there first.`,
+    );
+  }
+  const unknown = change.removed.find((address) => !asconf.wanted.has(address));
+  if (unknown !== undefined) {
+    throw new SctpError(
+      "ERR_SCTP_UNKNOWN_ADDRESS",
+      `${unknown} is not a local address of the association (${[...asconf.wanted].join(", ")}).`,
+    );
+  }
+  // RFC 5061 §5.3 F5: "An endpoint MUST NOT delete its last remaining IP address".
+  const left = [...asconf.wanted, ...change.added].filter((address) => !change.removed.includes(address));
+  if (left.length === 0) {
+    throw new SctpError("ERR_SCTP_LAST_ADDRESS", "The last address of an association cannot be removed.");
+  }
+  noteLocalAddresses(tcb, { ...change, automatic: false });
+  onLocalAddresses(tcb);
 }
 
 /** Throws as Association.setPeerPrimary says. */

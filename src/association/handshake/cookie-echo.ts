@@ -1,4 +1,5 @@
 import { answer } from "../answer.ts";
+import { preferPath } from "../asconf/respond.ts";
 import { authenticationOf } from "../auth/authentication-config.ts";
 import { signerOfCookie } from "../auth/cookie-echo.ts";
 import type { PacketContext } from "../handlers/packet-context.ts";
@@ -63,6 +64,7 @@ export function establishFromCookie(tcb: Tcb, contents: CookieContents, packet: 
       ...(isSource ? { source: contents.localAddress } : {}),
     });
   }
+  if (contents.preferredAddress !== undefined) preferPath(tcb, contents.preferredAddress);
   tcb.surroundings.pathsChanged();
   enterEstablished(tcb, packet.now);
   acknowledgeCookie(tcb, packet);
@@ -159,6 +161,7 @@ function confirmSource(tcb: Tcb, contents: CookieContents, packet: PacketContext
   path.confirmed = true;
   path.udpPort = packet.sourcePort;
   if (!tcb.paths.primary.confirmed) tcb.failover.setPrimary(path);
+  if (contents.preferredAddress !== undefined) preferPath(tcb, contents.preferredAddress);
   tcb.surroundings.pathsChanged();
 }
 

@@ -5,7 +5,9 @@ import type { InitAckChunk } from "../../packet/chunks/init-ack.ts";
 import { SMALLEST_INITIAL_WINDOW } from "../../packet/chunks/init-body.ts";
 import { parametersToBytes } from "../../packet/parameters/parameter.ts";
 import { ParameterType } from "../../packet/registry.ts";
+import { preferredAddress } from "../asconf/initial-primary.ts";
 import { findUnprotectedAsconf } from "../asconf/protection.ts";
+import { preferPath } from "../asconf/respond.ts";
 import { keyVector } from "../auth/key-vectors.ts";
 import { findWrongAuthentication, offerAuthentication } from "../auth/offer.ts";
 import { adaptationIn, agreedExtensions, offeredExtensions } from "../extension/capabilities.ts";
@@ -58,6 +60,8 @@ export function onInitAck(tcb: Tcb, chunk: InitAckChunk, packet: PacketContext):
       ? { local: keyVector(offerAuthentication(tcb)), peer: keyVector(known) }
       : undefined,
   });
+  const preferred = preferredAddress(known, packet.source);
+  if (preferred !== undefined) preferPath(tcb, preferred);
   tcb.failover.onPeerAlive();
   // RFC 9260 §5.1.4: "MUST immediately send a COOKIE ECHO chunk ... MUST also start the T1-cookie timer".
   tcb.state = {

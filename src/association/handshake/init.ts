@@ -5,6 +5,7 @@ import type { Cause } from "../../packet/causes/cause.ts";
 import type { Chunk } from "../../packet/chunks/chunk.ts";
 import { type InitBody, SMALLEST_INITIAL_WINDOW } from "../../packet/chunks/init-body.ts";
 import { type Parameter, parametersToBytes } from "../../packet/parameters/parameter.ts";
+import { preferredAddress } from "../asconf/initial-primary.ts";
 import { findUnprotectedAsconf } from "../asconf/protection.ts";
 import { keyVector } from "../auth/key-vectors.ts";
 import { authenticationParameters, findWrongAuthentication } from "../auth/offer.ts";
@@ -191,6 +192,7 @@ function cookieContents(
       : undefined,
     localAddress: request.way.source,
     peerAddresses,
+    preferredAddress: extensions.addressReconfiguration ? preferredAddress(known, request.source) : undefined,
   };
 }
 

@@ -47,6 +47,8 @@ export interface CookieContents {
   readonly localAddress: IpAddress;
   /** The peer's addresses, first the one that the INIT ACK went to: the only one that is confirmed (RFC 9260 §5.4). */
   readonly peerAddresses: readonly IpAddress[];
+  /** Which of them the peer prefers as the primary one; of peers that reconfigure addresses (RFC 5061 §4.2.4). */
+  readonly preferredAddress: IpAddress | undefined;
 }
 
 /** RFC 9260 §3.3.11, §5.1.3: the cookie "SHOULD" be as small as possible: no field is wider than what is in it. */
@@ -77,7 +79,8 @@ export function openCookie(secrets: Secrets, now: number, cookie: Uint8Array): C
 function encodeContents(contents: CookieContents): Uint8Array {
   const addresses = [contents.localAddress, ...contents.peerAddresses];
   const { adaptation } = contents;
-  const addressesAt = FIXED_LENGTH + (adaptation === undefined ? 0 : 4);
+  const preferredAt = FIXED_LENGTH + (adaptation === undefined ? 0 : 4);
+  const addressesAt = preferredAt + (contents.extensions.addressReconfiguration ? 1 : 0);
   const length = addresses.reduce((sum, address) => sum + 1 + (addressFamily(address) === 4 ? 4 : 16), 0);
   // Link-local addresses keep their scope id: all of a packet's are on the link that it came by.
   const zone = asciiBytes(addresses.map(zoneOf).find((it) => it !== undefined) ?? "");
@@ -100,6 +103,11 @@ function encodeContents(contents: CookieContents): Uint8Array {
   writeU16(bytes, 48, addresses.length);
   bytes[50] = extensionsToBits(contents.extensions);
   if (adaptation !== undefined) writeU32(bytes, FIXED_LENGTH, adaptation);
+  if (addressesAt > preferredAt) {
+    const { preferredAddress } = contents;
+    const index = preferredAddress === undefined ? -1 : contents.peerAddresses.indexOf(preferredAddress);
+    bytes[preferredAt] = index + 1;
+  }
   let offset = addressesAt;
   for (const address of addresses) {
     const raw = addressBytes(address);
@@ -131,6 +139,11 @@ function decodeContents(bytes: Uint8Array): CookieContents {
   const addresses: IpAddress[] = [];
   const extensions = extensionsFromBits(bytes[50] ?? 0);
   let offset = FIXED_LENGTH + (extensions.adaptation ? 4 : 0);
+  let preferred = 0;
+  if (extensions.addressReconfiguration) {
+    preferred = bytes[offset] ?? 0;
+    offset += 1;
+  }
   for (let count = readU16(bytes, 48); count > 0; count -= 1) {
     const length = bytes[offset] ?? 0;
     addresses.push(addressFromBytes(bytes, offset + 1, length === 4 ? 4 : 6));
@@ -167,5 +180,6 @@ function decodeContents(bytes: Uint8Array): CookieContents {
     keyVectors,
     localAddress,
     peerAddresses,
+    preferredAddress: peerAddresses[preferred - 1],
   };
 }

@@ -15,11 +15,13 @@ import {
   SCTP_SET_PEER_PRIMARY_ADDR,
   type SctpNotification,
   type SctpSocket,
+  SOCK_SEQPACKET,
   SOCK_STREAM,
   socket,
 } from "usctp/socket";
 import { describe, expect, test, vi } from "vitest";
-import { at, drain, errno, subscribe, World } from "./support.ts";
+import { decodePacket } from "../../../src/packet/packet.ts";
+import { at, drain, errno, errnoOf, subscribe, World } from "./support.ts";
 
 /** RFC 5061 through the sockets API: RFC 6458 §6.1.2, §8.1.23, §8.3.1, §9.1. */
 
@@ -83,6 +85,88 @@ describe("bindx() of a connected socket (RFC 6458 §9.1)", () => {
     const make = socket as (...args: unknown[]) => unknown;
     const options = { addressReconfiguration: "yes" };
     expect(errno(() => make(AF_INET, SOCK_STREAM, IPPROTO_SCTP, options))).toBe("EINVAL");
+  });
+});
+
+describe("bindx() of a socket that was accepted or peeled off (RFC 6458 §9.1)", () => {
+  const options = { addressReconfiguration: true } as const;
+
+  /** A listener at two addresses, and sockets of two of its associations. */
+  async function accepted(type: typeof SOCK_STREAM | typeof SOCK_SEQPACKET) {
+    const world = new World();
+    for (const from of ["10.0.0.1", "10.0.1.1"])
+      for (const to of ["10.0.0.2", "10.0.1.2"]) world.network.link(from, to);
+    const listening = socket(AF_INET, type, IPPROTO_SCTP, { driver: world.z.driver, ...options });
+    await listening.bindx([at("10.0.0.2"), at("10.0.1.2")]);
+    await listening.listen(2);
+    if (type === SOCK_SEQPACKET) subscribe(listening, SCTP_ASSOC_CHANGE);
+    const sides: { readonly here: SctpSocket; readonly there: SctpSocket }[] = [];
+    for (const from of ["10.0.0.1", "10.0.1.1"]) {
+      const here = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP, { driver: world.a.driver, ...options });
+      await here.bind(at(from, 0));
+      await world.until(here.connect(at("10.0.0.2")));
+      if (type === SOCK_STREAM) {
+        sides.push({ here, there: await world.until(listening.accept()) });
+        continue;
+      }
+      const { notification } = await world.until(listening.recvmsg());
+      const id = notification?.sn_type === SCTP_ASSOC_CHANGE ? notification.sac_assoc_id : 0;
+      sides.push({ here, there: listening.peeloff(id) });
+    }
+    await world.run(1_000);
+    const [one, other] = sides;
+    if (one === undefined || other === undefined) throw new Error("no association");
+    return { world, listening, one, other };
+  }
+  const list = (addresses: readonly { readonly address: string }[]): string[] =>
+    addresses.map(({ address }) => address).sort();
+
+  test.each([SOCK_STREAM, SOCK_SEQPACKET] as const)(
+    "changes which addresses of the port are its association's, of a %s",
+    async (type) => {
+      const { world, listening, one, other } = await accepted(type);
+      const both = ["10.0.0.2", "10.0.1.2"];
+      expect([list(one.there.getladdrs()), list(one.here.getpaddrs())]).toEqual([both, both]);
+      const sources: string[] = [];
+      world.network.tap(({ bytes, source }) => {
+        if (decodePacket(bytes)?.chunks.some((chunk) => chunk.type === "DATA")) sources.push(source);
+      });
+      await one.there.bindx(at("10.0.0.2"), SCTP_BINDX_REM_ADDR);
+      one.there.immediate.send("y");
+      await world.run(1_000);
+      // RFC 5061 §5.3 F4: an address being deleted is no source.
+      expect(sources).toEqual(["10.0.1.2"]);
+      expect([list(one.there.getladdrs()), list(one.here.getpaddrs())]).toEqual([["10.0.1.2"], ["10.0.1.2"]]);
+      // The port and its other associations are what they were.
+      expect(list(listening.getladdrs())).toEqual(both);
+      expect([list(other.there.getladdrs()), list(other.here.getpaddrs())]).toEqual([both, both]);
+      one.here.immediate.send("x");
+      await world.run(200);
+      expect(String(Buffer.from(one.there.immediate.recv()))).toBe("x");
+      await one.there.bindx(at("10.0.0.2", 0), SCTP_BINDX_ADD_ADDR);
+      await world.run(1_000);
+      expect([list(one.there.getladdrs()), list(one.here.getpaddrs())]).toEqual([both, both]);
+    },
+  );
+
+  test("takes addresses of the port alone, never the last, and no wildcard", async () => {
+    const { one } = await accepted(SOCK_STREAM);
+    const { there } = one;
+    expect(await errnoOf(there.bindx(at("10.0.9.9")))).toBe("EADDRNOTAVAIL");
+    expect(await errnoOf(there.bindx(at("10.0.9.9"), SCTP_BINDX_REM_ADDR))).toBe("EADDRNOTAVAIL");
+    expect(await errnoOf(there.bindx(at("0.0.0.0")))).toBe("EINVAL");
+    expect(await errnoOf(there.bindx(at("0.0.0.0"), SCTP_BINDX_REM_ADDR))).toBe("EINVAL");
+    expect(await errnoOf(there.bindx(at("10.0.0.2", 77)))).toBe("EINVAL");
+    const both = [at("10.0.0.2"), at("10.0.1.2")];
+    expect(await errnoOf(there.bindx(both, SCTP_BINDX_REM_ADDR))).toBe("EINVAL");
+    expect(list(there.getladdrs())).toEqual(["10.0.0.2", "10.0.1.2"]);
+  });
+
+  test("needs an association that is up", async () => {
+    const { world, one } = await accepted(SOCK_STREAM);
+    await one.here.close();
+    await world.run(1_000);
+    expect(await errnoOf(one.there.bindx(at("10.0.1.2"), SCTP_BINDX_REM_ADDR))).toBe("EINVAL");
   });
 });
 

@@ -153,7 +153,7 @@ describe("bindx()", () => {
     expect(bound.getladdrs()).toEqual([at("10.0.1.1"), at("10.0.0.1")]);
   });
 
-  test("is not for a socket that was accepted or peeled off: the port is another's (RFC 6458 §9.1)", async () => {
+  test("of a socket that was accepted needs a peer that reconfigures addresses (RFC 6458 §9.1)", async () => {
     const world = new World();
     const { there, listening } = await world.pair();
     expect(await errnoOf(there.bindx(at("10.0.1.2"), SCTP_BINDX_REM_ADDR))).toBe("EOPNOTSUPP");

@@ -29,6 +29,7 @@ function cookie(tags: Partial<CookieContents>): CookieContents {
     keyVectors: undefined,
     localAddress: ip("10.0.0.1"),
     peerAddresses: [ip("10.0.0.2")],
+    preferredAddress: undefined,
     ...tags,
   };
 }

@@ -72,8 +72,14 @@ const contents: fc.Arbitrary<CookieContents> = fc
       keyVectors: fc.record({ local: bytes, peer: bytes }),
       localAddress: addresses(zone),
       peerAddresses: fc.array(addresses(zone), { minLength: 1, maxLength: 32 }),
+      preferred: fc.nat(40),
     }),
   )
+  // RFC 5061 §4.2.4: of those who reconfigure addresses alone; the first one that is so written.
+  .map(({ preferred, ...it }) => ({
+    ...it,
+    preferredAddress: it.extensions.addressReconfiguration ? it.peerAddresses[preferred] : undefined,
+  }))
   .map((it) => (it.extensions.adaptation ? it : { ...it, adaptation: undefined }))
   // RFC 4895 §6.3: of those who authenticate alone.
   .map((it) => ({ ...it, keyVectors: it.extensions.authentication ? it.keyVectors : undefined }));
@@ -97,6 +103,7 @@ const EXAMPLE: CookieContents = {
   keyVectors: undefined,
   localAddress: ip("fe80::1%eth0"),
   peerAddresses: ["fe80::2%eth0", "10.0.0.2", "2001:db8::2"].map(ip),
+  preferredAddress: undefined,
 };
 
 test("what was sealed is what is opened, all kinds of addresses with it", () => {
