@@ -12,7 +12,7 @@ import { writeHeartbeat } from "./heartbeat.ts";
 import { probeDue, writeProbe } from "./mtu-probes.ts";
 import type { Path } from "./path/path.ts";
 import { nextReconfig, onReconfigSent } from "./reconfig/transmission.ts";
-import { addForwardTsn } from "./reliability/forward-tsn.ts";
+import { addFinalForwardTsn, addForwardTsn } from "./reliability/forward-tsn.ts";
 import { addSack, bundlesSack } from "./sack-chunk.ts";
 import {
   type CookieEchoed,
@@ -35,6 +35,7 @@ import { addData, nextTransmission } from "./transmission.ts";
  *   HEARTBEAT      nothing: an unconfirmed address gets no more (§5.4)
  *   HEARTBEAT      PAD: a probe for the path MTU (RFC 8899 §6.2)
  *   RE-CONFIG      SACK                           RFC 6525 §5.2.1
+ *   FORWARD TSN    SACK, and SHUTDOWN or SHUTDOWN ACK   RFC 3758 §3.5
  *   SACK           SHUTDOWN                       §9.2
  *   SHUTDOWN, SHUTDOWN ACK                        no DATA behind them (§6.10)
  *   SACK           FORWARD TSN, DATA to be sent again, new DATA
@@ -287,6 +288,7 @@ function assembleShutdown(assembly: Assembly, state: ShutdownSent | ShutdownAckS
   const path = tcb.paths.forControl(state.attempts);
   if (!begin(assembly, path)) return 0;
   // RFC 9260 §3.3.9: the SHUTDOWN ACK "MUST be used to acknowledge the receipt of the SHUTDOWN chunk".
+  if (tcb.forwarding !== undefined) addFinalForwardTsn(tcb, path, now, writer);
   if (state.name === "shutdown-ack-sent") {
     writer.add({ type: "SHUTDOWN-ACK" });
   } else {

@@ -201,7 +201,7 @@ function chunkLimit(tcb: Tcb): number {
 
 /** The Nagle algorithm, where it is on: a packet that is not full waits while data is outstanding. */
 function waitsForMore(tcb: Tcb): boolean {
-  if (tcb.config.noDelay || tcb.outstanding.length === 0) return false;
+  if (tcb.config.noDelay || tcb.outstanding.isSettled) return false;
   return tcb.queue.bytes < largestPayload(tcb) - signatureSize(tcb, tcb.queue.peek());
 }
 
@@ -212,7 +212,7 @@ function fitsPeerWindow(tcb: Tcb, path: Path, now: number): boolean {
   if (outstanding.length >= MAX_OUTSTANDING) return false;
   if (outstanding.payloadInFlight + payload <= tcb.peerWindow) return true;
   // "A zero window probe SHOULD only be sent when all outstanding DATA chunks have been cumulatively acknowledged".
-  if (outstanding.length > 0) return false;
+  if (!outstanding.isSettled) return false;
   if (tcb.probeDue) return true;
   awaitWindow(tcb, path, now);
   return false;

@@ -218,7 +218,7 @@ export const differenceGroups: readonly DifferenceGroup[] = [
         40,
         "chunks",
         "SHUTDOWN_COMPLETE[flgs=0]",
-        "SHUTDOWN[flgs=0, len=8, cum_tsn=1]",
+        "FORWARD_TSN[flgs=0, len=12, cum_tsn=2, ids=[{1, 1}]]; SHUTDOWN[flgs=0, len=8, cum_tsn=1]",
       ],
       [
         "freebsd/sctp_forward_tsn.pkt",

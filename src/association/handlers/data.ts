@@ -74,6 +74,8 @@ function refuseStream(tcb: Tcb, chunk: DataChunk | IDataChunk, packet: PacketCon
 
 /** All chunks of a packet have been handled: what does that mean for acknowledging? */
 export function onDataPacketEnd(tcb: Tcb, packet: PacketContext): void {
+  // A FORWARD TSN came with the SHUTDOWN; after the SHUTDOWN ACK the peer is gone.
+  if (tcb.state.name === "shutdown-ack-sent") return;
   // RFC 9260 §6.7, §6.4: the SACK goes "to the same destination address from which the last DATA chunk was received".
   tcb.sack.target = wayBack(tcb, packet);
   // RFC 9260 §6.2: "at least" every second packet. The window may have no room for a second one that large.

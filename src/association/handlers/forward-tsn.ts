@@ -1,36 +1,45 @@
-import { tsnDiff } from "../../base/serial.ts";
-import type { ForwardTsnChunk } from "../../packet/chunks/forward-tsn.ts";
-import { abortForViolation, reportReadable } from "../lifecycle.ts";
+import { type Ssn, ssnDiff, tsnDiff } from "../../base/serial.ts";
+import type { ForwardTsnChunk, SkippedStream } from "../../packet/chunks/forward-tsn.ts";
+import { reportReadable } from "../lifecycle.ts";
 import { receivesData } from "../state.ts";
 import type { Tcb } from "../tcb.ts";
 import type { PacketContext } from "./packet-context.ts";
 
-/** TSNs that a peer can have given up at once: twice what Gap Ack Blocks can name, and so what can be outstanding. */
-const MAX_SKIPPED = 131_072;
+/**
+ * What skips more is of the TSNs before a reset of all of them, which moves them on by 2^31 (RFC 6525 §5.2.4 G2): what is
+ * behind those looks like being far ahead. No sender has as much outstanding.
+ */
+const MAX_SKIPPED = 2 ** 30;
 
 /** RFC 3758 §3.6. */
 export function onForwardTsn(tcb: Tcb, chunk: ForwardTsnChunk, packet: PacketContext): void {
   if (!receivesData(tcb.state)) return;
   // RFC 6525 §5.1.4: it may mean the SSNs of before or of after. The peer says it again (RFC 3758 §3.5 A5).
   if (tcb.reconfig?.isResettingTsns === true) return;
-  // "The receiver MUST follow the same rules as if a DATA chunk had been received": as one that fills a gap, or, when it
-  // is out of date, as a duplicate, so the SACK goes at once.
-  packet.hasData = true;
-  packet.irregular = true;
   const count = tsnDiff(chunk.newCumulativeTsn, tcb.tracker.cumulative);
   // "Behind or at the current cumulative TSN point, the data receiver MUST treat this FORWARD TSN as out-of-date".
-  if (count <= 0) return;
-  if (count > MAX_SKIPPED) {
-    if (tcb.reconfig?.isJustRenumbered(packet.now) === true) return;
-    abortForViolation(tcb, `${count} TSNs were skipped at once`);
-    return;
-  }
+  const isOutOfDate = count <= 0 || count > MAX_SKIPPED;
+  // "The receiver MUST follow the same rules as if a DATA chunk had been received": one that fills a gap, or is a
+  // duplicate, is acknowledged at once (RFC 9260 §6.2, §6.7).
+  packet.hasData = true;
+  if (isOutOfDate || tcb.tracker.hasGaps) packet.irregular = true;
+  if (isOutOfDate) return;
   // "MUST first update its cumulative TSN point ..., and then MUST further advance its cumulative TSN point locally".
   tcb.tracker.advance(chunk.newCumulativeTsn);
-  // Streams that there are not have no messages that could wait.
-  const streams = chunk.streams.filter(({ stream }) => stream < tcb.inboundStreams);
-  for (const { stream, ssn, unordered } of tcb.delivery.skip(chunk.newCumulativeTsn, streams)) {
+  const skipped = highestOf(chunk.streams, tcb.inboundStreams);
+  for (const { stream, ssn, unordered } of tcb.delivery.skip(chunk.newCumulativeTsn, skipped)) {
     tcb.surroundings.emit({ type: "partial-aborted", association: tcb.handle, stream, ssn, unordered });
   }
   reportReadable(tcb);
+}
+
+/** RFC 3758 §3.5 C4: each stream SHOULD be there once. Those that there are not have no messages that could wait. */
+function highestOf(listed: readonly SkippedStream[], inboundStreams: number): readonly SkippedStream[] {
+  const highest = new Map<number, Ssn>();
+  for (const { stream, ssn } of listed) {
+    if (stream >= inboundStreams) continue;
+    const before = highest.get(stream);
+    if (before === undefined || ssnDiff(ssn, before) > 0) highest.set(stream, ssn);
+  }
+  return [...highest].map(([stream, ssn]) => ({ stream, ssn }));
 }

@@ -1,3 +1,4 @@
+import { tsnDiff } from "../../base/serial.ts";
 import { DataFlag } from "../../packet/chunks/data.ts";
 import { reportFailure, reportRoom } from "../lifecycle.ts";
 import { partsFrom, type QueuedMessage } from "../send/message.ts";
@@ -18,14 +19,14 @@ export function abandonsInstead(tcb: Tcb, chunk: OutboundChunk, now: number): bo
   if (!tcb.extensions.partialReliability) return false;
   const policy = chunk.message?.policy;
   if (policy?.givesUp(chunk.transmissions, now) !== true) return false;
-  abandon(tcb, policy, now);
+  abandon(tcb, policy, now, tsnDiff(chunk.tsn, tcb.outstanding.cumulative) - 1);
   return true;
 }
 
 /** RFC 3758 §4.1 TR4: before the next fragment of a message is sent. */
 export function abandonBegun(tcb: Tcb, now: number): void {
   const policy = tcb.extensions.partialReliability ? tcb.queue.begun?.policy : undefined;
-  if (policy?.givesUp(0, now) === true) abandon(tcb, policy, now);
+  if (policy?.givesUp(0, now) === true) abandon(tcb, policy, now, tcb.outstanding.length - 1);
 }
 
 /** RFC 7496 §4.3, §4.4: a message, or a record, is counted once. */
@@ -37,22 +38,20 @@ export function countAbandoned(tcb: Tcb, { message, policy }: QueuedMessage, whe
 }
 
 /** RFC 3758 §3.5 A3: "all other TSN's within that fragmented message MUST be abandoned at the same time". */
-function abandon(tcb: Tcb, policy: ReliabilityPolicy, now: number): void {
+function abandon(tcb: Tcb, policy: ReliabilityPolicy, now: number, at: number): void {
   const { outstanding, queue } = tcb;
   const before = queue.bytes + outstanding.bytes;
   tcb.forwarding ??= new Forwarding();
   const failed = new Set<QueuedMessage>();
-  for (let offset = 0; offset < outstanding.length; offset += 1) {
-    const chunk = outstanding.at(offset);
+  for (const chunk of chunksOf(tcb, policy, at)) {
     const { message, path } = chunk;
-    if (message?.policy !== policy) continue;
-    failed.add(message);
+    if (message !== undefined) failed.add(message);
     if (path?.measuring === chunk.tsn) path.measuring = undefined;
     outstanding.abandon(chunk);
   }
   if (queue.begun?.policy === policy) abandonRest(tcb, failed);
   if (outstanding.marked === 0) tcb.retransmitNow = false;
-  for (const path of tcb.paths.all) if (path.flightSize === 0) path.stopT3();
+  if (outstanding.isSettled) tcb.probing = false;
   onAbandoned(tcb);
   ensureT3(tcb, now);
   const [first] = failed;
@@ -61,6 +60,33 @@ function abandon(tcb: Tcb, policy: ReliabilityPolicy, now: number): void {
   reportRoom(tcb, before);
   // A shutdown may have waited for nothing else.
   advanceShutdown(tcb, now);
+}
+
+/**
+ * The chunks of a message that are outstanding, of which one is near this offset: without interleaving they stand side
+ * by side (RFC 9260 §6.9).
+ */
+function* chunksOf(
+  { outstanding, extensions }: Tcb,
+  policy: ReliabilityPolicy,
+  near: number,
+): IterableIterator<OutboundChunk> {
+  const { interleaving } = extensions;
+  let first = near;
+  for (let offset = near; offset >= 0; offset -= 1) {
+    const { message, flags } = outstanding.at(offset);
+    const isOfMessage = message?.policy === policy;
+    if (isOfMessage) first = offset;
+    else if (!interleaving) break;
+    if (isOfMessage && (flags & DataFlag.BEGINNING) !== 0) break;
+  }
+  for (let offset = Math.max(0, first); offset < outstanding.length; offset += 1) {
+    const chunk = outstanding.at(offset);
+    const isOfMessage = chunk.message?.policy === policy;
+    if (isOfMessage) yield chunk;
+    else if (!interleaving) return;
+    if (isOfMessage && (chunk.flags & DataFlag.ENDING) !== 0) return;
+  }
 }
 
 /** What was not sent of a message never is; the TSN of an end that is not sent, either, tells the peer so. */

@@ -10,7 +10,12 @@ import type { PacketWriter } from "../../packet/writer.ts";
 import type { PacketContext } from "../handlers/packet-context.ts";
 import type { Path } from "../path/path.ts";
 import type { Outstanding } from "../send/outstanding.ts";
+import { sendsData } from "../state.ts";
 import type { Tcb } from "../tcb.ts";
+import type { Forwarding } from "./forwarding.ts";
+
+/** RFC 3758 §3.5 F3: "Any delay applied to the sending of FORWARD TSN chunk SHOULD NOT exceed 200ms". */
+const MAX_DELAY = 200;
 
 /** RFC 3758 §3.5 C1, C2: Advanced.Peer.Ack.Point; the Cumulative TSN Ack Point where nothing behind it is abandoned. */
 function advancedPoint(outstanding: Outstanding): Tsn {
@@ -25,7 +30,7 @@ export function onAbandoned(tcb: Tcb): void {
   if (forwarding.told === undefined || tsnGt(point, forwarding.told)) forwarding.due = true;
 }
 
-/** RFC 3758 §3.5 A5: "any time the T3-rtx timer expires, on any destination". */
+/** RFC 3758 §3.5 A5: "any time the T3-rtx timer expires, on any destination"; and with each SHUTDOWN. */
 export function repeatForwardTsn(tcb: Tcb): void {
   if (tcb.forwarding !== undefined) tcb.forwarding.due = tcb.outstanding.abandonedFirst > 0;
 }
@@ -43,20 +48,33 @@ export function forwardAfterSack(tcb: Tcb, { now, source }: PacketContext): void
   }
   if (outstanding.abandonedFirst === 0) {
     forwarding.due = false;
-    if (path?.flightSize === 0) path.stopT3();
+    stopTimer(forwarding);
     return;
   }
   onAbandoned(tcb);
   // C3, and the note under F2: "waiting a full RTT before sending a duplicate".
-  if (now - forwarding.sentAt >= (path?.rto.srtt ?? 0)) forwarding.due = true;
+  if (now - forwarding.sentAt >= Math.min(path?.rto.srtt ?? MAX_DELAY, MAX_DELAY)) forwarding.due = true;
   if (!forwarding.due) ensureT3(tcb, now);
 }
 
 /** RFC 3758 §3.5 C5: "MUST assure that at least one T3-rtx timer is running". */
 export function ensureT3(tcb: Tcb, now: number): void {
-  if (tcb.outstanding.abandonedFirst === 0) return;
-  if (tcb.paths.all.some(({ t3 }) => t3 !== Number.POSITIVE_INFINITY)) return;
-  (tcb.forwarding?.path ?? tcb.paths.forData()).startT3(now);
+  const { forwarding, outstanding, paths } = tcb;
+  if (forwarding === undefined || outstanding.abandonedFirst === 0) return;
+  if (paths.all.some(({ t3 }) => t3 !== Number.POSITIVE_INFINITY)) return;
+  startTimer(forwarding, forwarding.path ?? paths.forData(), now);
+}
+
+function startTimer(forwarding: Forwarding, path: Path, now: number): void {
+  if (path.t3 !== Number.POSITIVE_INFINITY) return;
+  stopTimer(forwarding);
+  path.startT3(now);
+  forwarding.timed = path;
+}
+
+function stopTimer(forwarding: Forwarding): void {
+  if (forwarding.timed?.flightSize === 0) forwarding.timed.stopT3();
+  forwarding.timed = undefined;
 }
 
 /** Writes the FORWARD TSN that is due, to a confirmed path. One that must leave something out has a packet of its own. */
@@ -74,7 +92,18 @@ export function addForwardTsn(tcb: Tcb, path: Path, now: number, writer: PacketW
   forwarding.told = chunk.newCumulativeTsn;
   forwarding.sentAt = now;
   forwarding.path = path;
-  if (path.t3 === Number.POSITIVE_INFINITY) path.startT3(now);
+  // With a SHUTDOWN it is sent again by T2.
+  if (sendsData(tcb.state)) startTimer(forwarding, path, now);
+}
+
+/**
+ * What was given up is "no longer outstanding" (RFC 3758 §3.5 A2), and a shutdown does not wait for it. The peer may have
+ * delivered a part of it, and hears in front of the SHUTDOWN, or the SHUTDOWN ACK, that there will be no more.
+ */
+export function addFinalForwardTsn(tcb: Tcb, path: Path, now: number, writer: PacketWriter): void {
+  if (!path.confirmed) return;
+  repeatForwardTsn(tcb);
+  addForwardTsn(tcb, path, now, writer);
 }
 
 /**

@@ -13,4 +13,6 @@ export class Forwarding {
   sentAt: number = Number.NEGATIVE_INFINITY;
   /** Where the last one went. */
   path: Path | undefined = undefined;
+  /** T3-rtx runs there for it alone, or did when it was started. */
+  timed: Path | undefined = undefined;
 }

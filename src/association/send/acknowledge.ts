@@ -122,6 +122,14 @@ class Tally {
     }
   }
 
+  /** What was given up is not awaited any more, be it that it was received, be it that it was skipped. */
+  arrived(chunk: OutboundChunk): void {
+    this.isNew = true;
+    // T3 may run for nothing else there.
+    if (chunk.path !== undefined) this.of(chunk.path);
+    chunk.path = undefined;
+  }
+
   /**
    * RFC 7829 §3.2, 9 and 10: data that went to one destination only proves it. Deviation: data that timed out there
    * may have arrived before the path broke, and only its SACK have been lost; when the SACK that tells comes over
@@ -141,7 +149,7 @@ function acknowledgeCumulatively(options: AcknowledgeOptions, tally: Tally): boo
     const { state } = outstanding.at(0);
     const chunk = outstanding.shift();
     // RFC 3758 §3.5 A2: "MUST NOT advance the cwnd based on this 'abandoned' data chunk"; but the peer answers.
-    if (state === "abandoned") tally.isNew = true;
+    if (state === "abandoned") tally.arrived(chunk);
     else if (state !== "gap-acknowledged") tally.acknowledged(chunk, true);
     options.onCumulative(chunk);
     chunk.release();
@@ -164,6 +172,8 @@ function acknowledgeGaps(outstanding: Outstanding, gaps: SackChunk["gaps"], tall
       tally.acknowledged(chunk, !waits);
       outstanding.acknowledgeByGap(chunk);
       highestNew = offset;
+    } else if (covered && chunk.state === "abandoned") {
+      tally.arrived(chunk);
     } else if (!covered && chunk.state === "gap-acknowledged") {
       outstanding.renege(chunk);
       tally.reneged ??= [];
@@ -181,7 +191,10 @@ function acknowledgeGaps(outstanding: Outstanding, gaps: SackChunk["gaps"], tall
 function countMisses(outstanding: Outstanding, limit: number, tally: Tally): void {
   for (let offset = 0; offset < limit; offset += 1) {
     const chunk = outstanding.at(offset);
-    if (chunk.state !== "in-flight" || chunk.fastRetransmitted) continue;
+    // RFC 3758 §3.5 F5: "the appropriate congestion adjustment MUST be made ... if the chunk would have been marked for
+    // retransmission later".
+    const isOpen = chunk.state === "in-flight" || (chunk.state === "abandoned" && chunk.path !== undefined);
+    if (!isOpen || chunk.fastRetransmitted) continue;
     chunk.misses += 1;
     if (chunk.misses < MISSES_TO_RETRANSMIT) continue;
     // RFC 9260 §7.2.4, 1 and 5.

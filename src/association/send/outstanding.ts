@@ -15,6 +15,8 @@ export class Outstanding {
   #marked = 0;
   #gapAcknowledged = 0;
   #abandoned = 0;
+  /** How many from the head on are known to be abandoned. */
+  #abandonedFirst = 0;
   #bytes = 0;
   #payloadInFlight = 0;
   /** No chunk before this offset from the head is marked. */
@@ -92,6 +94,8 @@ export class Outstanding {
 
   /** Thought lost. What is gap-acknowledged or marked already stays so. */
   mark(chunk: OutboundChunk, timedOut: boolean): void {
+    // The loss of what was given up since has now been seen (RFC 3758 §3.5 F5).
+    if (chunk.state === "abandoned") chunk.path = undefined;
     if (chunk.state !== "in-flight") return;
     this.#leaveFlight(chunk);
     chunk.state = "marked";
@@ -118,13 +122,18 @@ export class Outstanding {
     this.#payloadInFlight += chunk.length;
   }
 
-  /** RFC 3758 §3.5 A2: from now on "finally acked and no longer outstanding", whatever became of it. */
+  /**
+   * RFC 3758 §3.5 A2: from now on "finally acked and no longer outstanding", whatever became of it. One that was in
+   * flight keeps its path, until it is known whether it was lost there (F5).
+   */
   abandon(chunk: OutboundChunk): void {
+    const path = chunk.state === "in-flight" ? chunk.path : undefined;
     this.#leaveState(chunk);
     this.#bytes -= chunk.length;
     chunk.state = "abandoned";
     this.#abandoned += 1;
     chunk.release();
+    chunk.path = path;
   }
 
   /**
@@ -147,8 +156,9 @@ export class Outstanding {
   /** How many chunks from the first one on are abandoned, up to the first one that is not (RFC 3758 §3.5 C2). */
   get abandonedFirst(): number {
     if (this.#abandoned === 0) return 0;
-    let count = 0;
+    let count = this.#abandonedFirst;
     while (count < this.#length && this.at(count).state === "abandoned") count += 1;
+    this.#abandonedFirst = count;
     return count;
   }
 
@@ -168,6 +178,7 @@ export class Outstanding {
     this.#length -= 1;
     this.#cumulative = tsnNext(this.#cumulative);
     if (this.#markedFrom > 0) this.#markedFrom -= 1;
+    if (this.#abandonedFirst > 0) this.#abandonedFirst -= 1;
     return chunk;
   }
 
