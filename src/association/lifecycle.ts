@@ -54,7 +54,7 @@ export function adoptPeer(tcb: Tcb, peer: PeerParameters): void {
   }
   tcb.peerAdaptation = peer.adaptation;
   tcb.asconf = peer.extensions.addressReconfiguration ? createAsconf(tcb, peer.initialTsn) : undefined;
-  tcb.authentication?.adopt(peer.keyVectors);
+  tcb.authentication?.adopt(peer.keyVectors, peer.extensions.interleaving);
 }
 
 export interface NewPath {

@@ -18,10 +18,11 @@ const required = { config: { authentication: authentication({ keys, requiredChun
 function keysOf(side: Side): string[] {
   return side.packets.flatMap(({ bytes }) => {
     const chunks = rawChunks(bytes);
-    if (!chunks.some(({ type }) => type === ChunkType.DATA)) return [];
+    const isData = (type: number): boolean => type === ChunkType.DATA || type === ChunkType.I_DATA;
+    if (!chunks.some(({ type }) => isData(type))) return [];
     const names = chunks.map(({ type, bytes: [, , , , high, low] }) => {
       if (type === AUTH) return `AUTH ${(high ?? 0) * 256 + (low ?? 0)}`;
-      return type === ChunkType.DATA ? "DATA" : String(type);
+      return isData(type) ? "DATA" : String(type);
     });
     return [names.join(" ")];
   });
@@ -126,6 +127,43 @@ describe("§6.2: a message that names a key", () => {
       expect(keysOf(pair.a)).toEqual(["DATA"]);
     },
   );
+});
+
+describe("§6.2 with I-DATA (RFC 8260)", () => {
+  const interleaved = (requiredChunks: readonly number[]) => ({
+    config: { interleaving: true, authentication: authentication({ keys, requiredChunks }) },
+  });
+
+  ladderTest(
+    "messages that must be authenticated have their keys, each its packet",
+    interleaved([ChunkType.I_DATA]),
+    (pair) => {
+      const { a, z } = pair;
+      pair.connect();
+      pair.lose("A", "I-DATA");
+      a.send(10);
+      a.association.activateAuthKey(8);
+      a.send(10);
+      a.association.deactivateAuthKey(7);
+      pair.until("both have come", () => z.deliveries.length === 2);
+      expect(keysOf(a)).toEqual(["AUTH 7 DATA", "AUTH 8 DATA", "AUTH 7 DATA"]);
+      pair.until("it is free", () => a.events("authentication").length === 1);
+    },
+  );
+
+  ladderTest("one that names a key does not stand behind one that is not", interleaved([]), (pair) => {
+    pair.connect();
+    sendAll(pair, undefined, 8, undefined);
+    expect(keysOf(pair.a)).toEqual(["DATA", "AUTH 8 DATA DATA"]);
+  });
+
+  ladderTest("what is required of DATA is not required of I-DATA", interleaved([ChunkType.DATA]), (pair) => {
+    pair.connect();
+    pair.a.send(pattern(5_000));
+    pair.until("it has come", () => pair.z.deliveries.length === 1);
+    expect(new Set(keysOf(pair.a))).toEqual(new Set(["DATA"]));
+    expect(Math.max(...pair.a.packets.map(({ bytes }) => bytes.length))).toBe(1_472);
+  });
 });
 
 describe("RFC 6458 §8.3.4, §8.3.5: a key that is deactivated", () => {

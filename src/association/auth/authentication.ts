@@ -56,8 +56,8 @@ export class Authentication {
     return this.#peerChunks;
   }
 
-  /** The handshake has told both key vectors, or that the peer does not authenticate. */
-  adopt(vectors: KeyVectors | undefined): void {
+  /** The handshake has told both key vectors, or that the peer does not authenticate; user data may be I-DATA. */
+  adopt(vectors: KeyVectors | undefined, interleaves: boolean): void {
     this.keys.setVectors(vectors);
     this.#signer = undefined;
     this.#peerKey = 0;
@@ -68,7 +68,7 @@ export class Authentication {
     this.#required = new Set(ours.chunkTypes);
     this.#verifier.hmacs = ours.hmacs;
     const theirs = readKeyVector(vectors.peer);
-    this.#signer = createSigner(this.#environment, this.keys, theirs);
+    this.#signer = createSigner(this.#environment, this.keys, theirs, interleaves);
     // RFC 4895 §3.2: "INIT, INIT-ACK, SHUTDOWN-COMPLETE, and AUTH chunks MUST be ignored" in it.
     if (this.isAgreed) this.#peerChunks = [...new Set(theirs.chunkTypes.filter(canRequire))];
   }

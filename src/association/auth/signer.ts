@@ -15,6 +15,8 @@ export interface SignerOptions {
   readonly algorithm: HmacAlgorithm;
   /** Types of chunks that must be authenticated. */
   readonly required: ReadonlySet<number>;
+  /** Type of the chunks with user data: DATA, or I-DATA (RFC 8260 §2.2.1). */
+  readonly dataType: number;
 }
 
 /** Puts the AUTH chunk into packets, and signs them (RFC 4895 §6.2). One packet has one key. */
@@ -45,7 +47,8 @@ export class Signer implements PacketSigner {
 
   /** RFC 4895 §6.2: chunks "MUST" be authenticated "where this has been requested by the peer". */
   signs(chunkType: number): boolean {
-    return this.#options.required.has(chunkType) || (this.#signsData && isUserData(chunkType));
+    const { required, dataType } = this.#options;
+    return required.has(chunkType) || (this.#signsData && chunkType === dataType);
   }
 
   /**
@@ -53,7 +56,8 @@ export class Signer implements PacketSigner {
    * be authenticated using different shared key identifiers".
    */
   admits(keyId: number, isAsked: boolean): boolean {
-    if (!isAsked && !this.#options.required.has(ChunkType.DATA)) {
+    const { required, dataType } = this.#options;
+    if (!isAsked && !required.has(dataType)) {
       this.#hasPlainData ||= !this.#isPlaced;
       return true;
     }
@@ -95,13 +99,11 @@ export function createSigner(
   environment: Environment,
   keys: SharedKeys,
   { chunkTypes, hmacs }: VectorContents,
+  interleaves: boolean = false,
 ): Signer | undefined {
   const algorithm = chooseHmac(hmacs);
   if (algorithm === undefined) return undefined;
   const required = new Set([...chunkTypes.filter(canRequire), ...ALWAYS_AUTHENTICATED]);
-  return new Signer({ environment, keys, algorithm, required });
-}
-
-function isUserData(chunkType: number): boolean {
-  return chunkType === ChunkType.DATA || chunkType === ChunkType.I_DATA;
+  const dataType = interleaves ? ChunkType.I_DATA : ChunkType.DATA;
+  return new Signer({ environment, keys, algorithm, required, dataType });
 }

@@ -95,7 +95,9 @@ export function onCookieEchoForTcb(tcb: Tcb, contents: CookieContents, packet: P
       } else {
         tcb.peerTag = contents.peerTag;
         // RFC 4895 §6.1: the Random Number goes with the Verification Tag.
-        if (contents.keyVectors !== undefined) tcb.authentication?.adopt(contents.keyVectors);
+        if (contents.keyVectors !== undefined) {
+          tcb.authentication?.adopt(contents.keyVectors, tcb.extensions.interleaving);
+        }
       }
       break;
     case "acknowledge":
