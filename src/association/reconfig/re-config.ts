@@ -170,7 +170,6 @@ interface Performance {
   readonly by?: Operation | undefined;
 }
 
-/** RFC 6525 §5.1.7 D1, D2. */
 function respondWith(responseSequence: Serial, result: number): Performance {
   return { response: { type: "RE-CONFIG-RESPONSE", responseSequence, result } };
 }
@@ -181,8 +180,10 @@ function perform(
   request: RequestParameter,
   packet: PacketContext,
 ): Performance {
+  // RFC 6525 §5.1.7 D1: it "MUST be copied to the Re-configuration Response Sequence Number field".
   const sequence = request.requestSequence;
   switch (request.type) {
+    // RFC 6525 §5.1.7 D2: "The result of the processing of the incoming request ... MUST be placed in the Result field".
     case "OUTGOING-SSN-RESET-REQUEST":
       return respondWith(sequence, onOutgoingReset(tcb, reconfig, request, packet));
     case "INCOMING-SSN-RESET-REQUEST":

@@ -17,8 +17,8 @@ export interface OutgoingReconfig {
 
 /**
  * What is to be sent next, after a chunk is processed completely (RFC 6525 §5.2.2 E6, §5.2.3 F2, §5.2.4 G7),
- * and by the rules of §5.1.1 (§5.1.3 B4, §5.1.4 C4). §5.2.1: the responses to one chunk "MUST be put into one
- * RE_CONFIG chunk".
+ * and by the rules of §5.1.1 (§5.1.2 A6, §5.1.3 B4, §5.1.4 C4). §5.2.1: the responses to one chunk "MUST be put into
+ * one RE_CONFIG chunk".
  */
 export function nextReconfig(
   tcb: Tcb,
