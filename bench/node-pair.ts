@@ -10,7 +10,7 @@ const PATIENCE = 15_000;
 const workers = fileURLToPath(new URL("dist/bench/workers/", import.meta.url));
 
 /** A compiled worker in its process. */
-class Worker {
+export class Worker {
   readonly #name: string;
   readonly #child: ChildProcess;
 

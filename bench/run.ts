@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Contestant } from "./contestant.ts";
+import { compareExtensions } from "./extensions.ts";
 import { type Figure, figureOf } from "./figures.ts";
 import { nodeContestant } from "./node-pair.ts";
 import { type Entry, table } from "./table.ts";
@@ -13,6 +14,7 @@ import { usrsctpContestant } from "./usrsctp.ts";
 import type { Reading } from "./workers/worker.ts";
 
 const USAGE = `npm run bench -- [--quick] [--json FILE] [--only NAME,...] [--sizes N,...] [--profile DIR]
+npm run bench -- --extensions [--quick] [--sizes N,...] [--profile DIR]
 
 Goodput over UDP on 127.0.0.1, sender and receiver each in a process of its own: this library and usrsctp at several
 message sizes, and beside them what dgram alone does. They take turns, so that whatever else the machine does meets
@@ -23,6 +25,8 @@ all of them; medians with the extremes, and ratios round by round.
   --only NAMES   of: usctp, usrsctp, shaped, blast
   --sizes BYTES  message sizes; default 64,1200,65536
   --profile DIR  leaves a CPU profile of each of our processes there (--cpu-prof)
+  --extensions   what extensions cost that nobody uses: this library with all of them off beside itself with some on,
+                 in short turns
 `;
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -31,6 +35,11 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const DATAGRAM = 1_452;
 
 interface Plan {
+  /** In place of the contestants. */
+  readonly extensions: boolean;
+  readonly quick: boolean;
+  readonly sizes: readonly number[];
+  readonly profiles: string | undefined;
   readonly contestants: readonly Contestant[];
   readonly rounds: number;
   /** Before counting: slow start, and the compiler of V8. */
@@ -43,7 +52,15 @@ function plan(): Plan | undefined {
   const text = { type: "string" } as const;
   const flag = { type: "boolean" } as const;
   const { values } = parseArgs({
-    options: { quick: flag, help: flag, json: text, only: text, sizes: text, profile: text },
+    options: {
+      quick: flag,
+      help: flag,
+      extensions: flag,
+      json: text,
+      only: text,
+      sizes: text,
+      profile: text,
+    },
   });
   if (values.help === true) return undefined;
   const sizes = (values.sizes ?? "64,1200,65536").split(",").map(Number);
@@ -63,6 +80,10 @@ function plan(): Plan | undefined {
   if (unknown !== undefined)
     throw new Error(`--only takes usctp, usrsctp, shaped, blast; and got ${unknown}`);
   return {
+    extensions: values.extensions === true,
+    quick: values.quick === true,
+    sizes,
+    profiles,
     contestants: all.filter(({ name }) => chosen.includes(name)),
     rounds: values.quick === true ? 2 : 5,
     warmUpMs: values.quick === true ? 500 : 1_000,
@@ -140,6 +161,11 @@ async function main(): Promise<void> {
   const load = loadavg()[0] ?? 0;
   progress("building");
   build();
+  if (work.extensions) {
+    const { sizes, quick, profiles } = work;
+    process.stdout.write(await compareExtensions({ sizes, quick, profiles, load, progress }));
+    return;
+  }
   const entries = await compete(work);
   const machine = {
     node: process.version,

@@ -37,7 +37,9 @@ const LABELS: Readonly<Record<string, string>> = {
 /** A load under which nothing worth mentioning runs beside us. */
 const IDLE = 0.5;
 
-function busy(load: number): string {
+/** What to say of it; undefined when the machine was idle. */
+export function busy(load: number): string | undefined {
+  if (load <= IDLE) return undefined;
   return `The machine was busy when this began (load ${load.toFixed(1)}): look at the extremes, and run it again on an idle one.`;
 }
 
@@ -52,7 +54,7 @@ export function table(report: Report): string {
       ["", "size", "MB/s", "thousand a second", "usctp beside it"],
       ...entries.map((entry) => row(entry, entries)),
     ]),
-    ...(machine.load > IDLE ? ["", busy(machine.load)] : []),
+    ...(busy(machine.load) === undefined ? [] : ["", busy(machine.load)]),
     ...missing.map((one) => `${LABELS[one.name] ?? one.name} is missing: ${one.missing}`),
     "",
     "Shaped like SCTP: a window, a copy and a CRC32c on each side, an acknowledgement every second datagram; no",
@@ -89,7 +91,8 @@ function ratios(ours: Entry, other: Entry): Figure {
   return figureOf(ours.readings.map((reading, round) => rate(reading) / rate(other.readings[round])));
 }
 
-function aligned(rows: readonly (readonly string[])[]): string[] {
+/** Columns of one width, the first to the left. */
+export function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((cells) => (cells[column] ?? "").length)),
   );

@@ -20,5 +20,5 @@ openSocket((socket) => {
     writeChecksum(acknowledgement);
     socket.send(acknowledgement, from.port, from.address);
   });
-  obey(socket.address().port, meter);
+  obey(socket.address().port, { meter });
 });

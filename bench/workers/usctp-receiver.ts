@@ -6,4 +6,4 @@ const server = createServer((association) => {
   association.on("message", ({ data }) => meter.add(data.length));
 });
 await server.listen({ port: 5_000, addresses: "127.0.0.1", udpPort: 0 });
-obey(server.udpPort, meter);
+obey(server.udpPort, { meter });

@@ -1,9 +1,14 @@
 /** What a worker process says to the benchmark. */
 export type FromWorker =
   /** It can be sent to, at this UDP port; or it has begun to send. */
-  { readonly type: "ready"; readonly udpPort: number } | ({ readonly type: "reading" } & Reading);
+  | { readonly type: "ready"; readonly udpPort: number }
+  | ({ readonly type: "reading" } & WorkerReading)
+  /** It sends no more, and nothing is on its way. */
+  | { readonly type: "paused" }
+  /** µs a message. */
+  | { readonly type: "slices"; readonly slices: readonly number[] };
 
-export type ToWorker = "reset" | "read" | "end";
+export type ToWorker = "reset" | "read" | "go" | "pause" | "end";
 
 /** What came in since the last reset. */
 export interface Reading {
@@ -13,11 +18,17 @@ export interface Reading {
   readonly ms: number;
 }
 
+export interface WorkerReading extends Reading {
+  /** ms of processor that the process took, in the kernel, too. */
+  readonly processorMs: number;
+}
+
 /** Counts what comes in, and tells the benchmark when it asks. */
 export class Meter {
   #bytes = 0;
   #messages = 0;
   #since = performance.now();
+  #processor = process.cpuUsage();
 
   add(bytes: number): void {
     this.#bytes += bytes;
@@ -28,21 +39,37 @@ export class Meter {
     this.#bytes = 0;
     this.#messages = 0;
     this.#since = performance.now();
+    this.#processor = process.cpuUsage();
   }
 
-  read(): Reading {
-    return { bytes: this.#bytes, messages: this.#messages, ms: performance.now() - this.#since };
+  read(): WorkerReading {
+    const { user, system } = process.cpuUsage(this.#processor);
+    return {
+      bytes: this.#bytes,
+      messages: this.#messages,
+      ms: performance.now() - this.#since,
+      processorMs: (user + system) / 1e3,
+    };
   }
 }
 
+export interface Duties {
+  readonly meter?: Meter;
+  /** Of a sender that sends only between the two. */
+  readonly onGo?: () => void;
+  readonly onPause?: () => Promise<void>;
+}
+
 /** Tells the benchmark that it may go on, and does what it says until the end. A worker without a benchmark ends. */
-export function obey(udpPort: number, meter?: Meter): void {
+export function obey(udpPort: number, { meter = new Meter(), onGo, onPause }: Duties = {}): void {
   const say = (message: FromWorker): void => {
     process.send?.(message);
   };
   process.on("message", (order: ToWorker) => {
-    if (order === "reset") meter?.reset();
-    else if (order === "read") say({ type: "reading", ...(meter ?? new Meter()).read() });
+    if (order === "reset") meter.reset();
+    else if (order === "read") say({ type: "reading", ...meter.read() });
+    else if (order === "go") onGo?.();
+    else if (order === "pause") void onPause?.().then(() => say({ type: "paused" }));
     else process.exit();
   });
   process.on("disconnect", () => process.exit());
