@@ -25,7 +25,7 @@ export type {
   PartialAborted,
   PathEvent,
 } from "./association-events.ts";
-export type { ProtocolOptions } from "./config-options.ts";
+export type { AuthenticationOptions, ProtocolOptions } from "./config-options.ts";
 export { connect } from "./connect.ts";
 export { createEndpoint, Endpoint } from "./endpoint.ts";
 export type { CloseInfo } from "./errors.ts";

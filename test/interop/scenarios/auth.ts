@@ -1,4 +1,4 @@
-import type { ProtocolOptions } from "usctp";
+import type { AuthenticationOptions } from "usctp";
 import type { Scenario } from "../matrix.ts";
 import type { ObservedPacket } from "../observed-transport.ts";
 import { patternBytes } from "../pattern.ts";
@@ -28,8 +28,6 @@ const keys: ReadonlyMap<number, Uint8Array> = new Map([
   [7, Buffer.from("another, for later")],
   [513, Buffer.from([0, 255, 1, 254])],
 ]);
-
-type AuthenticationOptions = NonNullable<ProtocolOptions["authentication"]>;
 
 interface Setting {
   /** Of both sides. */
