@@ -39,6 +39,7 @@ import {
 } from "./reconfig/commands.ts";
 import { advanceReconfig } from "./reconfig/re-config.ts";
 import { reconfigSize } from "./reconfig/transmission.ts";
+import { makeRoom, type Rival } from "./reliability/make-room.ts";
 import { QueuedMessage } from "./send/message.ts";
 import { beginShutdown } from "./shutdown.ts";
 import { onLocalAddresses, onRoute, onSourceFailure } from "./sources.ts";
@@ -100,8 +101,7 @@ export class Association extends AssociationQuestions {
    * for more: after `false` (the message is taken all the same) wait for `drain`.
    *
    * Throws, and takes nothing: ERR_SCTP_EMPTY_MESSAGE, ERR_SCTP_MESSAGE_TOO_LARGE, ERR_SCTP_INVALID_STREAM,
-   * ERR_SCTP_SHUTTING_DOWN, ERR_SCTP_CLOSED. A part of a record that was given up before anything of it was sent fails
-   * as that has.
+   * ERR_SCTP_SHUTTING_DOWN, ERR_SCTP_CLOSED. A part of a record that was given up unsent fails as that has.
    */
   send(now: number, message: OutgoingMessage): boolean {
     const tcb = this.tcb;
@@ -112,9 +112,14 @@ export class Association extends AssociationQuestions {
     tcb.lastUseAt = now;
     allowBurst(tcb, 0);
     this.#wake();
-    const hasRoom = this.bufferedBytes < tcb.config.sendBuffer;
-    if (!hasRoom) tcb.writerWaits = true;
-    return hasRoom;
+    if (this.bufferedBytes < tcb.config.sendBuffer) return true;
+    tcb.writerWaits = true;
+    return false;
+  }
+
+  /** RFC 7496 §3.2: gives up messages of a lower priority for one that finds sendBuffer full, if it fits then; whether it does. */
+  makeRoom(now: number, message: Rival): boolean {
+    return makeRoom(this.tcb, message, now);
   }
 
   /** The next message that has come in, or undefined; then a `readable` event will say when there is one. */

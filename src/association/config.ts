@@ -117,7 +117,8 @@ export interface AssociationConfig {
   readonly reconfiguration: boolean;
   /**
    * Messages may be given up after they were sent, where the peer has that, too (partial reliability, RFC 3758): by
-   * their `lifetime`, or by the number of retransmissions (RFC 7496). Not together with interleaving. Default false.
+   * their `lifetime`, by the number of retransmissions, or for others of a higher priority (RFC 7496). Not together with
+   * interleaving. Default true.
    */
   readonly partialReliability: boolean;
   /**
@@ -193,7 +194,7 @@ export const defaultConfig: AssociationConfig = {
   zeroChecksum: false,
   authentication: undefined,
   reconfiguration: true,
-  partialReliability: false,
+  partialReliability: true,
   allowStreamReset: true,
   allowAssociationReset: true,
   allowStreamChange: true,

@@ -129,15 +129,17 @@ export type SendFailure =
   | "stream-refused"
   /** The peer had the TSNs reset while it was unacknowledged (RFC 6525 §5.2.4 G3): whether it arrived is not known. */
   | "association-reset"
-  /** Its reliability was used up after some of it was sent (RFC 3758 §3.4). */
+  /** Its reliability was used up after some of it was sent (RFC 3758 §3.4), or it made way for others (RFC 7496 §3.2). */
   | "abandoned";
 
 /**
- * How long a message is sent again (RFC 7496 §3.1): `retransmissions`, at most `value` times for any part of it, 0 for
- * none. `lifetime` is the policy by time.
+ * How long a message is kept. `retransmissions` (RFC 7496 §3.1): any part of it is sent again at most `value` times, 0 for
+ * never. `priority` (§3.2): it makes way for messages of a lower `value`, and for those without one, that find the send
+ * buffer full; 0 is the highest priority. `lifetime` is the policy by time.
  */
 export interface Reliability {
-  readonly policy: "retransmissions";
+  readonly policy: "retransmissions" | "priority";
+  /** 0 to 2^32 - 1. */
   readonly value: number;
 }
 

@@ -146,7 +146,7 @@ function newDataPath(tcb: Tcb, now: number): Path | undefined {
 export function dropUnsendable(tcb: Tcb, now: number): void {
   const before = tcb.queue.bytes;
   for (let message = tcb.queue.expire(now); message !== undefined; message = tcb.queue.expire(now)) {
-    countAbandoned(tcb, message, "unsent");
+    countAbandoned(tcb, message, "unsent", "lifetime");
     for (const part of partsFrom(message)) reportFailure(tcb, part, "expired");
   }
   for (

@@ -24,6 +24,15 @@ class Peer implements OutboxTarget {
     return !this.#wasFull;
   }
 
+  /** All that has a priority makes way for the rest. */
+  makeRoom(message: OutgoingMessage): boolean {
+    const staying = this.taken.filter(({ reliability }) => reliability?.policy !== "priority");
+    if (message.reliability !== undefined || staying.length === this.taken.length) return false;
+    this.taken.splice(0, this.taken.length, ...staying);
+    this.bufferedBytes = this.sizes.reduce((sum, size) => sum + size, 0);
+    return true;
+  }
+
   hasPathTo(): boolean {
     return true;
   }
@@ -271,4 +280,24 @@ describe("the end", () => {
     await waiting;
     expect(handed).toBe(true);
   });
+});
+
+test("a message that others make way for does not wait", async () => {
+  const peer = new Peer();
+  await peer.outbox.send(bytes(60), { priority: 1 });
+  await peer.outbox.send(bytes(40), { priority: 1 });
+  const equal = peer.outbox.send(bytes(10), { priority: 1 });
+  expect(await settled(equal)).toBe("pending");
+  peer.outbox.failWaiting(new SctpError("ERR_SCTP_CLOSED", "enough"));
+  await expect(equal).rejects.toThrow("enough");
+  expect(await settled(peer.outbox.send(bytes(20)))).toBe("resolved");
+  expect(peer.sizes).toEqual([20]);
+  expect(() => peer.outbox.trySend(bytes(1), { priority: 1, maxRetransmits: 1 })).toThrow("not both");
+});
+
+test("trySend has others make way, too", () => {
+  const peer = new Peer();
+  expect(peer.outbox.trySend(bytes(100), { priority: 1 })).toBe(false);
+  expect(peer.outbox.trySend(bytes(20))).toBe(true);
+  expect(peer.sizes).toEqual([20]);
 });

@@ -62,7 +62,7 @@ scriptedTest("of several the first one counts", {}, ({ a, peer }) => {
 
 scriptedTest(
   "one of a wrong length is none, in an INIT",
-  { config: { reconfiguration: false } },
+  { config: { reconfiguration: false, partialReliability: false } },
   ({ a, peer }) => {
     const { initAck, cookie } = peer.init({ parameters: [wrongShape] });
     expect(initAck.parameters.map(({ type }) => type)).toEqual(["STATE-COOKIE"]);

@@ -333,7 +333,7 @@ scriptedTest("§3.3.1: the I bit is on the last fragment of a message that asks 
 
 scriptedTest(
   "§5.1.2: listed addresses of a family that we do not have are passed over",
-  { config: { reconfiguration: false } },
+  { config: { reconfiguration: false, partialReliability: false } },
   ({ a, peer }) => {
     const address = "2001:db8::7" as (typeof peer.socket)["address"];
     const parameters = [{ type: "IPV6-ADDRESS", address } as const];

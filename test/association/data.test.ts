@@ -3,6 +3,8 @@ import { expect } from "vitest";
 import { tsnAdd } from "../../src/base/serial.ts";
 import { ladderTest, type Pair, pattern, type Side, scriptedTest } from "../support/ladder-test.ts";
 
+const RELIABLE = { config: { partialReliability: false } } as const;
+
 /** RFC 9260 §6 and §7: messages, acknowledgements, retransmission. */
 
 /** One message each way, as the first DATA of an association is acknowledged at once. */
@@ -426,14 +428,18 @@ ladderTest(
   },
 );
 
-ladderTest("a message that can be sent at once does not expire", {}, ({ a, z, connect, network, lose }) => {
-  connect();
-  lose("A", "DATA");
-  a.send(100, { lifetime: 1 });
-  network.run(5_000);
-  expect(a.events("failed")).toEqual([]);
-  expect(z.deliveries.length).toBe(1);
-});
+ladderTest(
+  "a message that can be sent at once does not expire",
+  RELIABLE,
+  ({ a, z, connect, network, lose }) => {
+    connect();
+    lose("A", "DATA");
+    a.send(100, { lifetime: 1 });
+    network.run(5_000);
+    expect(a.events("failed")).toEqual([]);
+    expect(z.deliveries.length).toBe(1);
+  },
+);
 
 ladderTest("packets are counted on both sides", {}, ({ a, z, connect, network }) => {
   connect();

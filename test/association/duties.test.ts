@@ -15,7 +15,7 @@ const PMDCS = 1_460;
 
 ladderTest(
   "§3.3.2: an INIT has addresses, each once, and no parameter else",
-  { paths: 3, config: { reconfiguration: false } },
+  { paths: 3, config: { reconfiguration: false, partialReliability: false } },
   (pair) => {
     const { a, connect } = pair;
     connect();
@@ -27,7 +27,7 @@ ladderTest(
 
 ladderTest(
   "§3.3.3: an INIT ACK has a cookie, addresses, each once, and no parameter else",
-  { paths: 2, config: { reconfiguration: false } },
+  { paths: 2, config: { reconfiguration: false, partialReliability: false } },
   (pair) => {
     const { z, connect } = pair;
     connect();

@@ -42,7 +42,7 @@ describe("§2.2.1: negotiation", () => {
 
   scriptedTest(
     "it is said in Supported Extensions, and the cookie keeps it",
-    { config: { ...on, reconfiguration: false } },
+    { config: { ...on, reconfiguration: false, partialReliability: false } },
     ({ a, peer }) => {
       const { initAck } = peer.init({ parameters: [IDATA] });
       expect(initAck.parameters.find(({ type }) => type === "SUPPORTED-EXTENSIONS")).toEqual(IDATA);

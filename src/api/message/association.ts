@@ -113,6 +113,7 @@ export class Association extends EventEmitter<AssociationEvents> {
         driver.wake();
         return below;
       },
+      makeRoom: (message) => core.makeRoom(driver.now(), message),
       get bufferedBytes() {
         return core.bufferedBytes;
       },

@@ -53,7 +53,7 @@ export function sendError(failure: SendFailure): SctpError {
     case "abandoned":
       return new SctpError(
         "ERR_SCTP_ABANDONED",
-        "the message was given up after some of it was sent: its lifetime, or its retransmissions, were used up",
+        "the message was given up: its lifetime or its retransmissions were used up, or it made way for one of a higher priority",
       );
     case "stream-refused":
       return new SctpError("ERR_SCTP_INVALID_STREAM", "the peer does not know the stream of the message");

@@ -56,6 +56,12 @@ export interface MessageOptions {
    */
   readonly maxRetransmits?: number | undefined;
   /**
+   * 0 (the highest) to 2^32 - 1 (RFC 7496 §3.2): where the association is partially reliable, and a message finds the
+   * send buffer full, those of a lower priority are given up for it, this one for those without a priority, too. Not
+   * together with `maxRetransmits`. Default: none, it is not given up for others.
+   */
+  readonly priority?: number | undefined;
+  /**
    * Shared Key Identifier that it is authenticated with, though the peer may not ask for it (RFC 4895, RFC 6458 §5.3.8).
    * Default: the active key, where the peer does. `send` fails with ERR_SCTP_UNKNOWN_KEY, ERR_SCTP_INVALID_STATE.
    */
@@ -105,6 +111,7 @@ export const messageChecks: CheckTable = bare({
   authKeyId: integer(0, 0xffff),
   lifetime,
   maxRetransmits: integer(0, 0xffff_ffff),
+  priority: integer(0, 0xffff_ffff),
   copy: aBoolean,
 });
 
@@ -165,11 +172,26 @@ export function outgoing(
     immediate: options.immediate ?? false,
     destination: addressOf(options.destination),
     lifetime: options.lifetime ?? Number.POSITIVE_INFINITY,
-    ...(options.maxRetransmits === undefined
-      ? {}
-      : { reliability: { policy: "retransmissions", value: options.maxRetransmits } }),
+    ...reliabilityOf(where, options),
     ...(options.authKeyId === undefined ? {} : { authKeyId: options.authKeyId }),
   };
+}
+
+function reliabilityOf(
+  where: string,
+  { maxRetransmits, priority }: MessageOptions,
+): Pick<OutgoingMessage, "reliability"> {
+  if (priority === undefined) {
+    if (maxRetransmits === undefined) return {};
+    return { reliability: { policy: "retransmissions", value: maxRetransmits } };
+  }
+  if (maxRetransmits !== undefined) {
+    throw new SctpError(
+      "ERR_SCTP_INVALID_OPTION",
+      `${where}: a message has \`maxRetransmits\` or \`priority\`, and not both`,
+    );
+  }
+  return { reliability: { policy: "priority", value: priority } };
 }
 
 /** RFC 9260 §11.1.7, RECEIVE: what the core delivered, as the reader gets it: the same bytes, seen as a Buffer. */

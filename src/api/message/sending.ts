@@ -17,6 +17,8 @@ import {
 export interface OutboxTarget {
   /** Takes it, and says whether less than sendBuffer is buffered now. Throws when it is the caller's mistake. */
   send(message: OutgoingMessage): boolean;
+  /** Gives up messages of a lower priority for it, where that makes room (RFC 7496 §3.2); whether there is room. */
+  makeRoom(message: OutgoingMessage): boolean;
   readonly bufferedBytes: number;
   readonly sendBuffer: number;
   readonly maxMessageSize: number;
@@ -100,7 +102,10 @@ export class Outbox {
     const message = this.#prepare("trySend()", data, options, undefined);
     // Behind those that wait for room, or it would overtake them.
     if (this.#waiting.length > 0) this.#waiting.push({ message, buffered: undefined });
-    else if (this.#hand(message)) return true;
+    else {
+      this.#makeRoom(message);
+      if (this.#hand(message)) return true;
+    }
     this.#owesDrain = true;
     return false;
   }
@@ -238,7 +243,14 @@ export class Outbox {
 
   /** Whether it is this message's turn and there is room. */
   #takes(message: OutgoingMessage): boolean {
-    return this.#waiting.length === 0 && this.#hasRoomFor(message.data.length);
+    if (this.#waiting.length > 0) return false;
+    return this.#hasRoomFor(message.data.length) || this.#makeRoom(message);
+  }
+
+  #makeRoom(message: OutgoingMessage): boolean {
+    if (!this.#full || !this.#target.makeRoom(message)) return false;
+    this.#full = false;
+    return true;
   }
 
   #hasRoomFor(bytes: number): boolean {

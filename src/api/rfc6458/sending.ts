@@ -9,6 +9,7 @@ import {
   SCTP_ALL_ASSOC,
   SCTP_EOF,
   SCTP_EOR,
+  SCTP_PR_SCTP_PRIO,
   SCTP_PR_SCTP_RTX,
   SCTP_PR_SCTP_TTL,
   SCTP_SACK_IMMEDIATELY,
@@ -17,6 +18,7 @@ import {
 } from "./constants.ts";
 import { SocketError, translating } from "./errors.ts";
 import type { SentWith } from "./events.ts";
+import type { SocketPort } from "./port.ts";
 import type { ReadAddress } from "./sockaddr.ts";
 import { recordKey, type SocketAssociation } from "./socket-association.ts";
 import type { SocketState } from "./socket-state.ts";
@@ -92,6 +94,15 @@ function hasRoom(association: SocketAssociation, request: SendRequest): boolean 
   if (isFull) return false;
   if (firstRecord === undefined || goesOnWithRecord(association, request)) return true;
   return core.bufferedBytes + request.data.length <= core.config.sendBuffer / 2;
+}
+
+/** RFC 7496 §3.2: messages of a lower priority are given up for it, if that helps. */
+function makesRoom(association: SocketAssociation, request: SendRequest, { driver }: SocketPort): boolean {
+  if (!association.isFull || association.firstRecord !== undefined) return false;
+  const message = { data: request.data, reliability: reliabilityOf(association, request) };
+  if (!association.core.makeRoom(driver.now(), message)) return false;
+  association.isFull = false;
+  return true;
 }
 
 function keyOf(association: SocketAssociation, request: SendRequest): number {
@@ -206,7 +217,7 @@ function sendOn(
   }
   if (isMessage(request, flags)) {
     checkMessage(socket, association, request);
-    if (!hasRoom(association, request)) {
+    if (!hasRoom(association, request) && !makesRoom(association, request, port)) {
       throw new SocketError("EAGAIN", syscall, `the send buffer of ${core.config.sendBuffer} bytes is full`);
     }
     pass(socket, association, { request, flags, to });
@@ -279,14 +290,20 @@ function timeToLive({ settings }: SocketAssociation, { pr, timetolive }: SendReq
   return defaultPr.pr_policy === SCTP_PR_SCTP_TTL ? defaultPr.pr_value : defaultSend.timetolive;
 }
 
-/** SCTP_PR_SCTP_RTX of the message, or of the options (RFC 7496 §4.2). */
+/** SCTP_PR_SCTP_RTX or SCTP_PR_SCTP_PRIO of the message, or of the options (RFC 7496 §4.2). */
 function reliabilityOf(
   { settings }: SocketAssociation,
   { pr, timetolive }: SendRequest,
 ): Reliability | undefined {
   const policy = pr ?? (timetolive === undefined ? settings.defaultPr : undefined);
-  if (policy?.pr_policy !== SCTP_PR_SCTP_RTX) return undefined;
-  return { policy: "retransmissions", value: policy.pr_value };
+  switch (policy?.pr_policy) {
+    case SCTP_PR_SCTP_RTX:
+      return { policy: "retransmissions", value: policy.pr_value };
+    case SCTP_PR_SCTP_PRIO:
+      return { policy: "priority", value: policy.pr_value };
+    default:
+      return undefined;
+  }
 }
 
 function pass(

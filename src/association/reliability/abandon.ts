@@ -4,7 +4,7 @@ import { reportFailure, reportRoom } from "../lifecycle.ts";
 import { partsFrom, type QueuedMessage } from "../send/message.ts";
 import type { OutboundChunk } from "../send/outbound-chunk.ts";
 import { AbandonedCounters } from "../send/reliability/abandoned-counters.ts";
-import type { ReliabilityPolicy } from "../send/reliability/policy.ts";
+import type { PolicyName, ReliabilityPolicy } from "../send/reliability/policy.ts";
 import { advanceShutdown } from "../shutdown.ts";
 import type { Tcb } from "../tcb.ts";
 import { ensureT3, onAbandoned } from "./forward-tsn.ts";
@@ -29,19 +29,25 @@ export function abandonBegun(tcb: Tcb, now: number): void {
   if (policy?.givesUp(0, now) === true) abandon(tcb, policy, now, tcb.outstanding.length - 1);
 }
 
-/** RFC 7496 §4.3, §4.4: a message, or a record, is counted once. */
-export function countAbandoned(tcb: Tcb, { message, policy }: QueuedMessage, when: "sent" | "unsent"): void {
+/** RFC 7496 §4.3, §4.4: a message, or a record, is counted once, under the policy by which it was given up. */
+export function countAbandoned(
+  tcb: Tcb,
+  { message }: QueuedMessage,
+  when: "sent" | "unsent",
+  policy: PolicyName,
+): void {
   if (!tcb.extensions.partialReliability) return;
   tcb.abandoned ??= new AbandonedCounters();
-  // What is unsent is ended by its lifetime, whatever would hold afterwards.
-  tcb.abandoned.count(message.stream, when === "unsent" ? "lifetime" : (policy?.name ?? "lifetime"), when);
+  tcb.abandoned.count(message.stream, policy, when);
 }
 
-/** RFC 3758 §3.5 A3: "all other TSN's within that fragmented message MUST be abandoned at the same time". */
-function abandon(tcb: Tcb, policy: ReliabilityPolicy, now: number, at: number): void {
+/**
+ * RFC 3758 §3.5 A3: "all other TSN's within that fragmented message MUST be abandoned at the same time". `at`:
+ * the offset of a chunk of it that is outstanding.
+ */
+export function abandon(tcb: Tcb, policy: ReliabilityPolicy, now: number, at: number): void {
   const { outstanding, queue } = tcb;
   const before = queue.bytes + outstanding.bytes;
-  tcb.forwarding ??= new Forwarding();
   const failed = new Set<QueuedMessage>();
   for (const chunk of chunksOf(tcb, policy, at)) {
     const { message, path } = chunk;
@@ -50,12 +56,13 @@ function abandon(tcb: Tcb, policy: ReliabilityPolicy, now: number, at: number): 
     outstanding.abandon(chunk);
   }
   if (queue.begun?.policy === policy) abandonRest(tcb, failed);
+  tcb.forwarding ??= new Forwarding();
   if (outstanding.marked === 0) tcb.retransmitNow = false;
   if (outstanding.isSettled) tcb.probing = false;
   onAbandoned(tcb);
   ensureT3(tcb, now);
   const [first] = failed;
-  if (first !== undefined) countAbandoned(tcb, first, "sent");
+  if (first !== undefined) countAbandoned(tcb, first, "sent", policy.name);
   for (const message of failed) reportFailure(tcb, message, "abandoned");
   reportRoom(tcb, before);
   // A shutdown may have waited for nothing else.

@@ -6,6 +6,7 @@ import type { OutgoingMessage, SendFailure } from "../events.ts";
 import { lists, type StreamList } from "../reconfig/request.ts";
 import { partsFrom, QueuedMessage } from "./message.ts";
 import type { OutboundChunk } from "./outbound-chunk.ts";
+import type { ReliabilityPolicy } from "./reliability/policy.ts";
 import { createInterleavingScheduler, createScheduler, type SchedulerName } from "./schedulers/create.ts";
 import type { Scheduler, StreamValues } from "./schedulers/scheduler.ts";
 import type { StreamsInTurn } from "./schedulers/streams-in-turn.ts";
@@ -52,6 +53,7 @@ export class SendQueue {
   /** Next MID by stream and U bit, likewise (RFC 8260 §2.1: "two counters for each outgoing stream"). */
   readonly #mids: Map<number, Mid> = new Map();
   #bytes = 0;
+  #hasPriorities = false;
   /** Messages queued so far. */
   #count = 0;
 
@@ -124,6 +126,7 @@ export class SendQueue {
     }
     const queued = new QueuedMessage(message, now + message.lifetime, this.#count, keyId);
     this.#count += 1;
+    if (message.reliability?.policy === "priority") this.#hasPriorities = true;
     if (this.#held !== undefined && lists(this.#held, stream)) this.#parked.push(queued);
     else if (this.#suspended && this.#interleaved !== undefined) this.#parked.push(queued);
     else this.#scheduler.enqueue(queued);
@@ -227,6 +230,32 @@ export class SendQueue {
     for (const part of partsFrom(begun)) this.#bytes -= part.size - part.cut;
     this.#failOpen(begun, failure);
     return begun;
+  }
+
+  /** A message that has a priority was ever pushed (RFC 7496 §3.2). */
+  get hasPriorities(): boolean {
+    return this.#hasPriorities;
+  }
+
+  /** Takes out the messages, and records by their first part, of these policies of which nothing is cut. */
+  withdraw(policies: ReadonlySet<ReliabilityPolicy>): readonly QueuedMessage[] {
+    const withdrawn: QueuedMessage[] = [];
+    const stays = (head: QueuedMessage): boolean => {
+      const isChosen =
+        head.cut === 0 && !head.continues && head.policy !== undefined && policies.has(head.policy);
+      if (isChosen) withdrawn.push(head);
+      return !isChosen;
+    };
+    this.#schedule([...this.#scheduler].filter(stays));
+    const parked = [...this.#parked].filter(stays);
+    this.#parked.clear();
+    for (const head of parked) this.#parked.push(head);
+    this.#endless = this.#endless.filter(stays);
+    for (const head of withdrawn) {
+      for (const part of partsFrom(head)) this.#bytes -= part.size;
+      this.#failOpen(head, "abandoned");
+    }
+    return withdrawn;
   }
 
   /** The message that the next chunk is cut from; undefined where none may be. */

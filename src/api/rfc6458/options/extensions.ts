@@ -215,14 +215,13 @@ export const extensionOptions: Options = {
   }),
 };
 
-/** RFC 7496 §4.3: SCTP_PR_SCTP_ALL is the sum; nothing is given up by its priority. */
+/** RFC 7496 §4.3: SCTP_PR_SCTP_ALL is the sum. */
 function abandonedOf(
   core: Association,
   policy: SctpPrStatus["sprstat_policy"],
   stream?: number,
 ): Pick<SctpPrStatus, "sprstat_abandoned_unsent" | "sprstat_abandoned_sent"> {
-  const { unsent, sent } =
-    policy === names.SCTP_PR_SCTP_PRIO ? { unsent: 0, sent: 0 } : core.abandoned(policyNames[policy], stream);
+  const { unsent, sent } = core.abandoned(policyNames[policy], stream);
   return { sprstat_abandoned_unsent: unsent, sprstat_abandoned_sent: sent };
 }
 
@@ -230,6 +229,7 @@ const policyNames = {
   [names.SCTP_PR_SCTP_ALL]: undefined,
   [names.SCTP_PR_SCTP_TTL]: "lifetime",
   [names.SCTP_PR_SCTP_RTX]: "retransmissions",
+  [names.SCTP_PR_SCTP_PRIO]: "priority",
 } as const;
 
 /** RFC 6525 §6.3.1. */

@@ -6,7 +6,7 @@ export interface Abandoned {
   readonly sent: number;
 }
 
-/** Counts them by stream and policy. Bound: the streams on which any was, twice. */
+/** Counts them by stream and policy. Bound: the streams on which any was, once a policy. */
 export class AbandonedCounters {
   readonly #entries: Map<string, { stream: number; policy: PolicyName; unsent: number; sent: number }> =
     new Map();

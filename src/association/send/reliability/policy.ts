@@ -1,4 +1,4 @@
-export type PolicyName = "lifetime" | "retransmissions";
+export type PolicyName = "lifetime" | "retransmissions" | "priority";
 
 /** When a message, or a record, is given up (RFC 3758 §4, RFC 7496 §3). One for each: it also tells them apart. */
 export interface ReliabilityPolicy {

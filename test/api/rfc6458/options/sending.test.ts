@@ -2,6 +2,7 @@ import {
   AF_INET,
   IPPROTO_SCTP,
   MSG_EOR,
+  SCTP_DATA_SENT,
   SCTP_DATA_UNSENT,
   SCTP_DEFAULT_PRINFO,
   SCTP_DEFAULT_SEND_PARAM,
@@ -10,7 +11,9 @@ import {
   SCTP_EOF,
   SCTP_EXPLICIT_EOR,
   SCTP_GET_ASSOC_NUMBER,
+  SCTP_PR_ASSOC_STATUS,
   SCTP_PR_SCTP_NONE,
+  SCTP_PR_SCTP_PRIO,
   SCTP_PR_SCTP_RTX,
   SCTP_PR_SCTP_TTL,
   SCTP_PRINFO,
@@ -20,6 +23,8 @@ import {
   SCTP_STATUS,
   SCTP_UNORDERED,
   type SctpSocket,
+  SO_SNDBUF,
+  SOL_SOCKET,
   socket,
 } from "usctp/socket";
 import { describe, expect, test } from "vitest";
@@ -160,17 +165,40 @@ describe("SCTP_DEFAULT_PRINFO", () => {
     expect(notifications(here)).toMatchObject([{ ssfe_data: new TextEncoder().encode("given up") }]);
   });
 
-  test("other policies are kept, and nothing is given up", async () => {
+  test("SCTP_PR_SCTP_RTX gives up what was sent again as often as it may be", async () => {
     const { world, here } = await stuck((it) =>
-      it.setsockopt(IPPROTO_SCTP, SCTP_DEFAULT_PRINFO, { pr_policy: SCTP_PR_SCTP_RTX, pr_value: 1 }),
+      it.setsockopt(IPPROTO_SCTP, SCTP_DEFAULT_PRINFO, { pr_policy: SCTP_PR_SCTP_RTX, pr_value: 0 }),
     );
-    here.immediate.send("waits");
-    await world.run(5_000);
-    expect(notifications(here)).toEqual([]);
-    expect(here.getsockopt(IPPROTO_SCTP, SCTP_DEFAULT_PRINFO)).toMatchObject({
-      pr_policy: SCTP_PR_SCTP_RTX,
-      pr_value: 1,
-    });
+    here.immediate.send("given up");
+    await world.run(10_000);
+    expect(notifications(here)).toMatchObject([
+      { ssfe_flags: SCTP_DATA_SENT, ssfe_data: new TextEncoder().encode("given up") },
+    ]);
+  });
+
+  test("SCTP_PR_SCTP_PRIO makes way for what finds the buffer full and has a higher priority", async () => {
+    const { world, here } = await stuck((it) => it.setsockopt(SOL_SOCKET, SO_SNDBUF, 10_000));
+    const prio = (pr_value: number, size: number): void => {
+      const cmsg_data = { pr_policy: SCTP_PR_SCTP_PRIO, pr_value };
+      here.immediate.sendmsg({
+        msg_iov: new Uint8Array(size),
+        msg_control: [{ cmsg_type: SCTP_PRINFO, cmsg_data }],
+      });
+    };
+    prio(2, 9_000);
+    prio(1, 1_000);
+    expect(errno(() => prio(2, 100))).toBe("EAGAIN");
+    here.immediate.send(new Uint8Array(5_000));
+    await world.run(10);
+    const told = notifications(here);
+    expect(told.map((each) => (each as { ssfe_data: Uint8Array }).ssfe_data.length)).toEqual([9_000]);
+    const status = { sprstat_policy: SCTP_PR_SCTP_PRIO } as const;
+    const { sprstat_abandoned_unsent, sprstat_abandoned_sent } = here.getsockopt(
+      IPPROTO_SCTP,
+      SCTP_PR_ASSOC_STATUS,
+      status,
+    );
+    expect(sprstat_abandoned_unsent + sprstat_abandoned_sent).toBe(1);
   });
 
   test("the value of SCTP_PR_SCTP_NONE is ignored", () => {

@@ -432,8 +432,8 @@ export const table: { readonly [N in OptionName]: Row } = {
     section: "RFC 7496 §4.5",
     id: "assoc_id",
     takes: "future",
-    initial: { assoc_id: 0, assoc_value: 0 },
-    value: { assoc_value: 1 },
+    initial: { assoc_id: 0, assoc_value: 1 },
+    value: { assoc_value: 0 },
     wrong: [{ assoc_value: -1 }],
   },
   SCTP_PR_STREAM_STATUS: {
