@@ -45,6 +45,13 @@ const FORBIDDEN: readonly Forbidden[] = [
     addition: "if (state.attempts > 0) writer.add(writeHeartbeat(tcb, path, path.source, now));",
   },
   {
+    row: "6525-5.1.7-04",
+    file: "src/association/reconfig/re-config.ts",
+    before: 'return { response: { type: "RE-CONFIG-RESPONSE", responseSequence, result } };',
+    addition:
+      'if (result > 1) return { response: { type: "RE-CONFIG-RESPONSE", responseSequence, result, senderNextTsn: 0, receiverNextTsn: 0 } };',
+  },
+  {
     row: "6525-4.1-02",
     file: "src/packet/parameters/parameter.ts",
     before: "default:\n      return undefined;",
