@@ -1,18 +1,18 @@
 /**
- * Messages that are given up when they come too late to be of use (RFC 3758, RFC 7496).
+ * Messages that are given up when they come too late to be of use (RFC 3758, RFC 7496). Both sides are partially reliable
+ * unless they say `partialReliability: false`.
  *
  *     npx tsx docs/examples/message/partial-reliability.ts
  */
 import { connect, createServer } from "usctp";
 
-const server = createServer({ partialReliability: true, receiveBuffer: 64_000 });
+const server = createServer({ receiveBuffer: 64_000 });
 await server.listen({ port: 0, addresses: "127.0.0.1", udpPort: 0 });
 
 const association = await connect({
   port: server.port,
   addresses: "127.0.0.1",
   udpPort: server.udpPort,
-  partialReliability: true,
 });
 association.on("failed", ({ context }) => console.log(`given up: ${context}`));
 
