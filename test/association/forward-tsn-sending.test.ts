@@ -226,3 +226,15 @@ scriptedTest(
     expect(a.association.outstandingChunks).toBe(0);
   },
 );
+
+scriptedTest(
+  "a peer that did not offer it gets none, and what was sent until it arrives",
+  { config: CONFIG },
+  ({ a, peer }) => {
+    peer.associate();
+    a.send(100, { ...ONCE, lifetime: 100 });
+    const types = peer.collect(10_000).map(({ type }) => type);
+    expect(types.length).toBeGreaterThan(2);
+    expect(new Set(types)).toEqual(new Set(["DATA"]));
+  },
+);

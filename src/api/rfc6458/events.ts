@@ -185,6 +185,7 @@ function assocChange(
   // Each association has its own buffers (RFC 6458 §3.3).
   const features = Uint8Array.of(
     names.SCTP_ASSOC_SUPPORTS_MULTIBUF,
+    ...(core.isPartiallyReliable ? [names.SCTP_ASSOC_SUPPORTS_PR] : []),
     ...(core.authenticates ? [names.SCTP_ASSOC_SUPPORTS_AUTH] : []),
     // RFC 8260 §4.2.
     ...(core.interleaves ? [names.SCTP_ASSOC_SUPPORTS_INTERLEAVING] : []),

@@ -374,7 +374,7 @@ describe("recvmsg() with a buffer smaller than the notification", () => {
   });
 
   test("of exactly its size gives it whole", async () => {
-    const { parts } = await waiting(22);
+    const { parts } = await waiting(23);
     expect(parts.map(({ msg_flags }) => msg_flags)).toEqual([MSG_NOTIFICATION | MSG_EOR]);
   });
 });
