@@ -74,3 +74,13 @@ export async function rejection(promise: Promise<unknown>): Promise<SctpError> {
 export function openHandles(): string[] {
   return process.getActiveResourcesInfo().filter((name) => name === "UDPWRAP" || name === "Timeout");
 }
+
+/**
+ * Resolves when nothing but `before` keeps this process alive, in number at most: the test runner has timers of its own,
+ * which come and go. What stays makes the test run out of time.
+ */
+export async function untilReleased(before: readonly string[]): Promise<void> {
+  const count = (names: readonly string[], name: string): number => names.filter((it) => it === name).length;
+  const isMore = (name: string): boolean => count(openHandles(), name) > count(before, name);
+  while (isMore("UDPWRAP") || isMore("Timeout")) await new Promise<void>((resolve) => setImmediate(resolve));
+}

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { UdpTransport } from "../../src/datagram/udp.ts";
 import type { DriverLease } from "../../src/driver/driver-lease.ts";
 import { SharedDrivers } from "../../src/driver/shared-drivers.ts";
-import { ip, openHandles, rejection } from "../datagram/support.ts";
+import { ip, openHandles, rejection, untilReleased } from "../datagram/support.ts";
 import { FakeStack } from "./support.ts";
 
 const A = ip("127.0.0.1");
@@ -68,7 +68,7 @@ describe("§3.7 the endpoints of a process share a UDP port", () => {
     expect(one.driver.addresses).toEqual([A]);
     await one.release();
     expect((await rejection(acquire(port, A, "192.0.2.77"))).code).toBe("ERR_SCTP_ADDRESS_UNAVAILABLE");
-    expect(openHandles()).toEqual(before);
+    await untilReleased(before);
   });
 
   test("a port that another process has is an error, not a share", async () => {
@@ -125,7 +125,7 @@ describe("§3.5 wildcard", () => {
     const before = openHandles();
     const [set, cleared] = [vi.spyOn(globalThis, "setInterval"), vi.spyOn(globalThis, "clearInterval")];
     const lease = await acquire(0, "0.0.0.0");
-    expect(openHandles()).toEqual(before);
+    await untilReleased(before);
     const watch = set.mock.results[0]?.value;
     await lease.release();
     expect(watch).toBeDefined();
