@@ -93,7 +93,7 @@ function addRetransmissions(tcb: Tcb, path: Path, now: number, writer: PacketWri
   const { outstanding, statistics } = tcb;
   // RFC 9260 §6.1: alone after a timeout, it keeps all else waiting; a SACK that is delayed would, too.
   const keepsOthers = !tcb.probing && (outstanding.marked > 1 || !tcb.queue.isEmpty);
-  const isAlone = tcb.retransmitNow && outstanding.payloadInFlight === 0;
+  const isAlone = tcb.retransmitNow && outstanding.windowInFlight === 0;
   let added = 0;
   for (let offset = outstanding.nextMarked(0); offset >= 0; offset = outstanding.nextMarked(offset + 1)) {
     const chunk = outstanding.at(offset);
@@ -210,7 +210,7 @@ function fitsPeerWindow(tcb: Tcb, path: Path, now: number): boolean {
   const { outstanding } = tcb;
   const payload = tcb.queue.nextPayload(chunkLimit(tcb));
   if (outstanding.length >= MAX_OUTSTANDING) return false;
-  if (outstanding.payloadInFlight + payload <= tcb.peerWindow) return true;
+  if (outstanding.windowInFlight + payload <= tcb.peerWindow) return true;
   // "A zero window probe SHOULD only be sent when all outstanding DATA chunks have been cumulatively acknowledged".
   if (!outstanding.isSettled) return false;
   if (tcb.probeDue) return true;
@@ -220,7 +220,7 @@ function fitsPeerWindow(tcb: Tcb, path: Path, now: number): boolean {
 
 function addNewData(tcb: Tcb, path: Path, now: number, writer: PacketWriter): void {
   const { queue, outstanding } = tcb;
-  const isAlone = outstanding.payloadInFlight === 0;
+  const isAlone = outstanding.windowInFlight === 0;
   let added = 0;
   while (mayAddNewChunk(tcb, path, writer, now)) {
     const limit = chunkLimit(tcb);
@@ -259,7 +259,7 @@ function fillsWindow(tcb: Tcb, path: Path, chunk: OutboundChunk): boolean {
   if (queue.isEmpty || tcb.probing) return false;
   if (path.flightSize + chunk.size >= path.congestion.cwnd) return true;
   const next = queue.nextPayload(fragmentationPoint(tcb));
-  return outstanding.payloadInFlight + chunk.length + next > peerWindow;
+  return outstanding.windowInFlight + chunk.windowCost + next > peerWindow;
 }
 
 function mayAddNewChunk(tcb: Tcb, path: Path, writer: PacketWriter, now: number): boolean {

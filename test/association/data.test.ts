@@ -510,7 +510,7 @@ scriptedTest(
     for (let round = 0; round < 4; round++) {
       sent += peer.collect(30).filter(({ type }) => type === "DATA").length;
       for (; acknowledged < sent; acknowledged += 3_275)
-        peer.send(peer.sack(Math.min(acknowledged + 3_275, sent)));
+        peer.send(peer.sack(Math.min(acknowledged + 3_275, sent), { receiverWindow: 0xffff_ffff }));
     }
     network.run(30);
     expect(a.association.paths[0]?.cwnd).toBeGreaterThan(65_535 * 20);

@@ -106,3 +106,47 @@ scriptedTest(
     expect(sent(1_000)).toEqual([true]);
   },
 );
+
+/** Sends so many messages both ways as fast as both take them; returns how long it takes, ms. */
+function exchange({ a, z, network, until }: Pair, count: number, size: number): number {
+  const begin = network.now;
+  for (const side of [a, z]) {
+    let left = count;
+    const pump = (): void => {
+      for (let more = true; more && left > 0; left -= 1) more = side.send(size);
+    };
+    side.host.onEvent((event) => {
+      if (event.type === "drain") pump();
+    });
+    pump();
+  }
+  until("all has come", () => a.deliveries.length === count && z.deliveries.length === count);
+  return network.now - begin;
+}
+
+for (const size of [1, 1_200, 65_536, 1_048_576]) {
+  for (const receiveBuffer of [8_000, 65_536, 106_496, 1_048_576]) {
+    const config = { receiveBuffer };
+    // With packets of 1,500 bytes, in a lossless network, the window alone is the bound.
+    let usual = 0;
+    ladderTest(
+      `messages of ${size} bytes pass a window of ${receiveBuffer} in packets of 1,500 bytes`,
+      { ...ON_THIS_MACHINE, config: { ...config, pathMtuSearch: "never" } },
+      (pair) => {
+        pair.connect();
+        usual = exchange(pair, Math.max(2, Math.min(8_000, Math.ceil(600_000 / size))), size);
+        expect(usual).toBeLessThan(1_300);
+      },
+    );
+
+    ladderTest(
+      `and no more slowly in packets of 64 KiB: ${size} bytes, ${receiveBuffer}`,
+      { ...ON_THIS_MACHINE, config },
+      (pair) => {
+        connectLarge(pair);
+        const large = exchange(pair, Math.max(2, Math.min(8_000, Math.ceil(600_000 / size))), size);
+        expect(large).toBeLessThan(1.25 * usual + 10);
+      },
+    );
+  }
+}

@@ -64,7 +64,7 @@ function hasRoom(tcb: Tcb, chunk: DataChunk | IDataChunk): boolean {
   if (tcb.delivery.window >= chunk.data.length || tcb.delivery.awaits(chunk.tsn)) return true;
   if (tcb.delivery.isOverrun) return false;
   // The last chunk may exceed a window that was told as open; a full one takes gap fillers only.
-  return tcb.delivery.window > 0 || !tcb.tracker.isBeyondHighest(chunk.tsn);
+  return tcb.delivery.window > 0 || tcb.delivery.isPromised || !tcb.tracker.isBeyondHighest(chunk.tsn);
 }
 
 /** RFC 9260 §6.5: acknowledged, reported with an ERROR, and discarded. */

@@ -80,7 +80,7 @@ function applyWindow(tcb: Tcb, window: number | undefined): void {
   tcb.peerWindow = window;
   tcb.largestPeerWindow = Math.max(tcb.largestPeerWindow, window);
   const { outstanding } = tcb;
-  if (tcb.probeAt !== Number.POSITIVE_INFINITY && window > outstanding.payloadInFlight) {
+  if (tcb.probeAt !== Number.POSITIVE_INFINITY && window > outstanding.windowInFlight) {
     tcb.probeAt = Number.POSITIVE_INFINITY;
   }
   // RFC 9260 §6.1 A: while SACKs come, an unacknowledged probe is no error.

@@ -66,7 +66,7 @@ export class Delivery {
   #parameters: DeliveryParameters;
   /** The window last told to the peer, bytes. */
   advertised: number;
-  /** Bytes of user data that have come since it was told. */
+  /** Bytes of it that what has come since has used. */
   #sinceTold = 0;
 
   constructor(parameters: DeliveryParameters) {
@@ -98,7 +98,15 @@ export class Delivery {
 
   /** Room for user data, bytes. RFC 9260 §6.2 A to C: a_rwnd is the buffer less what came and is not read yet. */
   get window(): number {
-    return Math.max(0, Math.min(this.#limit - this.#payload, MEMORY * this.#limit - this.#retained));
+    const limit = this.#limit;
+    // If all that it allows were tiny, it would still be within the hard bound.
+    const ofTiny = Math.floor(((MEMORY + 1) * limit - this.#retained) / MEMORY);
+    return Math.max(0, Math.min(limit - this.#payload, MEMORY * limit - this.#retained, ofTiny));
+  }
+
+  /** Of the window that the peer knows something is left: it may have been sent already, and is taken. */
+  get isPromised(): boolean {
+    return this.#sinceTold < this.advertised;
   }
 
   /** a_rwnd for a SACK (RFC 9260 §6.2 D). A small rest is not offered: the peer would fill it with small chunks. */
@@ -476,7 +484,7 @@ export class Delivery {
   }
 
   #charge(chunk: InboundChunk): void {
-    this.#sinceTold += chunk.data.length;
+    this.#sinceTold += Math.max(chunk.data.length, chunk.retained / MEMORY);
     this.#payload += chunk.data.length;
     this.#retained += chunk.retained;
   }

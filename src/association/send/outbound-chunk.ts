@@ -4,6 +4,9 @@ import type { IDataFields } from "../../packet/chunks/i-data.ts";
 import type { Path } from "../path/path.ts";
 import type { QueuedMessage } from "./message.ts";
 
+/** A quarter of what our own receiver keeps for one (see Delivery: MEMORY). */
+const LEAST_COST = 54;
+const LEAST_I_DATA_COST = 134;
 const NO_BYTES = new Uint8Array(0);
 
 /**
@@ -46,6 +49,14 @@ export class OutboundChunk implements DataFields, IDataFields {
   /** Bytes of the chunk with header and padding, as windows of congestion count it (RFC 9260 §7.2). */
   get size(): number {
     return this.header + ((this.length + 3) & ~3);
+  }
+
+  /**
+   * Bytes of the peer's window that it takes in flight: a window is told in bytes of user data, but what is tiny takes more
+   * memory than that, and who runs out of it drops what the window allowed. RFC 9260 §6.2.1 asks for no less than these.
+   */
+  get windowCost(): number {
+    return Math.max(this.length, this.header === DATA_HEADER ? LEAST_COST : LEAST_I_DATA_COST);
   }
 
   /** Lets go of what it holds. */

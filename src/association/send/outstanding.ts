@@ -19,6 +19,7 @@ export class Outstanding {
   #abandonedFirst = 0;
   #bytes = 0;
   #payloadInFlight = 0;
+  #windowInFlight = 0;
   /** No chunk before this offset from the head is marked. */
   #markedFrom = 0;
 
@@ -51,9 +52,14 @@ export class Outstanding {
     return this.#bytes;
   }
 
-  /** Bytes of user data in flight, which the peer's window must hold (RFC 9260 §6.2.1 B, C). */
+  /** Bytes of user data in flight. */
   get payloadInFlight(): number {
     return this.#payloadInFlight;
+  }
+
+  /** Bytes of the peer's window that what is in flight takes (RFC 9260 §6.2.1 B, C). */
+  get windowInFlight(): number {
+    return this.#windowInFlight;
   }
 
   get marked(): number {
@@ -90,6 +96,7 @@ export class Outstanding {
     // RFC 9260 §6.4: what is outstanding counts for the address that it went to last.
     path.flightSize += chunk.size;
     this.#payloadInFlight += chunk.length;
+    this.#windowInFlight += chunk.windowCost;
   }
 
   /** Thought lost. What is gap-acknowledged or marked already stays so. */
@@ -120,6 +127,7 @@ export class Outstanding {
     this.#gapAcknowledged -= 1;
     if (chunk.path !== undefined) chunk.path.flightSize += chunk.size;
     this.#payloadInFlight += chunk.length;
+    this.#windowInFlight += chunk.windowCost;
   }
 
   /**
@@ -194,6 +202,7 @@ export class Outstanding {
   #leaveFlight(chunk: OutboundChunk): void {
     if (chunk.path !== undefined) chunk.path.flightSize -= chunk.size;
     this.#payloadInFlight -= chunk.length;
+    this.#windowInFlight -= chunk.windowCost;
   }
 
   #grow(): void {
