@@ -12,7 +12,13 @@ import { captureHost } from "./capture.ts";
 import { checkOrder, type Window, windowOf } from "./clock.ts";
 import { Conversation } from "./conversation.ts";
 import type { PreparedEvent, PreparedPacket, PreparedScript } from "./prepare.ts";
-import { applySettings, initialSocketOptions, settingOf, socketOptionsOf } from "./sysctl.ts";
+import {
+  applySettings,
+  initialSettings,
+  initialSocketOptions,
+  settingOf,
+  socketOptionsOf,
+} from "./sysctl.ts";
 import { type Sent, TestedHost } from "./tested-host.ts";
 
 /** A difference, and the line of the script that it belongs to. */
@@ -68,7 +74,7 @@ class Run {
   readonly #conversation: Conversation;
   readonly #context: Omit<CallContext, "wanted" | "socketOptions">;
   #socketOptions: SocketOptions;
-  readonly #settings: (readonly [OptionName, Readonly<Record<string, number>>])[] = [];
+  readonly #settings: (readonly [OptionName, Readonly<Record<string, number>>])[];
   readonly #tolerance: number;
   /** Sent between the two ends, and not compared yet. */
   readonly #unread: Sent[] = [];
@@ -86,6 +92,7 @@ class Run {
   constructor(script: PreparedScript, options: RunOptions) {
     this.#options = options;
     this.#socketOptions = initialSocketOptions(options.system);
+    this.#settings = initialSettings(options.system);
     this.#events = script.events.filter(({ system }) => system === undefined || system === options.system);
     checkOrder(this.#events);
     const { local, remote, mtu, domain } = script.surroundings;

@@ -30,6 +30,14 @@ export function initialSocketOptions(system: string | undefined): SocketOptions 
   return { reconfiguration: system !== "Linux" };
 }
 
+/**
+ * What is set on sockets there: the peers of the scripts do not offer partial reliability unless they say so, and Linux
+ * has it in no INIT ACK then (RFC 3758 §3.3.2: "MAY include"), where we always offer it.
+ */
+export function initialSettings(system: string | undefined): ReturnType<Setting>[] {
+  return system === "Linux" ? [["SCTP_PR_SUPPORTED", { assoc_value: 0 }]] : [];
+}
+
 /** Variables that change nothing here, and why. */
 export const withoutMeaning: Readonly<Record<string, string>> = {
   ecn_enable: "a UDP socket of Node neither sees nor sets ECN bits",
