@@ -73,7 +73,7 @@ export abstract class AssociationQuestions implements AssociationHandle {
     return this.tcb.peerAdaptation;
   }
 
-  /** Both sides have partial reliability (RFC 3758 §4.2, "forward tsn supported"). */
+  /** Both sides have partial reliability (RFC 3758 §3.3.2, §3.3.3, and §4.2, "forward tsn supported"). */
   get isPartiallyReliable(): boolean {
     return this.tcb.extensions.partialReliability;
   }

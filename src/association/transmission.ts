@@ -142,7 +142,7 @@ function newDataPath(tcb: Tcb, now: number): Path | undefined {
   return inUse.confirmed ? inUse : undefined;
 }
 
-/** Messages whose time has passed, or whose stream the peer did not grant, are given back. */
+/** Given back: what is past its time (RFC 3758 §4.1 TR3), or whose stream the peer did not grant. */
 export function dropUnsendable(tcb: Tcb, now: number): void {
   const before = tcb.queue.bytes;
   for (let message = tcb.queue.expire(now); message !== undefined; message = tcb.queue.expire(now)) {

@@ -58,7 +58,8 @@ export function agreedExtensions(offered: Extensions, said: readonly Parameter[]
   return {
     // RFC 8260 §2.3.1: FORWARD-TSN "MUST NOT be used in combination with the I-DATA chunk", and partial reliability "can be
     // used ... only if both endpoints indicated their support of ... the I-FORWARD-TSN chunk", which we do not.
-    // RFC 3758 §3.3.1: by its own parameter; others list the chunk alone.
+    // RFC 3758 §3.3.2, §3.3.3: by its own parameter, for the life of the association. Deviation: a peer that
+    // lists the chunk alone, as pion does, is taken to have it.
     partialReliability:
       !interleaving &&
       offered.partialReliability &&

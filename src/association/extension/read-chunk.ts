@@ -14,6 +14,7 @@ export function readChunk(
   extensions: Extensions,
 ): Chunk | MalformedChunk {
   const extension = extensionOfChunk(bytes[offset] as number);
+  // RFC 3758 §3.3.1, §3.3.2, and others: "MUST instead act as if it does NOT support the FORWARD TSN chunk".
   if (extension !== undefined && !extensions[extension]) {
     return decodeUnknownChunk(bytes, offset, length);
   }

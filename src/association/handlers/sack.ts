@@ -31,6 +31,7 @@ export function applySack(
 ): void {
   const { outstanding } = tcb;
   // RFC 9260 §6.2.1 D i: a Cumulative TSN Ack below the point is of an old SACK: dropped.
+  // RFC 3758 §3.5 F4: "the comparison MUST NOT be made against Advanced.Peer.Ack.Point".
   if (tsnLt(sack.cumulativeTsn, outstanding.cumulative)) return;
   // RFC 9260 §12.4: "MUST abort the association if it receives a SACK chunk acknowledging a TSN that has not been sent".
   if (namesUnsent(sack, outstanding)) {
@@ -63,6 +64,8 @@ export function applySack(
     tcb.recovery.enter(outstanding.highest);
     tcb.retransmitNow = true;
   }
+  // RFC 3758 §3.5 A4: "MUST first process the SACK using the normal procedures", then C1 to C5: where
+  // Advanced.Peer.Ack.Point is greater than its Cumulative TSN Ack, a FORWARD TSN is sent.
   if (tcb.forwarding !== undefined) forwardAfterSack(tcb, packet);
   allowBurst(tcb, packets);
   reportRoom(tcb, buffered);

@@ -32,7 +32,7 @@ export function understand(parameters: readonly Parameter[], offered: Extensions
   for (const parameter of parameters) {
     const typeCode = parameterTypeCode(parameter);
     const extension = extensionOfParameter(typeCode);
-    // RFC 9653 §4, and others likewise: of an extension that is off it is skipped.
+    // RFC 9653 §4, RFC 3758 §3.3.2, and others likewise: of an extension that is off it is skipped.
     if (extension === undefined ? parameter.type !== "UNKNOWN" : offered[extension]) {
       known.push(parameter);
       continue;

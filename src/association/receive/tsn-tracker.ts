@@ -72,7 +72,7 @@ export class TsnTracker {
     this.#reach(value);
   }
 
-  /** RFC 3758 §3.6: everything up to this TSN counts as received; and what goes on with it was. */
+  /** RFC 3758 §3.1, §3.2, §3.6: everything up to this TSN counts as received, and what joins it. */
   advance(tsn: Tsn): void {
     const value = this.#unwrap(tsn);
     if (value <= this.#unwrapped) return;

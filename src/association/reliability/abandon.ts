@@ -15,9 +15,11 @@ import { Forwarding } from "./forwarding.ts";
  * it. The loss was seen before, so the congestion window has been adjusted as §3.5 F5 asks.
  */
 export function abandonsInstead(tcb: Tcb, chunk: OutboundChunk, now: number): boolean {
-  // RFC 3758 §3.3.2: "MUST NOT send a FORWARD TSN chunk at any time" to a peer without it.
+  // RFC 3758 §3.3.2: "MUST NOT send a FORWARD TSN chunk at any time" to a peer without it. RFC 7496 §3: its
+  // policies, too, need RFC 3758.
   if (!tcb.extensions.partialReliability) return false;
   const policy = chunk.message?.policy;
+  // RFC 3758 §3.1, §3.4: what "SHOULD NOT be transmitted or retransmitted" by the policy of its message.
   if (policy?.givesUp(chunk.transmissions, now) !== true) return false;
   abandon(tcb, policy, now, tsnDiff(chunk.tsn, tcb.outstanding.cumulative) - 1);
   return true;
@@ -53,12 +55,14 @@ export function abandon(tcb: Tcb, policy: ReliabilityPolicy, now: number, at: nu
     const { message, path } = chunk;
     if (message !== undefined) failed.add(message);
     if (path?.measuring === chunk.tsn) path.measuring = undefined;
+    // RFC 3758 §4.3 G1: "MUST mark that TSN as eligible for forward TSN".
     outstanding.abandon(chunk);
   }
   if (queue.begun?.policy === policy) abandonRest(tcb, failed);
   tcb.forwarding ??= new Forwarding();
   if (outstanding.marked === 0) tcb.retransmitNow = false;
   if (outstanding.isSettled) tcb.probing = false;
+  // RFC 3758 §4.3 G1: "and the rules ... regarding the sending of FORWARD TSN chunks MUST be followed".
   onAbandoned(tcb);
   ensureT3(tcb, now);
   const [first] = failed;
@@ -103,6 +107,7 @@ function abandonRest({ outstanding, queue }: Tcb, failed: Set<QueuedMessage>): v
   for (const part of partsFrom(begun)) if (part.size > part.cut) failed.add(part);
   const { message, ssn, ppid } = begun;
   const end = outstanding.appendAbandoned();
+  // RFC 3758 §3.1, §3.2: the SSN of an ordered message "MUST be filled in", and no other.
   end.flags = DataFlag.ENDING | (message.unordered ? DataFlag.UNORDERED : 0);
   end.stream = message.stream;
   end.ssn = ssn ?? end.ssn;

@@ -279,7 +279,7 @@ export class SendQueue {
 
   /**
    * Whether a message has waited past its lifetime with nothing sent (RFC 9260 §11.1.5); it is then taken out, with all
-   * parts of its record behind it.
+   * parts of its record behind it. RFC 3758 §4.1 TR3: before it has a TSN, which is given by `cut`.
    */
   expire(now: number): QueuedMessage | undefined {
     const head = this.#unbegun;

@@ -10,6 +10,7 @@ export class LimitedRetransmissions implements ReliabilityPolicy {
   }
 
   givesUp(transmissions: number): boolean {
+    // RFC 7496 §3.1: the first transmission is no retransmission.
     return transmissions > this.#most;
   }
 }
