@@ -136,6 +136,12 @@ describe("duties of an RFC", () => {
     "",
   ].join("\n");
 
+  test("are in §2 where that has no conventions", () => {
+    const text = TEXT.replace("\n1.  Conventions", "\n2.  Conventions");
+    expect(dutiesIn(1, text).filter(({ section }) => section === "2")).toEqual([]);
+    expect(dutiesIn(8260, text).filter(({ section }) => section === "2").length).toBe(2);
+  });
+
   test("are found with their sentence, over the end of a page, without conventions and contents", () => {
     expect(dutiesIn(1, TEXT)).toEqual([
       {

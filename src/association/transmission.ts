@@ -16,7 +16,7 @@ import type { Tcb } from "./tcb.ts";
 
 /**
  * Chunks that may be outstanding. RFC 9260 §6.1: "MUST NOT have more than 2^16 - 1 ordered user messages in the current
- * send window" of a stream; nor could Gap Ack Blocks, which count in 16 bits, name what is further ahead.
+ * send window" of a stream (RFC 8260 §2.1: 2^31 - 1); nor could Gap Ack Blocks, which count in 16 bits, name what is further ahead.
  */
 const MAX_OUTSTANDING = 65_535;
 
@@ -68,7 +68,7 @@ function retransmissionPath(tcb: Tcb, chunk: OutboundChunk): Path {
   return last;
 }
 
-/** RFC 8260 §2.2.1: the type of all chunks with user data. */
+/** RFC 8260 §2, §2.2.1: the type of all chunks with user data, for each association as was agreed on. */
 function dataType({ extensions }: Tcb): number {
   return extensions.interleaving ? ChunkType.I_DATA : ChunkType.DATA;
 }
@@ -205,7 +205,7 @@ function waitsForMore(tcb: Tcb): boolean {
   return tcb.queue.bytes < largestPayload(tcb) - signatureSize(tcb, tcb.queue.peek());
 }
 
-/** RFC 9260 §6.1 A: the peer's window must hold the next chunk, or the window is probed. */
+/** RFC 9260 §6.1 A, RFC 8260 §2.2.2: the peer's window must hold the next chunk, or the window is probed. */
 function fitsPeerWindow(tcb: Tcb, path: Path, now: number): boolean {
   const { outstanding } = tcb;
   const payload = tcb.queue.nextPayload(chunkLimit(tcb));

@@ -1,5 +1,6 @@
 import { describe, expect } from "vitest";
 import { schedulerNames } from "../../src/association/send/schedulers/create.ts";
+import { asMid, asSsn } from "../../src/base/serial.ts";
 import { decodePacket } from "../../src/packet/packet.ts";
 import { fragment, IDATA } from "../support/idata.ts";
 import { ladderTest, pattern, type Side, scriptedTest } from "../support/ladder-test.ts";
@@ -165,6 +166,29 @@ describe("§2.1, §2.2.2: the sender", () => {
     },
   );
 
+  for (const interleaving of [true, false]) {
+    const waits = interleaving
+      ? "waits for no packet"
+      : "waits for all of it where messages are not interleaved";
+    ladderTest(
+      `by priority: an urgent message behind a large one that is begun ${waits}`,
+      { config: { interleaving, scheduler: "priority", streamValues: new Map([[1, 1]]) } },
+      ({ a, connect, until, network }) => {
+        connect();
+        a.send(200_000, { stream: 1 });
+        network.run(100);
+        const chunks = () => [...a.sent("I-DATA"), ...a.sent("DATA")];
+        const before = chunks().length;
+        expect(before).toBeGreaterThan(4);
+        expect(before).toBeLessThan(100);
+        a.send(1, { stream: 2 });
+        until("it is sent", () => chunks().some(({ stream }) => stream === 2));
+        const ahead = chunks().findIndex(({ stream }) => stream === 2) - before;
+        expect(ahead).toBe(interleaving ? 0 : Math.ceil(200_000 / 1_444) - before);
+      },
+    );
+  }
+
   ladderTest(
     "round robin: streams take turns with every chunk",
     { config: { ...on, scheduler: "round-robin" } },
@@ -301,5 +325,35 @@ describe("§2.2.3: chunks of the other kind", () => {
     peer.send(fragment(peer, 0));
     expect(peer.await("ABORT").causes).toMatchObject([{ type: "PROTOCOL-VIOLATION" }]);
     expect([a.end, a.deliveries]).toEqual(["protocol-violation", []]);
+  });
+
+  scriptedTest("I-FORWARD-TSN where it was not", { config: on }, ({ a, peer }) => {
+    peer.associate({ parameters: [{ type: "FORWARD-TSN-SUPPORTED" }] });
+    const streams = [{ stream: 0, unordered: false, mid: asMid(0) }];
+    peer.send({ type: "I-FORWARD-TSN", newCumulativeTsn: peer.initialTsn, streams });
+    expect(peer.await("ABORT").causes).toMatchObject([{ type: "PROTOCOL-VIOLATION" }]);
+    expect(a.end).toBe("protocol-violation");
+  });
+
+  for (const partialReliability of [true, false]) {
+    const config = { ...on, partialReliability };
+    scriptedTest(
+      `FORWARD-TSN where I-DATA was agreed on, partial reliability ${partialReliability}`,
+      { config },
+      ({ a, peer }) => {
+        peer.associate({ parameters: [IDATA, { type: "FORWARD-TSN-SUPPORTED" }] });
+        const streams = [{ stream: 0, ssn: asSsn(0) }];
+        peer.send({ type: "FORWARD-TSN", newCumulativeTsn: peer.initialTsn, streams });
+        expect(peer.await("ABORT").causes).toMatchObject([{ type: "PROTOCOL-VIOLATION" }]);
+        expect(a.end).toBe("protocol-violation");
+      },
+    );
+  }
+
+  scriptedTest("I-FORWARD-TSN to who has interleaving off is unknown", {}, ({ a, peer }) => {
+    peer.associate();
+    peer.send({ type: "I-FORWARD-TSN", newCumulativeTsn: peer.initialTsn, streams: [] });
+    expect(peer.await("ERROR").causes).toMatchObject([{ type: "UNRECOGNIZED-CHUNK" }]);
+    expect(a.association.state).toBe("established");
   });
 });

@@ -27,8 +27,10 @@ export const COVERED_RFCS: readonly number[] = [...COVERAGE_PAGES.values()].flat
 
 const folder = fileURLToPath(new URL("../../../shared/rfc/", import.meta.url));
 const KEYWORD = /\b(?:MUST(?: NOT)?|SHALL(?: NOT)?|SHOULD(?: NOT)?|REQUIRED|(?:NOT )?RECOMMENDED)\b/g;
-/** Introduction and conventions: there the keywords are explained, not used. */
+/** Introduction and conventions: there the keywords are explained, not used. Most RFCs have the conventions in §2. */
 const EXPLAINING = new Set(["1", "2"]);
+/** Of these, §2 asks for something. */
+const SECOND_BINDS = new Set([8260]);
 const HEADING = /^(?:Appendix )?([0-9A-Z]+(?:\.[0-9]+)*)\.\s+\S/;
 
 export function rfcFile(rfc: number): string {
@@ -46,7 +48,8 @@ export function dutiesOf(rfc: number): Duty[] {
 
 export function dutiesIn(rfc: number, text: string): Duty[] {
   const counts = new Map<string, number>();
-  return paragraphsOf(text).flatMap(({ section, paragraph }) =>
+  const paragraphs = paragraphsOf(text).filter(({ section }) => !explains(rfc, section));
+  return paragraphs.flatMap(({ section, paragraph }) =>
     sentencesOf(paragraph).flatMap((sentence) =>
       [...sentence.matchAll(KEYWORD)].map(([keyword]): Duty => {
         const ordinal = (counts.get(section) ?? 0) + 1;
@@ -62,7 +65,12 @@ interface Paragraph {
   readonly paragraph: string;
 }
 
-/** The paragraphs of the body: without title page, table of contents, introduction and conventions. */
+function explains(rfc: number, section: string): boolean {
+  const [chapter = ""] = section.split(".");
+  return EXPLAINING.has(chapter) && !(chapter === "2" && SECOND_BINDS.has(rfc));
+}
+
+/** The paragraphs of the body: without title page and table of contents. */
 function paragraphsOf(text: string): Paragraph[] {
   const found: Paragraph[] = [];
   let section = "";
@@ -71,7 +79,7 @@ function paragraphsOf(text: string): Paragraph[] {
     const heading = HEADING.exec(lines[0] ?? "");
     if (heading !== null) section = heading[1] ?? "";
     // Entries of the table of contents are indented; what comes before the first heading is the title page.
-    if (section === "" || EXPLAINING.has(section.split(".")[0] ?? "")) continue;
+    if (section === "") continue;
     const body = heading === null ? lines : lines.slice(1);
     if (body.length > 0) found.push({ section, paragraph: body.map((line) => line.trim()).join(" ") });
   }

@@ -23,6 +23,7 @@ export function onData(tcb: Tcb, chunk: DataChunk | IDataChunk, packet: PacketCo
     return;
   }
   packet.hasData = true;
+  // RFC 8260 §2.1: with the I bit the receiver "SHOULD NOT delay the sending of the corresponding SACK chunk", as RFC 7053.
   if (chunk.immediate) packet.immediate = true;
   const { tracker, delivery } = tcb;
   const kind = tracker.classify(chunk.tsn);

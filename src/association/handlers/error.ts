@@ -40,10 +40,8 @@ export function onError(tcb: Tcb, chunk: ErrorChunk, packet: PacketContext): voi
 
 /** RFC 9260 §3.2: the two upper bits of the type say whether to tell the peer; returns whether to go on. */
 export function onUnknownChunk(tcb: Tcb, chunk: UnknownChunk, packet: PacketContext): boolean {
-  // RFC 8260 §2.2.3: where I-DATA was not agreed on, its receiver "MUST abort the association". To who has interleaving off it
-  // is a chunk that RFC 9260 does not know.
-  if (chunk.typeCode === ChunkType.I_DATA && tcb.config.interleaving && receivesData(tcb.state)) {
-    abortForViolation(tcb, "I-DATA, and it was not agreed on");
+  if (tcb.config.interleaving && receivesData(tcb.state) && contradictsInterleaving(tcb, chunk.typeCode)) {
+    abortForViolation(tcb, `a chunk of type ${chunk.typeCode}, and it was not agreed on`);
     return false;
   }
   const action = chunkAction(chunk.typeCode);
@@ -57,4 +55,12 @@ export function onUnknownChunk(tcb: Tcb, chunk: UnknownChunk, packet: PacketCont
     });
   }
   return !action.stop;
+}
+
+/** Whether it is of the other kind of user data than the association's. To who has interleaving off, I-DATA is unknown. */
+function contradictsInterleaving({ extensions }: Tcb, typeCode: number): boolean {
+  // RFC 8260 §2.2.3, §2.3.1: "MUST abort the association", where I-DATA was not agreed on and it comes, or I-FORWARD-TSN;
+  // FORWARD-TSN "MUST NOT be used in combination with the I-DATA chunk", and with DATA it may be unknown.
+  if (extensions.interleaving) return typeCode === ChunkType.FORWARD_TSN;
+  return typeCode === ChunkType.I_DATA || typeCode === ChunkType.I_FORWARD_TSN;
 }

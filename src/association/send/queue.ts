@@ -311,6 +311,7 @@ export class SendQueue {
       into.header = I_DATA_HEADER;
       into.mid = head.mid;
       // RFC 8260 §2.1: fragments are enumerated "starting from 0 and incremented by 1", and "MAY wrap completely".
+      // §2.2.2: each later one has a higher TSN, with which "the receiver can make progress".
       into.fsn = head.fsn;
       head.fsn = (head.fsn + 1) >>> 0;
     } else if (isFirst && !message.unordered) {

@@ -91,6 +91,7 @@ export abstract class StreamsInTurn implements Scheduler {
       this.#length -= 1;
       this.#begun += 1;
     }
+    // RFC 8260 §2.2.2: not "more than one user message in any given stream at any time".
     first.begun = next;
     if (next === undefined) this.#begun -= 1;
     if (next === undefined && first.messages.length === 0) this.#waiting.delete(first.id);

@@ -16,6 +16,7 @@ export class WeightedFairScheduler extends StreamsInTurn {
   }
 
   protected override rankAfter(stream: WaitingStream, bytes: number): number {
+    // RFC 8260 §3, §3.6: "n times the capacity" where the weight is n times as large.
     this.#level = stream.rank;
     const had = stream.rank + bytes / this.weightOf(stream);
     this.#had.set(stream.id, had);
