@@ -68,7 +68,7 @@ function retransmissionPath(tcb: Tcb, chunk: OutboundChunk): Path {
   return last;
 }
 
-/** RFC 8260 §2, §2.2.1: the type of all chunks with user data, for each association as was agreed on. */
+/** RFC 8260 §2.2.1: the type of all chunks with user data. */
 function dataType({ extensions }: Tcb): number {
   return extensions.interleaving ? ChunkType.I_DATA : ChunkType.DATA;
 }
@@ -83,7 +83,7 @@ function largestPayload(tcb: Tcb): number {
   return tcb.paths.maxPayload + DATA_HEADER - headerSize(tcb);
 }
 
-/** RFC 8260 §2.2.1: I-DATA for all user messages where that was agreed on, else DATA. */
+/** RFC 8260 §2, §2.2.1: I-DATA for all user messages of an association where that was agreed on, else DATA. */
 function writeChunk(writer: PacketWriter, chunk: OutboundChunk): boolean {
   return chunk.header === DATA_HEADER ? writer.addData(chunk) : writer.addIData(chunk);
 }

@@ -179,8 +179,8 @@ for (const { extension, typeCode } of EXTENSION_CHUNKS) {
     ["off, and all others on", without(extension)],
     ["on, but not at the peer", choose(extension)],
   ] as const) {
-    // RFC 8260 §2.2.3 says otherwise of it.
-    if (typeCode === ChunkType.I_DATA && chosen.has("interleaving")) continue;
+    // RFC 8260 §2.2.3, §2.3.1 say otherwise of them.
+    if (extension === "interleaving" && chosen.has("interleaving")) continue;
     scriptedTest(`chunk ${hex}: ${extension} is ${what}`, optionsOf(chosen), ({ a, peer }) => {
       peer.associate();
       const { report, stop } = chunkAction(typeCode);

@@ -45,6 +45,13 @@ const FORBIDDEN: readonly Forbidden[] = [
     addition: "if (state.attempts > 0) writer.add(writeHeartbeat(tcb, path, path.source, now));",
   },
   {
+    row: "8260-2.1-02",
+    file: "src/packet/chunks/i-data.ts",
+    before: "const shared = readU32(bytes, offset + 16);",
+    addition:
+      'if (flags > 15 || readU16(bytes, offset + 10) > 0) return malformed(bytes, offset, length, "reserved");',
+  },
+  {
     row: "6525-5.1.7-04",
     file: "src/association/reconfig/re-config.ts",
     before: 'return { response: { type: "RE-CONFIG-RESPONSE", responseSequence, result } };',

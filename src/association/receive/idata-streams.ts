@@ -57,7 +57,6 @@ export class IDataStreams {
    * is given out in parts (RFC 6458 §8.1.21). False when the chunk contradicts what is there.
    */
   add(chunk: IDataInboundChunk, partialPoint: number): boolean {
-    // RFC 8260 §2.2.3: by stream, U bit, MID and FSN, "and not the TSN".
     const sequence = this.#of(chunk);
     const { mid, unordered } = chunk;
     // RFC 8260 §2.1: the MID grows with each message; what was delivered does not come again.
@@ -161,6 +160,7 @@ export class IDataStreams {
   }
 
   #of({ stream, unordered }: IDataInboundChunk): Sequence {
+    // RFC 8260 §2.2.3: "first use the SID to identify the stream, consider the U bit", then the MID and the FSN.
     const key = stream * 2 + (unordered ? 1 : 0);
     let sequence = this.#sequences.get(key);
     if (sequence === undefined) {
