@@ -53,11 +53,12 @@ export function readAll(host: Host): Delivery[] {
     const { association } = event;
     let incoming = association.receive();
     for (; incoming !== undefined; incoming = association.receive()) {
-      const { data, more, stream, ppid, unordered, ssn } = incoming;
+      const { data, more, continuation, stream, ppid, unordered, ssn } = incoming;
       const streams = begun.get(association) ?? new Map<string, Uint8Array[]>();
       begun.set(association, streams);
       const key = `${stream} ${unordered}`;
-      const parts = streams.get(key) ?? [];
+      // A message that was broken off has no more parts.
+      const parts = (continuation ? streams.get(key) : undefined) ?? [];
       parts.push(data);
       if (more) streams.set(key, parts);
       else {

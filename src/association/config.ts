@@ -117,8 +117,7 @@ export interface AssociationConfig {
   readonly reconfiguration: boolean;
   /**
    * Messages may be given up after they were sent, where the peer has that, too (partial reliability, RFC 3758): by
-   * their `lifetime`, by the number of retransmissions, or for others of a higher priority (RFC 7496). Not together with
-   * interleaving. Default true.
+   * their `lifetime`, by the number of retransmissions, or for others of a higher priority (RFC 7496). Default true.
    */
   readonly partialReliability: boolean;
   /**

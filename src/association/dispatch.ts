@@ -5,7 +5,7 @@ import { onAsconfAck } from "./asconf/results.ts";
 import { onAbort } from "./handlers/abort.ts";
 import { onData } from "./handlers/data.ts";
 import { onError, onUnknownChunk } from "./handlers/error.ts";
-import { onForwardTsn } from "./handlers/forward-tsn.ts";
+import { onForwardTsn, onIForwardTsn } from "./handlers/forward-tsn.ts";
 import { onHeartbeat, onHeartbeatAck } from "./handlers/heartbeat.ts";
 import type { PacketContext } from "./handlers/packet-context.ts";
 import { onSack } from "./handlers/sack.ts";
@@ -75,8 +75,10 @@ export function dispatch(tcb: Tcb, chunk: Chunk | MalformedChunk, packet: Packet
     case "FORWARD-TSN":
       onForwardTsn(tcb, chunk, packet);
       return true;
-    case "AUTH":
     case "I-FORWARD-TSN":
+      onIForwardTsn(tcb, chunk, packet);
+      return true;
+    case "AUTH":
       // Not before their extension is on: until then `readChunk` gives them as UNKNOWN.
       return true;
     case "UNKNOWN":

@@ -213,7 +213,7 @@ const OWN: Readonly<Partial<Record<Switchable, readonly Parameter[]>>> = {
   zeroChecksum: [{ type: "ZERO-CHECKSUM-ACCEPTABLE", method: 1 }],
   adaptation: [{ type: "ADAPTATION-LAYER-INDICATION", indication: 3 }],
 };
-const { FORWARD_TSN, RE_CONFIG, I_DATA, AUTH } = ChunkType;
+const { FORWARD_TSN, RE_CONFIG, I_DATA, I_FORWARD_TSN, AUTH } = ChunkType;
 const BY_LIST: readonly Switchable[] = ["partialReliability", "reconfiguration", "interleaving"];
 const many = (count: number, ...chunkTypes: number[]) => listing(...new Array(count).fill(chunkTypes).flat());
 /** Types that belong to no extension. */
@@ -224,8 +224,14 @@ const NOBODYS = Array.from({ length: 256 }, (_, type) => type).filter(
 /** What a peer says, by whatever means, and what is agreed by it with who has everything. */
 const sayings: readonly (readonly [string, readonly Parameter[], readonly Switchable[]])[] = [
   ["nothing", [], []],
-  ["the list alone", [listing(FORWARD_TSN, RE_CONFIG, I_DATA)], BY_LIST],
+  ["the list alone", [listing(FORWARD_TSN, RE_CONFIG, I_DATA, I_FORWARD_TSN)], BY_LIST],
   ["FORWARD-TSN in the list alone", [listing(FORWARD_TSN)], ["partialReliability"]],
+  [
+    "I-DATA without I-FORWARD-TSN (RFC 8260 §2.3.1)",
+    [{ type: "FORWARD-TSN-SUPPORTED" }, listing(FORWARD_TSN, I_DATA)],
+    ["interleaving"],
+  ],
+  ["I-FORWARD-TSN without I-DATA", [listing(I_FORWARD_TSN)], []],
   ["AUTH in the list alone, which is not enough (RFC 4895 §6.1)", [listing(AUTH)], []],
   ...(Object.entries(OWN) as [Switchable, readonly Parameter[]][]).map(
     ([extension, parameters]) => [`${extension} by its own parameters`, parameters, [extension]] as const,
@@ -241,14 +247,14 @@ const sayings: readonly (readonly [string, readonly Parameter[], readonly Switch
   ["an empty list", [listing()], []],
   ["a list of what nobody knows", [listing(...NOBODYS)], []],
   ["a list with what nobody knows in between", [listing(0x33, RE_CONFIG, 0xff)], ["reconfiguration"]],
-  ["each of the list three times", [many(3, FORWARD_TSN, RE_CONFIG, I_DATA)], BY_LIST],
+  ["each of the list three times", [many(3, RE_CONFIG, I_DATA, I_FORWARD_TSN)], BY_LIST],
   ["two lists", [listing(RE_CONFIG), listing(I_DATA)], ["reconfiguration", "interleaving"]],
   [
     "parameters twice",
     [...(OWN.partialReliability ?? []), ...(OWN.partialReliability ?? [])],
     ["partialReliability"],
   ],
-  ["a list of 60,000 bytes", [many(20_000, FORWARD_TSN, RE_CONFIG, I_DATA)], BY_LIST],
+  ["a list of 60,000 bytes", [many(20_000, RE_CONFIG, I_DATA, I_FORWARD_TSN)], BY_LIST],
   [
     "half of ASCONF: the answer to it",
     [listing(ChunkType.ASCONF_ACK), ...(OWN.authentication ?? [])],

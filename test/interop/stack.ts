@@ -63,9 +63,17 @@ export const noAuth: Stack["cannot"] = Object.fromEntries(
   authScenarios.map((name) => [name, "it has no authenticated chunks"]),
 );
 
+const interleavedScenarios = [
+  "interleaved-echo",
+  "interleaved-out",
+  "interleaved-in",
+  "abandon-interleaved-out",
+  "abandon-interleaved-in",
+];
+
 /** What a stack cannot that has no I-DATA (RFC 8260). */
 export const noInterleaving: Stack["cannot"] = Object.fromEntries(
-  ["interleaved-echo", "interleaved-out", "interleaved-in"].map((name) => [name, "it has no I-DATA"]),
+  interleavedScenarios.map((name) => [name, "it has no I-DATA"]),
 );
 
 const reconfigScenarios = [

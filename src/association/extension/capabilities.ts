@@ -31,12 +31,12 @@ export function offeringParameters(config: AssociationConfig): readonly Paramete
   if (config.adaptation !== undefined) {
     parameters.push({ type: "ADAPTATION-LAYER-INDICATION", indication: config.adaptation });
   }
-  // RFC 8260 §2.3.1: I-FORWARD-TSN is of interleaving with partial reliability, and that is not there.
+  // RFC 8260 §2.3.1: I-FORWARD-TSN is of interleaving with partial reliability.
   // RFC 5061 §4.2.7, RFC 6525 §5.1.1: all chunks of the extensions are listed. RFC 4820 §3: padding is for everybody, and not.
   const chunkTypes = names
     .filter((name) => name !== "padding" && offered[name])
     .flatMap(chunksOf)
-    .filter((type) => type !== ChunkType.I_FORWARD_TSN);
+    .filter((type) => type !== ChunkType.I_FORWARD_TSN || offered.partialReliability);
   if (offered.zeroChecksum) parameters.push(zeroChecksumAcceptable);
   if (chunkTypes.length > 0) parameters.push({ type: "SUPPORTED-EXTENSIONS", chunkTypes });
   return parameters;
@@ -56,14 +56,14 @@ export function agreedExtensions(offered: Extensions, said: readonly Parameter[]
   const authentication = offered.authentication && has("RANDOM") && namesHmac(said);
   const interleaving = offered.interleaving && lists("interleaving");
   return {
-    // RFC 8260 §2.3.1: FORWARD-TSN "MUST NOT be used in combination with the I-DATA chunk", and partial reliability "can be
-    // used ... only if both endpoints indicated their support of ... the I-FORWARD-TSN chunk", which we do not.
-    // RFC 3758 §3.3.2, §3.3.3: by its own parameter, for the life of the association. Deviation: a peer that
-    // lists the chunk alone, as pion does, is taken to have it.
+    // RFC 8260 §2.3.1: with interleaving "only if both endpoints indicated their support of ... the I-FORWARD-TSN chunk".
+    // RFC 3758 §3.3.2, §3.3.3: without it by its own parameter, for the life of the association. Deviation: a peer
+    // that lists the chunk alone, as pion does, is taken to have it.
     partialReliability:
-      !interleaving &&
       offered.partialReliability &&
-      (has("FORWARD-TSN-SUPPORTED") || lists("partialReliability")),
+      (interleaving
+        ? listed.includes(ChunkType.I_FORWARD_TSN)
+        : has("FORWARD-TSN-SUPPORTED") || lists("partialReliability")),
     reconfiguration: offered.reconfiguration && lists("reconfiguration"),
     authentication,
     // RFC 5061 §4.2.7: ASCONF without AUTH is none, but for those that have agreed to that by their configuration.

@@ -1,6 +1,7 @@
 import { Ring } from "../../base/ring.ts";
 import { ssnDiff, type Tsn, tsnGt, tsnNext } from "../../base/serial.ts";
 import type { SkippedStream } from "../../packet/chunks/forward-tsn.ts";
+import type { SkippedMessages } from "../../packet/chunks/i-forward-tsn.ts";
 import type { AssociationConfig } from "../config.ts";
 import type { IncomingMessage } from "../events.ts";
 import { lists, type StreamList } from "../reconfig/request.ts";
@@ -246,6 +247,17 @@ export class Delivery {
     return aborted;
   }
 
+  /**
+   * RFC 8260 §2.3.1: of the messages up to these MIDs what is whole is delivered, the rest never gets its end. Returns the
+   * messages of which parts were read.
+   */
+  skipMessages(skipped: readonly SkippedMessages[]): readonly AbortedMessage[] {
+    if (this.#interleaved === undefined) return [];
+    const { dropped, inParts } = this.#interleaved.skip(skipped, this.#parameters.partialDeliveryPoint);
+    for (const chunk of dropped) this.#release(chunk);
+    return inParts.filter((message) => this.#dropUnreadParts(message));
+  }
+
   #abortPartials(through: Tsn, skipped: readonly SkippedStream[]): InboundChunk[] {
     const ssns = new Map(skipped.map(({ stream, ssn }) => [stream, ssn]));
     return this.#abortParts((part, awaited) => {
@@ -321,8 +333,10 @@ export class Delivery {
     if (interleaved === undefined) return false;
     if (this.#deferred !== undefined && this.#isDeferred(chunk, this.#deferred)) return true;
     this.#charge(chunk);
-    if (!interleaved.add(chunk, this.#parameters.partialDeliveryPoint)) return false;
-    this.#makeRoom();
+    const taken = interleaved.add(chunk, this.#parameters.partialDeliveryPoint);
+    if (taken === "inconsistent") return false;
+    if (taken === "late") this.#release(chunk);
+    else this.#makeRoom();
     return true;
   }
 

@@ -1,4 +1,5 @@
 import { asMid, asSsn, fsnLt, type Mid, midDiff, midNext } from "../../base/serial.ts";
+import type { SkippedMessages } from "../../packet/chunks/i-forward-tsn.ts";
 import { lists, type StreamList } from "../reconfig/request.ts";
 import type { AbortedMessage, IDataInboundChunk } from "./inbound-chunk.ts";
 
@@ -27,10 +28,24 @@ interface Message {
 
 /** Messages of one stream that are alike in their U bit. */
 interface Sequence {
+  readonly unordered: boolean;
   /** Of ordered messages: the one whose turn it is. */
   next: Mid;
   /** Bound: the receive window. */
   readonly waiting: Map<Mid, Message>;
+  /** The one that is being given out in parts: others wait for its end, or its reader could not tell them apart. */
+  partial: Message | undefined;
+  /** The highest that will never be whole: fragments of it may still be on their way. */
+  skipped: Mid | undefined;
+}
+
+/** `late`: it is of a message that was skipped, and is not kept. `inconsistent`: it contradicts what is there. */
+type Taken = "kept" | "late" | "inconsistent";
+
+/** Chunks of messages that never end, and those of these of which parts were given out. */
+interface Dropped {
+  readonly dropped: readonly IDataInboundChunk[];
+  readonly inParts: readonly AbortedMessage[];
 }
 
 /** Takes consecutive chunks of one message to be read: all of it, or a part. */
@@ -54,42 +69,41 @@ export class IDataStreams {
 
   /**
    * Takes a chunk whose TSN is new. A message that may be given out and has more than `partialPoint` bytes without its end
-   * is given out in parts (RFC 6458 §8.1.21). False when the chunk contradicts what is there.
+   * is given out in parts (RFC 6458 §8.1.21).
    */
-  add(chunk: IDataInboundChunk, partialPoint: number): boolean {
+  add(chunk: IDataInboundChunk, partialPoint: number): Taken {
     const sequence = this.#of(chunk);
-    const { mid, unordered } = chunk;
+    const { mid } = chunk;
+    if (isSkipped(sequence, mid)) return "late";
     // RFC 8260 §2.1: the MID grows with each message; what was delivered does not come again.
-    if (!unordered && midDiff(mid, sequence.next) < 0) return false;
+    if (!sequence.unordered && midDiff(mid, sequence.next) < 0) return "inconsistent";
     const known = sequence.waiting.get(mid);
-    if (known === undefined && chunk.beginning && chunk.ending && (unordered || mid === sequence.next)) {
+    if (known === undefined && chunk.beginning && chunk.ending && mayGoOut(sequence, mid)) {
       this.#release([chunk], { more: false, continuation: false });
-      if (!unordered) this.#advance(sequence, partialPoint);
-      return true;
+      if (!sequence.unordered) this.#advance(sequence, partialPoint);
+      return "kept";
     }
     const message = known ?? createMessage(chunk);
-    if (!insert(message, chunk)) return false;
+    if (!insert(message, chunk)) return "inconsistent";
     if (known === undefined) sequence.waiting.set(mid, message);
-    if (
-      (unordered || mid === sequence.next) &&
-      this.#giveOut(sequence, message, partialPoint) &&
-      !unordered
-    ) {
+    if (mayGoOut(sequence, mid) && this.#giveOut(sequence, message, partialPoint)) {
       this.#advance(sequence, partialPoint);
     }
-    return true;
+    return "kept";
   }
 
   /** Gives out what there is of the longest message whose turn it is: the window is used up (RFC 9260 §6.9). */
   giveOutLongest(): void {
-    let longest: Message | undefined;
-    for (const { next, waiting } of this.#sequences.values()) {
-      for (const message of waiting.values()) {
-        if (!message.begun || (!message.unordered && message.mid !== next)) continue;
-        if (longest === undefined || message.bytes > longest.bytes) longest = message;
+    let longest: { readonly sequence: Sequence; readonly message: Message } | undefined;
+    for (const sequence of this.#sequences.values()) {
+      for (const message of sequence.waiting.values()) {
+        if (!message.begun || !mayGoOut(sequence, message.mid)) continue;
+        if (longest === undefined || message.bytes > longest.message.bytes) longest = { sequence, message };
       }
     }
-    if (longest !== undefined && longest.bytes > 0) this.#giveOutPart(longest);
+    if (longest !== undefined && longest.message.bytes > 0) {
+      this.#giveOutPart(longest.sequence, longest.message);
+    }
   }
 
   /**
@@ -97,10 +111,7 @@ export class IDataStreams {
    * What waited for its turn is given out; the chunks of messages without their end are given back, and those are named
    * of which parts were given out.
    */
-  reset(streams: StreamList): {
-    readonly dropped: readonly IDataInboundChunk[];
-    readonly inParts: readonly AbortedMessage[];
-  } {
+  reset(streams: StreamList): Dropped {
     const dropped: IDataInboundChunk[] = [];
     const inParts: AbortedMessage[] = [];
     for (const [key, { next, waiting }] of this.#sequences) {
@@ -122,12 +133,41 @@ export class IDataStreams {
     return { dropped, inParts };
   }
 
+  /**
+   * RFC 8260 §2.3.1: no message up to these MIDs is awaited any more. What is whole is given out, and what waited behind; the
+   * chunks of the others are given back, and those are named of which parts were given out.
+   */
+  skip(skipped: readonly SkippedMessages[], partialPoint: number): Dropped {
+    const dropped: IDataInboundChunk[] = [];
+    const inParts: AbortedMessage[] = [];
+    for (const { stream, unordered, mid } of skipped) {
+      const sequence = this.#of({ stream, unordered });
+      if (!unordered && midDiff(mid, sequence.next) < 0) continue;
+      sequence.skipped = mid;
+      const over = [...sequence.waiting.values()]
+        .filter((message) => midDiff(message.mid, mid) <= 0)
+        .sort((one, other) => midDiff(one.mid, other.mid));
+      for (const message of over) {
+        if (isWhole(message)) {
+          if (!unordered) this.#giveOut(sequence, message, partialPoint);
+          continue;
+        }
+        sequence.waiting.delete(message.mid);
+        if (sequence.partial === message) sequence.partial = undefined;
+        dropped.push(...message.chunks, ...(message.early?.values() ?? []));
+        if (message.isPartial) inParts.push({ stream, ssn: asSsn(message.mid), unordered });
+      }
+      sequence.next = mid;
+      this.#advance(sequence, partialPoint);
+    }
+    return { dropped, inParts };
+  }
+
   /** There is another partial delivery point. */
   reconsider(partialPoint: number): void {
     for (const sequence of this.#sequences.values()) {
       for (const message of sequence.waiting.values()) {
-        if (message.unordered || message.mid === sequence.next)
-          this.#giveOut(sequence, message, partialPoint);
+        if (mayGoOut(sequence, message.mid)) this.#giveOut(sequence, message, partialPoint);
       }
     }
   }
@@ -136,22 +176,32 @@ export class IDataStreams {
   #giveOut(sequence: Sequence, message: Message, partialPoint: number): boolean {
     if (isWhole(message)) {
       sequence.waiting.delete(message.mid);
+      sequence.partial = undefined;
       this.#release(message.chunks, { more: false, continuation: message.isPartial });
       return true;
     }
-    if (message.bytes > 0 && (message.isPartial || message.bytes > partialPoint)) this.#giveOutPart(message);
+    if (message.bytes > 0 && (message.isPartial || message.bytes > partialPoint)) {
+      this.#giveOutPart(sequence, message);
+    }
     return false;
   }
 
-  #giveOutPart(message: Message): void {
+  #giveOutPart(sequence: Sequence, message: Message): void {
     this.#release(message.chunks, { more: true, continuation: message.isPartial });
+    sequence.partial = message;
     message.isPartial = true;
     message.chunks = [];
     message.bytes = 0;
   }
 
-  /** The next ordered message of the sequence has been given out whole: that of those behind it which can be, too. */
+  /** A message has been given out whole, or will never be: those behind it that can be given out are, too. */
   #advance(sequence: Sequence, partialPoint: number): void {
+    if (sequence.unordered) {
+      for (const message of [...sequence.waiting.values()]) {
+        if (mayGoOut(sequence, message.mid)) this.#giveOut(sequence, message, partialPoint);
+      }
+      return;
+    }
     for (;;) {
       sequence.next = midNext(sequence.next);
       const message = sequence.waiting.size > 0 ? sequence.waiting.get(sequence.next) : undefined;
@@ -159,16 +209,30 @@ export class IDataStreams {
     }
   }
 
-  #of({ stream, unordered }: IDataInboundChunk): Sequence {
+  #of({ stream, unordered }: Pick<IDataInboundChunk, "stream" | "unordered">): Sequence {
     // RFC 8260 §2.2.3: "first use the SID to identify the stream, consider the U bit", then the MID and the FSN.
     const key = stream * 2 + (unordered ? 1 : 0);
     let sequence = this.#sequences.get(key);
     if (sequence === undefined) {
-      sequence = { next: asMid(0), waiting: new Map() };
+      sequence = { unordered, next: asMid(0), waiting: new Map(), partial: undefined, skipped: undefined };
       this.#sequences.set(key, sequence);
     }
     return sequence;
   }
+}
+
+/** Whether it is its turn: of ordered messages that of its MID, of others while no other one is given out in parts. */
+function mayGoOut({ unordered, next, partial }: Sequence, mid: Mid): boolean {
+  return unordered ? partial === undefined || partial.mid === mid : mid === next;
+}
+
+/** Whether it is not above what was skipped; that is forgotten before the MIDs come round to it. */
+function isSkipped(sequence: Sequence, mid: Mid): boolean {
+  const { skipped } = sequence;
+  if (skipped === undefined) return false;
+  const above = midDiff(mid, skipped);
+  if (above > 2 ** 30) sequence.skipped = undefined;
+  return above <= 0;
 }
 
 function createMessage({ mid, unordered, fsn }: IDataInboundChunk): Message {

@@ -58,7 +58,7 @@ export function abandon(tcb: Tcb, policy: ReliabilityPolicy, now: number, at: nu
     // RFC 3758 §4.3 G1: "MUST mark that TSN as eligible for forward TSN".
     outstanding.abandon(chunk);
   }
-  if (queue.begun?.policy === policy) abandonRest(tcb, failed);
+  abandonRest(tcb, queue.begunBy(policy), failed);
   tcb.forwarding ??= new Forwarding();
   if (outstanding.marked === 0) tcb.retransmitNow = false;
   if (outstanding.isSettled) tcb.probing = false;
@@ -101,15 +101,20 @@ function* chunksOf(
 }
 
 /** What was not sent of a message never is; the TSN of an end that is not sent, either, tells the peer so. */
-function abandonRest({ outstanding, queue }: Tcb, failed: Set<QueuedMessage>): void {
-  const begun = queue.abandonBegun("abandoned");
+function abandonRest(
+  { outstanding, queue }: Tcb,
+  begun: QueuedMessage | undefined,
+  failed: Set<QueuedMessage>,
+): void {
   if (begun === undefined) return;
+  queue.abandonBegun("abandoned", begun);
   for (const part of partsFrom(begun)) if (part.size > part.cut) failed.add(part);
-  const { message, ssn, ppid } = begun;
+  const { message, ssn, mid, ppid } = begun;
   const end = outstanding.appendAbandoned();
-  // RFC 3758 §3.1, §3.2: the SSN of an ordered message "MUST be filled in", and no other.
+  // RFC 3758 §3.1, §3.2: the SSN of an ordered message "MUST be filled in", and no other; RFC 8260 §2.3.1: the MID.
   end.flags = DataFlag.ENDING | (message.unordered ? DataFlag.UNORDERED : 0);
   end.stream = message.stream;
   end.ssn = ssn ?? end.ssn;
+  end.mid = mid;
   end.ppid = ppid;
 }

@@ -1,14 +1,20 @@
-import { type Ssn, type Tsn, tsnAdd, tsnGe, tsnGt } from "../../base/serial.ts";
+import { type Tsn, tsnAdd, tsnGe, tsnGt } from "../../base/serial.ts";
 import { DataFlag } from "../../packet/chunks/data.ts";
 import {
   FORWARD_TSN_HEADER,
   type ForwardTsnChunk,
   SKIPPED_STREAM_SIZE,
 } from "../../packet/chunks/forward-tsn.ts";
+import {
+  I_FORWARD_TSN_HEADER,
+  type IForwardTsnChunk,
+  SKIPPED_MESSAGES_SIZE,
+} from "../../packet/chunks/i-forward-tsn.ts";
 import { ChunkType } from "../../packet/registry.ts";
 import type { PacketWriter } from "../../packet/writer.ts";
 import type { PacketContext } from "../handlers/packet-context.ts";
 import type { Path } from "../path/path.ts";
+import type { OutboundChunk } from "../send/outbound-chunk.ts";
 import type { Outstanding } from "../send/outstanding.ts";
 import { sendsData } from "../state.ts";
 import type { Tcb } from "../tcb.ts";
@@ -81,9 +87,10 @@ function stopTimer(forwarding: Forwarding): void {
 export function addForwardTsn(tcb: Tcb, path: Path, now: number, writer: PacketWriter): void {
   const { forwarding, outstanding } = tcb;
   if (forwarding?.due !== true) return;
-  const room = writer.roomFor(ChunkType.FORWARD_TSN) - FORWARD_TSN_HEADER;
-  if (room < 0) return;
-  const chunk = writeForwardTsn(outstanding, Math.floor(room / SKIPPED_STREAM_SIZE));
+  const chunk = tcb.extensions.interleaving
+    ? writeIForwardTsn(outstanding, writer.roomFor(ChunkType.I_FORWARD_TSN))
+    : writeForwardTsn(outstanding, writer.roomFor(ChunkType.FORWARD_TSN));
+  if (chunk === undefined) return;
   const isCut = chunk.newCumulativeTsn !== advancedPoint(outstanding);
   if ((isCut && !writer.empty) || chunk.newCumulativeTsn === outstanding.cumulative) return;
   if (!writer.add(chunk)) return;
@@ -110,19 +117,57 @@ export function addFinalForwardTsn(tcb: Tcb, path: Path, now: number, writer: Pa
  * RFC 3758 §3.5 C4: with the highest abandoned SSN of each stream, unordered messages left out; "if the total size ...
  * does NOT fit in a single MTU ... lower the Advanced.Peer.Ack.Point to the last TSN that will fit".
  */
-function writeForwardTsn(outstanding: Outstanding, most: number): ForwardTsnChunk {
-  const skipped = new Map<number, Ssn>();
-  const count = outstanding.abandonedFirst;
-  let taken = 0;
-  for (; taken < count; taken += 1) {
-    const { flags, stream, ssn } = outstanding.at(taken);
-    if ((flags & DataFlag.UNORDERED) !== 0) continue;
-    if (skipped.size === most && !skipped.has(stream)) break;
-    skipped.set(stream, ssn);
-  }
+function writeForwardTsn(outstanding: Outstanding, room: number): ForwardTsnChunk | undefined {
+  const most = Math.floor((room - FORWARD_TSN_HEADER) / SKIPPED_STREAM_SIZE);
+  if (most < 0) return undefined;
+  const { taken, skipped } = skippedFirst(outstanding, most, ({ flags, stream }) =>
+    (flags & DataFlag.UNORDERED) === 0 ? stream : undefined,
+  );
   return {
     type: "FORWARD-TSN",
     newCumulativeTsn: tsnAdd(outstanding.cumulative, taken),
-    streams: [...skipped].map(([stream, ssn]) => ({ stream, ssn })),
+    streams: skipped.map(({ stream, ssn }) => ({ stream, ssn })),
   };
+}
+
+/** RFC 8260 §2.3.1: "the principle applied to ordered messages ... is applied to ordered and unordered messages". */
+function writeIForwardTsn(outstanding: Outstanding, room: number): IForwardTsnChunk | undefined {
+  const most = Math.floor((room - I_FORWARD_TSN_HEADER) / SKIPPED_MESSAGES_SIZE);
+  if (most < 0) return undefined;
+  const { taken, skipped } = skippedFirst(
+    outstanding,
+    most,
+    ({ flags, stream }) => stream * 2 + ((flags & DataFlag.UNORDERED) === 0 ? 0 : 1),
+  );
+  return {
+    type: "I-FORWARD-TSN",
+    newCumulativeTsn: tsnAdd(outstanding.cumulative, taken),
+    streams: skipped.map(({ stream, flags, mid }) => ({
+      stream,
+      unordered: (flags & DataFlag.UNORDERED) !== 0,
+      mid,
+    })),
+  };
+}
+
+/**
+ * The abandoned chunks that stand first, as long as there is room for what is told of them: the one of the highest message
+ * in each lane; those without a lane take none.
+ */
+function skippedFirst(
+  outstanding: Outstanding,
+  most: number,
+  laneOf: (chunk: OutboundChunk) => number | undefined,
+): { readonly taken: number; readonly skipped: readonly OutboundChunk[] } {
+  const last = new Map<number, OutboundChunk>();
+  const count = outstanding.abandonedFirst;
+  let taken = 0;
+  for (; taken < count; taken += 1) {
+    const chunk = outstanding.at(taken);
+    const lane = laneOf(chunk);
+    if (lane === undefined) continue;
+    if (last.size === most && !last.has(lane)) break;
+    last.set(lane, chunk);
+  }
+  return { taken, skipped: [...last.values()] };
 }

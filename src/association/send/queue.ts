@@ -216,14 +216,23 @@ export class SendQueue {
     for (const key of this.#mids.keys()) if (lists(streams, key >>> 1)) this.#mids.delete(key);
   }
 
-  /** Without interleaving: the message that is being cut, or the part of a record. */
+  /** The message, or the part of a record, that is being cut, or would be next. */
   get begun(): QueuedMessage | undefined {
-    return this.#begun;
+    const begun = this.#begun ?? (this.#interleaved === undefined ? undefined : this.#scheduler.peek());
+    return begun !== undefined && (begun.cut > 0 || begun.continues) ? begun : undefined;
   }
 
-  /** Takes out the message, or the oldest one, of which a part was cut, with what is there of its record. */
-  abandonBegun(failure: SendFailure): QueuedMessage | undefined {
-    const begun = this.#begun ?? this.#interleaved?.begun[0];
+  /** What of this policy is begun. */
+  begunBy(policy: ReliabilityPolicy): QueuedMessage | undefined {
+    if (this.#interleaved === undefined) return this.#begun?.policy === policy ? this.#begun : undefined;
+    return this.#interleaved.begun.find((part) => part.policy === policy);
+  }
+
+  /** Takes out a message of which a part was cut, by default the oldest one, with what is there of its record. */
+  abandonBegun(
+    failure: SendFailure,
+    begun: QueuedMessage | undefined = this.#begun ?? this.#interleaved?.begun[0],
+  ): QueuedMessage | undefined {
     if (begun === undefined) return undefined;
     this.#begun = undefined;
     if (this.#interleaved !== undefined) this.#schedule([...this.#scheduler], begun);

@@ -49,6 +49,7 @@ export function decodeIForwardTsn(
   for (let at = offset + I_FORWARD_TSN_HEADER; at < offset + length; at += SKIPPED_MESSAGES_SIZE) {
     streams.push({
       stream: readU16(bytes, at),
+      // RFC 8260 §2.3.1: the bits before it are reserved, and "MUST be ignored by the receiver".
       unordered: (readU16(bytes, at + 2) & UNORDERED) !== 0,
       mid: asMid(readU32(bytes, at + 4)),
     });
@@ -67,6 +68,7 @@ export function encodeIForwardTsn(chunk: IForwardTsnChunk, into: Uint8Array, off
   let at = offset + I_FORWARD_TSN_HEADER;
   for (const { stream, unordered, mid } of chunk.streams) {
     writeU16(into, at, stream);
+    // RFC 8260 §2.3.1: what is reserved "MUST be set to 0 by the sender".
     writeU16(into, at + 2, unordered ? UNORDERED : 0);
     writeU32(into, at + 4, mid);
     at += SKIPPED_MESSAGES_SIZE;

@@ -8,8 +8,9 @@ import { type OpenStage, openStage, type StageOptions } from "./stage.ts";
 
 const LIMIT = 15_000;
 
-/** The chunk type (RFC 3758 §3.2). */
+/** Chunk types (RFC 3758 §3.2, RFC 8260 §2.3.1). */
 const FORWARD_TSN = 192;
+const I_FORWARD_TSN = 194;
 
 /** Datagrams lost of those that carry data, of 1. */
 const LOSS = 0.08;
@@ -121,27 +122,38 @@ function checkOutcome({ delivered, failed }: Outcome): void {
   );
 }
 
-async function open(context: Context): Promise<OpenStage> {
+/** Whether a chunk of a type went that way, as our sockets saw it. */
+function countChunks({ ours }: OpenStage, direction: "in" | "out", type: number): number {
+  const packets = ours.transport.packets().filter((packet) => packet.direction === direction);
+  return packets.reduce((sum, { chunks }) => sum + chunks.filter(([first]) => first === type).length, 0);
+}
+
+async function open(context: Context, interleaving: boolean): Promise<OpenStage> {
   const { settings } = context.stack.traits;
   const soon = { rto_min_default: RTO, rto_initial_default: RTO, delayed_sack_time_default: 20 };
   const options: StageOptions = {
     relay: { delay: DELAY },
     ours: {
       partialReliability: true,
+      interleaving,
       pathMtu: 1_500,
       sendBuffer: SEND_BUFFER,
       rtoMin: RTO,
       rtoInitial: RTO,
     },
     peer: settings ? { sendBuffer: SEND_BUFFER, sysctl: soon } : {},
+    async prepare(peer) {
+      if (interleaving) await peer.command("interleaving", { on: true });
+    },
   };
   return openStage(context, options);
 }
 
-function summary({ ours }: OpenStage, direction: "in" | "out", outcome: Outcome): string {
-  const packets = ours.transport.packets().filter((packet) => packet.direction === direction);
-  const forwards = packets.flatMap(({ chunks }) => chunks).filter(([first]) => first === FORWARD_TSN).length;
+function summary(stage: OpenStage, direction: "in" | "out", interleaving: boolean, outcome: Outcome): string {
+  const [type, other] = interleaving ? [I_FORWARD_TSN, FORWARD_TSN] : [FORWARD_TSN, I_FORWARD_TSN];
+  const forwards = countChunks(stage, direction, type);
   check(forwards > 0, () => "no FORWARD TSN was seen");
+  same("FORWARD TSNs of the other kind", countChunks(stage, direction, other), 0);
   return `${all.length - outcome.delivered.length} of ${all.length} given up, ${forwards} FORWARD TSNs`;
 }
 
@@ -174,8 +186,8 @@ async function send(association: Association): Promise<Set<number>> {
 }
 
 /** We send; the peer tells of what comes. */
-async function weSend(context: Context): Promise<string> {
-  const stage = await open(context);
+async function weSend(context: Context, interleaving: boolean): Promise<string> {
+  const stage = await open(context, interleaving);
   const { association, peer, relay } = stage;
   relay?.impair({ delay: DELAY, loss: LOSS }, { direction: "toFar" });
   const failed = await send(association);
@@ -196,7 +208,7 @@ async function weSend(context: Context): Promise<string> {
   const outcome = { delivered, failed };
   checkOutcome(outcome);
   await noComplaints(peer);
-  return summary(stage, "out", outcome);
+  return summary(stage, "out", interleaving, outcome);
 }
 
 /** The peer sends what was planned, and says when all is acknowledged or given up. */
@@ -213,8 +225,8 @@ async function peerSends(peer: Peer): Promise<void> {
 }
 
 /** The peer sends, and we read. */
-async function itSends(context: Context): Promise<string> {
-  const stage = await open(context);
+async function itSends(context: Context, interleaving: boolean): Promise<string> {
+  const stage = await open(context, interleaving);
   const { association, peer, relay } = stage;
   relay?.impair({ delay: DELAY, loss: LOSS }, { direction: "toNear" });
   const delivered: Planned[] = [];
@@ -234,7 +246,7 @@ async function itSends(context: Context): Promise<string> {
   const outcome = { delivered, failed: context.stack.traits.tellsFailures ? failed : undefined };
   checkOutcome(outcome);
   await noComplaints(peer);
-  return summary(stage, "in", outcome);
+  return summary(stage, "in", interleaving, outcome);
 }
 
 async function read(association: Association, into: Planned[]): Promise<void> {
@@ -261,12 +273,27 @@ export const abandonOutScenario: Scenario = {
   name: "abandon-out",
   title: "we give messages up, RFC 3758",
   limit: LIMIT,
-  run: weSend,
+  run: (context) => weSend(context, false),
 };
 
 export const abandonInScenario: Scenario = {
   name: "abandon-in",
   title: "the peer gives messages up",
   limit: LIMIT,
-  run: itSends,
+  run: (context) => itSends(context, false),
+};
+
+/** Both extensions at once: I-DATA is skipped by I-FORWARD-TSN (RFC 8260 §2.3). */
+export const abandonInterleavedOutScenario: Scenario = {
+  name: "abandon-interleaved-out",
+  title: "we give up messages in I-DATA",
+  limit: LIMIT,
+  run: (context) => weSend(context, true),
+};
+
+export const abandonInterleavedInScenario: Scenario = {
+  name: "abandon-interleaved-in",
+  title: "the peer gives up messages in I-DATA",
+  limit: LIMIT,
+  run: (context) => itSends(context, true),
 };

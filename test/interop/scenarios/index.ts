@@ -1,5 +1,10 @@
 import type { Scenario } from "../matrix.ts";
-import { abandonInScenario, abandonOutScenario } from "./abandon.ts";
+import {
+  abandonInScenario,
+  abandonInterleavedInScenario,
+  abandonInterleavedOutScenario,
+  abandonOutScenario,
+} from "./abandon.ts";
 import { addressesOfItScenario, addressesOfUsScenario } from "./addresses.ts";
 import {
   authAloneScenario,
@@ -56,6 +61,8 @@ export const scenarios: readonly Scenario[] = [
   interleavedEchoScenario,
   interleavedOutScenario,
   interleavedInScenario,
+  abandonInterleavedOutScenario,
+  abandonInterleavedInScenario,
   failoverOutScenario,
   failoverInScenario,
   familiesScenario,
