@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import type { OutgoingMessage } from "../../src/association/events.ts";
 import { ladderTest, type Pair, type PairOptions, pattern } from "../support/ladder-test.ts";
 
 /** RFC 7496 §3.2: messages that make way for others when the send buffer is full. */
@@ -10,11 +11,12 @@ const prio = (value: number) => ({ reliability: { policy: "priority", value } })
 function sendUrgently(
   { a, network }: Pair,
   size: number,
-  reliability?: ReturnType<typeof prio>["reliability"],
+  reliability?: OutgoingMessage["reliability"],
+  lifetime: number = Number.POSITIVE_INFINITY,
 ): boolean {
   const data = pattern(size);
-  const fits = a.association.makeRoom(a.host.now, { data, reliability });
-  if (fits) a.send(size, { reliability, context: "urgent" });
+  const fits = a.association.makeRoom(a.host.now, { data, lifetime, reliability });
+  if (fits) a.send(size, { reliability, lifetime, context: "urgent" });
   network.run(0);
   return fits;
 }
@@ -74,6 +76,17 @@ ladderTest(
     expect(sendUrgently(pair, 1_000, prio(0).reliability)).toBe(false);
   },
 );
+
+ladderTest("what may be given up by another policy displaces nothing", ON, (pair) => {
+  const { a, connect, silence } = pair;
+  connect();
+  silence("Z");
+  a.send(9_000);
+  a.send(900, prio(9));
+  expect(sendUrgently(pair, 1_000, { policy: "retransmissions", value: 3 })).toBe(false);
+  expect(sendUrgently(pair, 1_000, undefined, 500)).toBe(false);
+  expect(failed(pair)).toEqual([]);
+});
 
 ladderTest("what was sent is given up, too, and the peer is told", ON, (pair) => {
   const { a, z, connect, silence, until, network } = pair;

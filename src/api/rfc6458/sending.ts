@@ -99,7 +99,11 @@ function hasRoom(association: SocketAssociation, request: SendRequest): boolean 
 /** RFC 7496 §3.2: messages of a lower priority are given up for it, if that helps. */
 function makesRoom(association: SocketAssociation, request: SendRequest, { driver }: SocketPort): boolean {
   if (!association.isFull || association.firstRecord !== undefined) return false;
-  const message = { data: request.data, reliability: reliabilityOf(association, request) };
+  const message = {
+    data: request.data,
+    lifetime: lifetimeOf(timeToLive(association, request)),
+    reliability: reliabilityOf(association, request),
+  };
   if (!association.core.makeRoom(driver.now(), message)) return false;
   association.isFull = false;
   return true;
@@ -290,6 +294,11 @@ function timeToLive({ settings }: SocketAssociation, { pr, timetolive }: SendReq
   return defaultPr.pr_policy === SCTP_PR_SCTP_TTL ? defaultPr.pr_value : defaultSend.timetolive;
 }
 
+/** RFC 6458 §5.3.2: 0 is for ever. */
+function lifetimeOf(timeToLive: number): number {
+  return timeToLive === 0 ? Number.POSITIVE_INFINITY : timeToLive;
+}
+
 /** SCTP_PR_SCTP_RTX or SCTP_PR_SCTP_PRIO of the message, or of the options (RFC 7496 §4.2). */
 function reliabilityOf(
   { settings }: SocketAssociation,
@@ -353,7 +362,7 @@ function pass(
       destination: overridden,
       // Where one side does not authenticate there is no key that a message could name.
       authKeyId: core.authentication?.isRefused === false ? request.authKey : undefined,
-      lifetime: timetolive === 0 ? Number.POSITIVE_INFINITY : timetolive,
+      lifetime: lifetimeOf(timetolive),
       reliability: reliabilityOf(association, request),
       more,
     }),

@@ -8,20 +8,19 @@ import type { Tcb } from "../tcb.ts";
 import { abandon, countAbandoned } from "./abandon.ts";
 
 /** What counts of a message that finds no room. */
-export type Rival = Pick<OutgoingMessage, "data" | "reliability">;
+export type Rival = Pick<OutgoingMessage, "data" | "lifetime" | "reliability">;
 
 /**
  * RFC 7496 §3.2: where a message finds the send buffer full, others "with a priority lower than the provided one" are given
  * up, the lowest first, and of these the youngest. Nothing is given up in vain: not where it would still not fit. Returns
  * whether it fits now; false, too, where nothing has a priority.
  */
-export function makeRoom(tcb: Tcb, { data, reliability }: Rival, now: number): boolean {
+export function makeRoom(tcb: Tcb, rival: Rival, now: number): boolean {
   const { queue, outstanding, config } = tcb;
   if (!tcb.extensions.partialReliability || !queue.hasPriorities) return false;
-  let excess = queue.bytes + outstanding.bytes + data.length - config.sendBuffer;
+  let excess = queue.bytes + outstanding.bytes + rival.data.length - config.sendBuffer;
   if (excess <= 0) return true;
-  // "User messages sent reliably are considered to have a priority higher than all messages sent with the Priority Policy."
-  const priority = reliability?.policy === "priority" ? reliability.value : -1;
+  const priority = priorityOf(rival);
   const chosen: Held[] = [];
   for (const held of lowestFirst(tcb)) {
     if (excess <= 0 || held.policy.value <= priority) break;
@@ -31,6 +30,14 @@ export function makeRoom(tcb: Tcb, { data, reliability }: Rival, now: number): b
   if (excess > 0) return false;
   giveUp(tcb, chosen, now);
   return true;
+}
+
+/** 0 is the highest one that a message can be given. Of messages by other policies nothing is said: they have the lowest. */
+function priorityOf({ lifetime, reliability }: Rival): number {
+  if (reliability?.policy === "priority") return reliability.value;
+  // "User messages sent reliably are considered to have a priority higher than all messages sent with the Priority Policy."
+  const isReliable = reliability === undefined && lifetime === Number.POSITIVE_INFINITY;
+  return isReliable ? -1 : Number.POSITIVE_INFINITY;
 }
 
 /** A message, or a record, that has a priority: the policy is its own. */
