@@ -13,7 +13,7 @@ export interface AssociationStatistics {
   /** T3-rtx expirations (RFC 9260 §6.3.3). */
   timeouts: number;
   duplicatesReceived: number;
-  /** DATA chunks dropped for want of room. */
+  /** DATA chunks dropped for want of room, as they came or later (RFC 9260 §6.2). */
   chunksDropped: number;
   /** Packets of the peer that were malformed, in whole or from some chunk on. */
   malformedReceived: number;

@@ -64,6 +64,19 @@ export class IntervalSet {
     if (start !== undefined && start <= value) this.#starts[0] = value + 1;
   }
 
+  /** Takes `value` out; its range may fall into two. */
+  remove(value: number): void {
+    const index = this.#find(value);
+    const start = this.#starts[index];
+    const end = this.#ends[index];
+    if (start === undefined || end === undefined || start > value) return;
+    const rest: Interval[] = [];
+    if (start < value) rest.push({ start, end: value - 1 });
+    if (end > value) rest.push({ start: value + 1, end });
+    this.#starts.splice(index, 1, ...rest.map((range) => range.start));
+    this.#ends.splice(index, 1, ...rest.map((range) => range.end));
+  }
+
   /** Moves every number by `delta`, when the base of the offsets moves. */
   shift(delta: number): void {
     for (let i = 0; i < this.#starts.length; i++) {

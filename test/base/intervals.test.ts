@@ -33,6 +33,11 @@ test("holds what was added, as the fewest ranges", () => {
         expect(set.at(0)).toEqual(rangesOf(model)[0]);
         expect(set.at(set.size)).toBeUndefined();
 
+        for (const value of added.slice(0, upTo)) {
+          set.remove(value);
+          model.delete(value);
+          expect(set.toArray()).toEqual(rangesOf(model));
+        }
         set.removeThrough(upTo);
         const rest = new Set([...model].filter((value) => value > upTo));
         expect(set.toArray()).toEqual(rangesOf(rest));

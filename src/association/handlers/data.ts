@@ -59,13 +59,23 @@ export function onData(tcb: Tcb, chunk: DataChunk | IDataChunk, packet: PacketCo
 /**
  * RFC 9260 §6.2: with a window of 0, data above the highest TSN received is dropped. Data below it fills a gap and is
  * taken: what waits behind the gap cannot leave before. The RFC would drop the highest TSN for it; we let the buffer
- * overrun instead, up to a hard bound, so that nothing is ever reneged on.
+ * overrun instead, up to a hard bound, so that nothing is reneged on without need.
  */
 function hasRoom(tcb: Tcb, chunk: DataChunk | IDataChunk): boolean {
-  if (tcb.delivery.window >= chunk.data.length || tcb.delivery.awaits(chunk.tsn)) return true;
-  if (tcb.delivery.isOverrun) return false;
+  const { delivery, tracker } = tcb;
+  if (delivery.window >= chunk.data.length || delivery.awaits(chunk.tsn)) return true;
+  // Everything that waits behind the first gap would wait for ever.
+  if (delivery.isOverrun && chunk.tsn === tracker.next && tracker.hasGaps) renege(tcb);
+  if (delivery.isOverrun) return false;
   // The last chunk may exceed a window that was told as open; a full one takes gap fillers only.
-  return tcb.delivery.window > 0 || tcb.delivery.isPromised || !tcb.tracker.isBeyondHighest(chunk.tsn);
+  return delivery.window > 0 || delivery.isPromised || !tracker.isBeyondHighest(chunk.tsn);
+}
+
+/** RFC 9260 §6.2: "the receiver SHOULD drop the largest TSN held for reordering", as many as it takes. */
+function renege({ delivery, tracker, statistics }: Tcb): void {
+  const tsns = delivery.renege(tracker.next, tracker.highest);
+  for (const tsn of tsns) tracker.renege(tsn);
+  statistics.chunksDropped += tsns.length;
 }
 
 /** RFC 9260 §6.5: acknowledged, reported with an ERROR, and discarded. */

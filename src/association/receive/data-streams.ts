@@ -1,4 +1,4 @@
-import { asSsn, type Ssn, ssnDiff, ssnNext } from "../../base/serial.ts";
+import { asSsn, type Ssn, ssnDiff, ssnNext, type Tsn, tsnGt } from "../../base/serial.ts";
 import { lists, type StreamList } from "../reconfig/request.ts";
 import type { InboundChunk } from "./inbound-chunk.ts";
 import type { Run } from "./reassembly.ts";
@@ -73,6 +73,24 @@ export class DataStreams {
     }
     stream.next = ssn;
     this.advance(streamId, deliver);
+  }
+
+  /** Takes out the messages of which a chunk is above this TSN. */
+  takeAbove(tsn: Tsn): readonly Run[] {
+    const taken: Run[] = [];
+    for (const { early } of this.#streams.values()) {
+      for (const [ssn, run] of early) {
+        if (!tsnGt(run.last, tsn)) continue;
+        early.delete(ssn);
+        taken.push(run);
+      }
+    }
+    return taken;
+  }
+
+  /** A message that was delivered is awaited again, and those behind it. */
+  rewind(streamId: number, ssn: Ssn): void {
+    this.#of(streamId).next = ssn;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { Ring } from "../../base/ring.ts";
-import { ssnDiff, type Tsn, tsnGt, tsnNext } from "../../base/serial.ts";
+import { ssnDiff, type Tsn, tsnAdd, tsnDiff, tsnGt, tsnNext } from "../../base/serial.ts";
 import type { SkippedStream } from "../../packet/chunks/forward-tsn.ts";
 import type { SkippedMessages } from "../../packet/chunks/i-forward-tsn.ts";
 import type { AssociationConfig } from "../config.ts";
@@ -145,7 +145,18 @@ export class Delivery {
 
   /** The hard bound: a peer that ignores the window, filling gap after gap, is not followed further. */
   get isOverrun(): boolean {
-    return this.#payload > 2 * this.#limit || this.#retained > (MEMORY + 1) * this.#limit;
+    return this.#holdsOver(1);
+  }
+
+  /** Not so far from that that the next chunks would be there again. */
+  get #isCrowded(): boolean {
+    return this.#holdsOver(1 / 2);
+  }
+
+  /** So many receive buffers more than was offered. */
+  #holdsOver(buffers: number): boolean {
+    const limit = this.#limit;
+    return this.#payload > (1 + buffers) * limit || this.#retained > (MEMORY + buffers) * limit;
   }
 
   /**
@@ -184,6 +195,57 @@ export class Delivery {
   /** Keeps what comes for these streams after `lastTsn` for itself, until they are reset or it is released. */
   defer(streams: StreamList, lastTsn: Tsn): void {
     this.#deferred = { streams, lastTsn, chunks: [] };
+  }
+
+  /**
+   * RFC 9260 §6.2: drops what waits between these TSNs, the upper half of them first, until there is room again. What can
+   * be read stays. The first of the two is missing, so that no message reaches across it. Returns the TSNs dropped.
+   */
+  renege(missing: Tsn, highest: Tsn): readonly Tsn[] {
+    const dropped: InboundChunk[] = [];
+    for (let above = tsnDiff(highest, missing); above > 0 && this.#isCrowded; ) {
+      above = Math.floor(above / 2);
+      const chunks = this.#takeAbove(tsnAdd(missing, above));
+      for (const chunk of chunks) this.#release(chunk);
+      dropped.push(...chunks);
+    }
+    return dropped.map(({ tsn }) => tsn);
+  }
+
+  #takeAbove(tsn: Tsn): InboundChunk[] {
+    const taken: InboundChunk[] = [...(this.#interleaved?.takeAbove(tsn) ?? [])];
+    const runs = [
+      ...this.#reassembly.takeAbove(tsn),
+      ...this.#streams.takeAbove(tsn),
+      ...this.#takeHeldAbove(tsn),
+    ];
+    for (const { chunks } of runs) taken.push(...chunks);
+    const deferred = this.#deferred;
+    if (deferred !== undefined) {
+      taken.push(...deferred.chunks.filter((chunk) => tsnGt(chunk.tsn, tsn)));
+      this.#deferred = { ...deferred, chunks: deferred.chunks.filter((chunk) => !tsnGt(chunk.tsn, tsn)) };
+    }
+    return taken;
+  }
+
+  #takeHeldAbove(tsn: Tsn): readonly Run[] {
+    const taken: Run[] = [];
+    const rewound = new Set<number>();
+    for (let count = this.#held.length; count > 0; count -= 1) {
+      const run = this.#held.shift();
+      const first = run?.chunks[0];
+      if (run === undefined || first === undefined) continue;
+      const { stream, ssn, unordered } = first;
+      if (tsnGt(run.last, tsn)) {
+        taken.push(run);
+        if (unordered || rewound.has(stream)) continue;
+        this.#streams.rewind(stream, ssn);
+        rewound.add(stream);
+      } else {
+        this.#held.push(run);
+      }
+    }
+    return taken;
   }
 
   /**

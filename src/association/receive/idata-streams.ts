@@ -1,4 +1,4 @@
-import { asMid, asSsn, fsnLt, type Mid, midDiff, midNext } from "../../base/serial.ts";
+import { asMid, asSsn, fsnLt, type Mid, midDiff, midNext, type Tsn, tsnGt } from "../../base/serial.ts";
 import type { SkippedMessages } from "../../packet/chunks/i-forward-tsn.ts";
 import { lists, type StreamList } from "../reconfig/request.ts";
 import type { AbortedMessage, IDataInboundChunk } from "./inbound-chunk.ts";
@@ -163,6 +163,18 @@ export class IDataStreams {
     return { dropped, inParts };
   }
 
+  /** Takes out what is above this TSN and not given out yet. */
+  takeAbove(tsn: Tsn): readonly IDataInboundChunk[] {
+    const taken: IDataInboundChunk[] = [];
+    for (const { waiting } of this.#sequences.values()) {
+      for (const message of waiting.values()) {
+        taken.push(...cutAbove(message, tsn));
+        if (isEmpty(message)) waiting.delete(message.mid);
+      }
+    }
+    return taken;
+  }
+
   /** There is another partial delivery point. */
   reconsider(partialPoint: number): void {
     for (const sequence of this.#sequences.values()) {
@@ -283,6 +295,28 @@ function insert(message: Message, chunk: IDataInboundChunk): boolean {
   append(message, chunk);
   for (let next = takeEarly(message); next !== undefined; next = takeEarly(message)) append(message, next);
   return true;
+}
+
+/** Takes fragments above this TSN out, of those in sequence only the last ones. */
+function cutAbove(message: Message, tsn: Tsn): readonly IDataInboundChunk[] {
+  const { chunks, early } = message;
+  const cut = [...(early?.values() ?? [])].filter((chunk) => tsnGt(chunk.tsn, tsn));
+  for (const { fsn } of cut) early?.delete(fsn);
+  for (let last = chunks.at(-1); last !== undefined && tsnGt(last.tsn, tsn); last = chunks.at(-1)) {
+    chunks.pop();
+    cut.push(last);
+    message.bytes -= last.data.length;
+    message.nextFsn = last.fsn;
+    if (last.beginning) message.begun = false;
+  }
+  // They come again: the highest FSN stays what it was.
+  if (cut.some(({ ending }) => ending)) message.ended = false;
+  return cut;
+}
+
+/** Nothing is left of it. */
+function isEmpty({ isPartial, chunks, early }: Message): boolean {
+  return !isPartial && chunks.length === 0 && (early === undefined || early.size === 0);
 }
 
 function append(message: Message, chunk: IDataInboundChunk): void {

@@ -1,4 +1,4 @@
-import { type Tsn, tsnAdd, tsnLe, tsnNext } from "../../base/serial.ts";
+import { type Tsn, tsnAdd, tsnGt, tsnLe, tsnNext } from "../../base/serial.ts";
 import type { InboundChunk } from "./inbound-chunk.ts";
 
 /** Consecutive fragments of one message (RFC 9260 §6.9: "the TSNs MUST be in strict sequence"). */
@@ -76,6 +76,13 @@ export class Reassembly {
       const lacksAfter = run.chunks.at(-1)?.ending !== true && tsnLe(tsnNext(run.last), through);
       if (lacksBefore || lacksAfter) taken.push(run);
     }
+    for (const run of taken) this.remove(run);
+    return taken;
+  }
+
+  /** Takes out every run of which a chunk is above this TSN. */
+  takeAbove(tsn: Tsn): readonly Run[] {
+    const taken = [...this.#byFirst.values()].filter(({ last }) => tsnGt(last, tsn));
     for (const run of taken) this.remove(run);
     return taken;
   }

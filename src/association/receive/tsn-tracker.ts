@@ -52,6 +52,11 @@ export class TsnTracker {
     return this.#unwrap(tsn) > this.#highest();
   }
 
+  /** The last TSN received, in sequence or not. */
+  get highest(): Tsn {
+    return tsnAdd(this.#cumulative, this.#highest() - this.#unwrapped);
+  }
+
   /** What a TSN would be, changing nothing. */
   classify(tsn: Tsn): TsnClass {
     const value = this.#unwrap(tsn);
@@ -78,6 +83,11 @@ export class TsnTracker {
     if (value <= this.#unwrapped) return;
     this.#ahead.removeThrough(value);
     this.#reach(value);
+  }
+
+  /** RFC 9260 §6.2: one above the cumulative TSN was dropped after all, and is as if it had not come. */
+  renege(tsn: Tsn): void {
+    this.#ahead.remove(this.#unwrap(tsn));
   }
 
   #reach(value: number): void {

@@ -1,56 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { defaultConfig } from "../../../src/association/config.ts";
-import type { IncomingMessage } from "../../../src/association/events.ts";
 import { Delivery, type DeliveryParameters } from "../../../src/association/receive/delivery.ts";
 import type { InboundChunk } from "../../../src/association/receive/inbound-chunk.ts";
 import { TsnTracker } from "../../../src/association/receive/tsn-tracker.ts";
 import { asSsn, asTsn, tsnAdd, tsnDiff } from "../../../src/base/serial.ts";
-import { arrivals, arriving, chunk, chunksOf, dataOf, type Message } from "./messages.ts";
+import { arrivals, arriving, chunk, chunksOf, type Message } from "./messages.ts";
+import { expectAll, Reader } from "./reader.ts";
 import { firstTsn, SEEDED } from "./support.ts";
 
 /** RFC 9260 §6.2 (the window), §6.5, §6.6 (order), §6.9 (parts), as one: what is taken, kept and read. */
 
 function makeDelivery(receiveBuffer: number, parameters: Partial<DeliveryParameters> = {}): Delivery {
   return new Delivery({ ...defaultConfig, receiveBuffer, ...parameters });
-}
-
-/** A user who puts parts together, and trusts nobody about them. */
-class Reader {
-  readonly received: { readonly data: Uint8Array; readonly stream: number; readonly unordered: boolean }[] =
-    [];
-  #parts: IncomingMessage[] = [];
-
-  take(message: IncomingMessage): void {
-    const [first] = this.#parts;
-    // RFC 6458 §8.1.20: nothing else comes between the parts of a message.
-    expect(message.continuation).toBe(first !== undefined);
-    if (first !== undefined) {
-      expect([message.stream, message.unordered]).toEqual([first.stream, first.unordered]);
-    }
-    this.#parts.push(message);
-    if (message.more) return;
-    const data = Uint8Array.from(this.#parts.flatMap((part) => [...part.data]));
-    this.received.push({ data, stream: message.stream, unordered: message.unordered });
-    this.#parts = [];
-  }
-
-  readAll(delivery: Delivery): void {
-    for (let message = delivery.read(); message !== undefined; message = delivery.read()) this.take(message);
-  }
-}
-
-/** Each message came whole and once; the ordered ones of a stream in order. */
-function expectAll(reader: Reader, list: readonly Message[]): void {
-  const sent = list.map((message, index) => ({ ...message, data: dataOf(message, index) }));
-  const sorted = (all: readonly { readonly data: Uint8Array }[]): string[] =>
-    all.map(({ data }) => data.join()).sort();
-  expect(sorted(reader.received)).toEqual(sorted(sent));
-  for (const stream of [0, 1, 2]) {
-    const ordered = (all: Reader["received"]): Uint8Array[] =>
-      all.filter((it) => it.stream === stream && !it.unordered).map(({ data }) => data);
-    expect(ordered(reader.received)).toEqual(ordered(sent));
-  }
 }
 
 test("any interleaving arrives whole, once and in order, and the window returns to what it was", () => {

@@ -124,3 +124,15 @@ test("nothing is given out of a message twice, and nothing before its turn, when
     [2, 1, true],
   ]);
 });
+
+test("of a message whose TSNs are in another order than its fragments the first one can be dropped and come again", () => {
+  const got: number[][] = [];
+  const streams = new IDataStreams((chunks) => got.push(chunks.map(({ fsn }) => fsn)));
+  const add = (tsn: number, fsn: number, ending: boolean) =>
+    streams.add(chunk({ tsn: asTsn(tsn), fsn, ending, data: Uint8Array.of(fsn) }), Number.POSITIVE_INFINITY);
+  add(10, 0, false);
+  add(5, 2, true);
+  expect(streams.takeAbove(asTsn(7)).map(({ fsn }) => fsn)).toEqual([0]);
+  expect([add(10, 0, false), add(11, 1, false)]).toEqual(["kept", "kept"]);
+  expect(got).toEqual([[0, 1, 2]]);
+});
