@@ -44,6 +44,8 @@ export class Host {
   readonly events: StackEvent[] = [];
   /** Every association of these endpoints that has ever had an event, in that order. */
   readonly associations: Association[] = [];
+  /** Those that were opened here, in that order. */
+  readonly endpoints: Endpoint[] = [];
   readonly #listeners: ((event: StackEvent) => void)[] = [];
 
   constructor(name: string, driver: VirtualDriver) {
@@ -72,6 +74,7 @@ export class Host {
       if (!this.associations.includes(event.association)) this.associations.push(event.association);
       for (const listener of this.#listeners) listener(event);
     });
+    this.endpoints.push(endpoint);
     this.driver.wake();
     return endpoint;
   }

@@ -1,57 +1,21 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { inspect } from "node:util";
 import { NetworkTrace } from "@usctp/trace";
-import { scenarios } from "./scenarios/index.ts";
+import { type Request, readArguments, type SurveyRequest, USAGE } from "./arguments.ts";
+import { drawPlan } from "./random-run/draw.ts";
+import { play } from "./random-run/play.ts";
+import { shrink as shrunk } from "./random-run/shrink.ts";
+import { survey } from "./random-run/survey.ts";
 import { perform, type Scenario } from "./scenarios/scenario.ts";
 
-const USAGE = `npm run sim -- [--seed N] [--scenario NAME] [--lines N|all] [--capture DIR]
-
-Plays a scenario in virtual time and prints the ladder of its packets and the outcome.
-The same seed gives the same packets. Exits 1 when something should have held and did not.
-
-  --seed N         an integer from 0; default 1
-  --scenario NAME  default: every one of them
-  --lines N|all    the last N packets of the ladder; default 40
-  --capture DIR    writes all packets, a pcapng file for each scenario
-
-${scenarios.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`).join("\n")}
-`;
-
-interface Request {
-  readonly seed: number;
-  readonly chosen: readonly Scenario[];
-  readonly lines: number;
-  /** Folder for captures. */
-  readonly capture: string | undefined;
-}
-
-/** What the command line asks for, or what is wrong with it. */
-function readArguments(): Request | string {
-  let values: { seed?: string; scenario?: string; lines?: string; capture?: string; help?: boolean };
-  try {
-    const option = { type: "string" } as const;
-    const texts = { seed: option, scenario: option, lines: option, capture: option };
-    const options = { ...texts, help: { type: "boolean" } } as const;
-    ({ values } = parseArgs({ options }));
-  } catch (error) {
-    return (error as Error).message;
-  }
-  if (values.help === true) return "";
-  const seed = Number(values.seed ?? 1);
-  if (!Number.isSafeInteger(seed) || seed < 0) return `--seed takes an integer from 0, not ${values.seed}`;
-  const chosen = scenarios.filter(({ name }) => values.scenario === undefined || name === values.scenario);
-  if (chosen.length === 0) {
-    return `--scenario takes ${scenarios.map(({ name }) => name).join(", ")}, not ${values.scenario}`;
-  }
-  const lines = values.lines === "all" ? Number.POSITIVE_INFINITY : Number(values.lines ?? 40);
-  if (!(lines >= 0)) return `--lines takes an integer from 0, or all, not ${values.lines}`;
-  return { seed, chosen, lines, capture: values.capture };
-}
+/** Simulated ms in an hour. */
+const HOUR = 3_600_000;
 
 /** Whether all was well. */
-function replay(scenario: Scenario, { seed, lines, capture }: Omit<Request, "chosen">): boolean {
+function replay(whole: Scenario, { seed, lines, capture, shrink }: Omit<Request, "chosen">): boolean {
+  const scenario = shrink ? smallest(whole, seed) : whole;
   const begin = performance.now();
   let trace: NetworkTrace | undefined;
   const { ladder, faults, facts, end } = perform(scenario, seed, lines, (network) => {
@@ -71,6 +35,46 @@ function replay(scenario: Scenario, { seed, lines, capture }: Omit<Request, "cho
   for (const fault of faults) process.stdout.write(`  ✗ ${fault}\n`);
   process.stdout.write(`  ${faults.length === 0 ? "✓ all is well" : `${faults.length} faults`}\n\n`);
   return faults.length === 0;
+}
+
+/** A random scenario with whatever its fault does not need left out, which is printed. */
+function smallest(scenario: Scenario, seed: number): Scenario {
+  if (scenario.name !== "random") return scenario;
+  const plan = shrunk(drawPlan(seed));
+  process.stdout.write(`${inspect(plan, { depth: 8, breakLength: 120 })}\n`);
+  return {
+    ...scenario,
+    play(network) {
+      const { faults, met } = play(plan, network);
+      return { faults, facts: Object.fromEntries(met) };
+    },
+  };
+}
+
+/** Whether all was well by every seed. */
+function surveyAll({ scenario, from, count }: SurveyRequest): boolean {
+  const begin = performance.now();
+  let told = begin;
+  let done = 0;
+  const seeds = Array.from({ length: count }, (_, index) => from + index);
+  const { failed, met, simulated } = survey(scenario, seeds, (seed, fault) => {
+    done += 1;
+    if (fault !== undefined) {
+      const command = `npm run sim -- --scenario ${scenario.name} --seed ${seed} --shrink --capture captures`;
+      process.stdout.write(`✗ seed ${seed}: ${fault}\n    ${command}\n`);
+    }
+    if (performance.now() - told < 5_000) return;
+    told = performance.now();
+    process.stderr.write(`${done} of ${count} seeds, ${((told - begin) / 1_000).toFixed(0)} s\n`);
+  });
+  const seconds = (performance.now() - begin) / 1_000;
+  const byCount = [...met].sort(([one, first], [other, second]) => second - first || (one < other ? -1 : 1));
+  for (const [name, seedsWith] of byCount)
+    process.stdout.write(`  ${String(seedsWith).padStart(8)}  ${name}\n`);
+  process.stdout.write(
+    `${count - failed.size} of ${count} seeds are well; ${(simulated / HOUR).toFixed(1)} simulated hours in ${seconds.toFixed(1)} s\n`,
+  );
+  return failed.size === 0;
 }
 
 /** Whether all was well in every one of them. */
@@ -95,5 +99,5 @@ if (typeof request === "string") {
   process.stderr.write(request === "" ? USAGE : `${request}\n\n${USAGE}`);
   process.exitCode = request === "" ? 0 : 2;
 } else {
-  process.exitCode = (await replayAll(request)) ? 0 : 1;
+  process.exitCode = ("count" in request ? surveyAll(request) : await replayAll(request)) ? 0 : 1;
 }

@@ -1,0 +1,182 @@
+import type { AssociationConfig } from "usctp/core";
+import type { LinkConditions } from "../link.ts";
+import { Random } from "../random.ts";
+import type { FaultPlan, HostPlan, Plan, RequestPlan, Side, WriterPlan } from "./plan.ts";
+
+const SIDES: readonly Side[] = ["A", "Z"];
+const SCHEDULERS = [
+  "fcfs",
+  "round-robin",
+  "round-robin-packet",
+  "priority",
+  "fair",
+  "weighted-fair",
+] as const;
+const DATA_CHUNK = 0;
+const I_DATA_CHUNK = 64;
+const SACK_CHUNK = 3;
+const RE_CONFIG_CHUNK = 130;
+const FORWARD_TSN_CHUNK = 192;
+const REQUIRED: readonly (readonly number[])[] = [
+  [],
+  [DATA_CHUNK, I_DATA_CHUNK],
+  [DATA_CHUNK, I_DATA_CHUNK, SACK_CHUNK, RE_CONFIG_CHUNK, FORWARD_TSN_CHUNK],
+];
+
+/** A plan from a seed: the same one each time. */
+export function drawPlan(seed: number): Plan {
+  const draw = new Draw(Random.of(seed, "plan"));
+  const paths = draw.pick([1, 1, 2, 2, 3]);
+  const v6 = draw.random.chance(0.2);
+  const address = (path: number, host: number): string =>
+    v6 ? `fd00:${path}::${host}` : `10.${path}.0.${host}`;
+  const required = draw.random.chance(0.3) ? draw.pick(REQUIRED) : undefined;
+  const host = (index: number): HostPlan => ({
+    addresses: Array.from({ length: paths }, (_, path) => address(path, index)),
+    config: drawConfig(draw, required),
+  });
+  const calmAt = draw.pick([5_000, 20_000, 60_000, 200_000]);
+  return {
+    seed,
+    hosts: { A: host(1), Z: host(2) },
+    links: Array.from({ length: paths }, () => drawConditions(draw)),
+    connects: [
+      { side: "A", at: 0 },
+      ...(draw.random.chance(0.15) ? [{ side: "Z" as const, at: draw.random.between(0, 200) }] : []),
+    ],
+    writers: draw.some(1, 4, () => drawWriter(draw, calmAt)),
+    faults: draw.some(0, 5, () => drawFault(draw, calmAt, paths)),
+    requests: draw.some(0, 4, () => drawRequest(draw, calmAt)),
+    calmAt,
+    ending: {
+      side: draw.pick(SIDES),
+      how: draw.random.chance(0.1) ? "abort" : "shutdown",
+      both: draw.random.chance(0.2),
+    },
+  };
+}
+
+class Draw {
+  readonly random: Random;
+
+  constructor(random: Random) {
+    this.random = random;
+  }
+
+  pick<T>(choices: readonly T[]): T {
+    return choices[Math.floor(this.random.fraction() * choices.length)] as T;
+  }
+
+  /** From `low` to `high`, both counted, as often as not near `low`. */
+  whole(low: number, high: number): number {
+    return low + Math.floor(this.random.fraction() ** 2 * (high - low + 1));
+  }
+
+  some<T>(least: number, most: number, make: () => T): T[] {
+    return Array.from({ length: this.whole(least, most) }, make);
+  }
+}
+
+function drawConditions(draw: Draw): Partial<LinkConditions> {
+  const { random } = draw;
+  const bad = random.chance(0.6);
+  return {
+    delay: draw.pick([0.1, 1, 10, 50, 150]),
+    jitter: draw.pick([0, 0, 1, 20]),
+    loss: bad ? draw.pick([0, 0.01, 0.05, 0.15]) : 0,
+    reorder: bad ? draw.pick([0, 0, 0.02, 0.1]) : 0,
+    reorderDelay: draw.pick([1, 10, 100]),
+    duplicate: bad ? draw.pick([0, 0, 0.02, 0.1]) : 0,
+    rate: draw.pick([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 100e6, 10e6, 1e6]),
+    queue: draw.pick([262_144, 65_536, 16_384]),
+  };
+}
+
+/** `required`: chunks that both sides have authenticated; a peer without AUTH could not talk to one that requires any. */
+function drawConfig(draw: Draw, required: readonly number[] | undefined): Partial<AssociationConfig> {
+  const { random } = draw;
+  return {
+    rtoInitial: draw.pick([1_000, 300, 3_000]),
+    rtoMin: draw.pick([1_000, 200, 20]),
+    rtoMax: draw.pick([60_000, 5_000]),
+    sackDelay: draw.pick([200, 200, 20, 0, 500]),
+    sackFrequency: draw.pick([2, 2, 1, 8]),
+    maxBurst: draw.pick([4, 4, 1, 64]),
+    pathMaxRetrans: draw.pick([5, 2, 0]),
+    associationMaxRetrans: draw.pick([10, 4]),
+    potentiallyFailedMaxRetrans: draw.pick([0, 0, 2, 5]),
+    primarySwitchoverMaxRetrans: draw.pick([Number.POSITIVE_INFINITY, 3]),
+    heartbeatInterval: draw.pick([30_000, 1_000]),
+    outboundStreams: draw.pick([1_024, 1, 10, 65_535]),
+    inboundStreams: draw.pick([2_048, 1, 10, 65_535]),
+    receiveBuffer: draw.pick([1_048_576, 1_500, 10_000, 65_536]),
+    sendBuffer: draw.pick([1_048_576, 1_500, 65_536]),
+    partialDeliveryPoint: draw.pick([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 4_000, 1]),
+    fragmentInterleave: random.chance(0.3),
+    pathMtu: draw.pick([undefined, undefined, 1_280, 576]),
+    maxSegment: draw.pick([undefined, undefined, undefined, 100]),
+    pathMtuSearch: draw.pick(["never", "never", "always"]),
+    scheduler: draw.pick(SCHEDULERS),
+    interleaving: random.chance(0.4),
+    noDelay: random.chance(0.7),
+    reconfiguration: random.chance(0.8),
+    partialReliability: random.chance(0.7),
+    authentication:
+      required === undefined
+        ? undefined
+        : { keys: new Map(), activeKey: 0, requiredChunks: required, deactivatedKeys: [], hmacs: draw.pick([[3, 1], [1]]) },
+    addressReconfiguration: draw.pick([false, false, true]),
+  };
+}
+
+function drawWriter(draw: Draw, calmAt: number): WriterPlan {
+  const { random } = draw;
+  const large = draw.pick([16, 100, 1_400, 5_000, 100_000, 500_000]);
+  return {
+    side: draw.pick(SIDES),
+    at: random.between(0, calmAt / 2),
+    count: draw.whole(1, large > 50_000 ? 12 : 600),
+    length: [draw.pick([12, 12, Math.min(large, 1_000)]), large],
+    streams: draw.pick([1, 1, 3, 10, 100]),
+    unordered: draw.pick([0, 0, 0.2, 1]),
+    every: draw.pick([0, 0, 1, 20, 300]),
+    lifetime: random.chance(0.2) ? draw.pick([0, 50, 1_000]) : Number.POSITIVE_INFINITY,
+    retransmissions: random.chance(0.2) ? draw.pick([0, 1, 3]) : undefined,
+  };
+}
+
+function drawFault(draw: Draw, calmAt: number, paths: number): FaultPlan {
+  const { random } = draw;
+  const from = random.between(0, calmAt * 0.9);
+  const until = random.between(from, calmAt);
+  const link = Math.floor(random.fraction() * paths);
+  const side = draw.pick(SIDES);
+  switch (draw.pick(["cut", "cut", "cut", "restart", "deaf", "deaf", "change"] as const)) {
+    case "cut":
+      return { kind: "cut", link, from, until, direction: draw.pick(["both", "both", "A", "Z"] as const) };
+    case "restart":
+      return { kind: "restart", side, at: from, down: draw.pick([0, 100, 5_000]) };
+    case "deaf":
+      return { kind: "deaf", side, from, until };
+    case "change":
+      return { kind: "change", link, at: from, conditions: drawConditions(draw) };
+  }
+}
+
+function drawRequest(draw: Draw, calmAt: number): RequestPlan {
+  return {
+    side: draw.pick(SIDES),
+    at: draw.random.between(0, calmAt),
+    what: draw.pick([
+      "reset-outgoing",
+      "reset-incoming",
+      "reset-all",
+      "reset-association",
+      "add-streams",
+      "set-primary",
+      "scheduler",
+      "heartbeat",
+    ] as const),
+    choice: draw.random.next(),
+  };
+}

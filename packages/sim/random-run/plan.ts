@@ -1,0 +1,83 @@
+import type { AssociationConfig } from "usctp/core";
+import type { LinkConditions } from "../link.ts";
+
+/** The two hosts of a run. */
+export type Side = "A" | "Z";
+
+/** Everything that a run will do, drawn from its seed beforehand: plain data, so that parts can be left out of it. Times in ms. */
+export interface Plan {
+  readonly seed: number;
+  readonly hosts: Readonly<Record<Side, HostPlan>>;
+  /** Conditions of the link between the first addresses of both, the second ones, and so on. */
+  readonly links: readonly Partial<LinkConditions>[];
+  /** Who connects, and when; both sides at nearly the same time collide. */
+  readonly connects: readonly { readonly side: Side; readonly at: number }[];
+  readonly writers: readonly WriterPlan[];
+  readonly faults: readonly FaultPlan[];
+  readonly requests: readonly RequestPlan[];
+  /** When all faults are over; from then on everything must come to a good end. */
+  readonly calmAt: number;
+  readonly ending: { readonly side: Side; readonly how: "shutdown" | "abort"; readonly both: boolean };
+}
+
+export interface HostPlan {
+  readonly addresses: readonly string[];
+  readonly config: Partial<AssociationConfig>;
+}
+
+/** Who sends messages. */
+export interface WriterPlan {
+  readonly side: Side;
+  readonly at: number;
+  readonly count: number;
+  /** Bytes, from and to. */
+  readonly length: readonly [number, number];
+  /** Streams 0 to this number - 1. */
+  readonly streams: number;
+  /** Share of unordered messages, 0 to 1. */
+  readonly unordered: number;
+  /** Between two messages; 0: as fast as the association takes them. */
+  readonly every: number;
+  /** Lifetime; Infinity: none. */
+  readonly lifetime: number;
+  /** At most so many retransmissions; undefined: no limit. */
+  readonly retransmissions: number | undefined;
+}
+
+export type FaultPlan =
+  /** The link of that index carries nothing, in one direction or both. */
+  | {
+      readonly kind: "cut";
+      readonly link: number;
+      readonly from: number;
+      readonly until: number;
+      readonly direction: "both" | "A" | "Z";
+    }
+  /** The host loses all that it knows, and begins anew after a while. */
+  | { readonly kind: "restart"; readonly side: Side; readonly at: number; readonly down: number }
+  /** The application does not read. */
+  | { readonly kind: "deaf"; readonly side: Side; readonly from: number; readonly until: number }
+  /** The link of that index becomes another one. */
+  | {
+      readonly kind: "change";
+      readonly link: number;
+      readonly at: number;
+      readonly conditions: Partial<LinkConditions>;
+    };
+
+/** What a user asks of its association. */
+export interface RequestPlan {
+  readonly side: Side;
+  readonly at: number;
+  readonly what:
+    | "reset-outgoing"
+    | "reset-incoming"
+    | "reset-all"
+    | "reset-association"
+    | "add-streams"
+    | "set-primary"
+    | "scheduler"
+    | "heartbeat";
+  /** Chooses among what there is: a stream, a path, a scheduler. */
+  readonly choice: number;
+}

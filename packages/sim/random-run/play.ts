@@ -1,0 +1,119 @@
+import type { Network } from "../network.ts";
+import { Random } from "../random.ts";
+import { Ledger } from "./ledger.ts";
+import type { FaultPlan, Plan, Side } from "./plan.ts";
+import { Player } from "./player.ts";
+import { Watch } from "./watch.ts";
+
+/** ms that everything may take to come to its end once the faults are over. */
+const PATIENCE = 3_600_000;
+/** ms of silence after the end. */
+const SILENCE = 600_000;
+
+/** What came of a run. */
+export interface Verdict {
+  /** What should have held and did not. */
+  readonly faults: readonly string[];
+  /** How often each thing happened. */
+  readonly met: ReadonlyMap<string, number>;
+  readonly packets: number;
+  /** Of all packets, in order. */
+  readonly hash: number;
+  /** Simulated, ms. */
+  readonly end: number;
+}
+
+/** Plays a plan on a network of its seed. The same plan gives the same packets. */
+export function play(plan: Plan, network: Network): Verdict {
+  const watch = new Watch(network);
+  const ledger = new Ledger();
+  const met = new Map<string, number>();
+  const meet = (name: string): void => void met.set(name, (met.get(name) ?? 0) + 1);
+  const players: Record<Side, Player> = {
+    A: new Player("A", network, plan.hosts.A, ledger, meet, () => players.Z),
+    Z: new Player("Z", network, plan.hosts.Z, ledger, meet, () => players.A),
+  };
+  const both = [players.A, players.Z];
+  for (const player of both) player.begin();
+  for (const [index, conditions] of plan.links.entries()) {
+    network.link(plan.hosts.A.addresses[index]!, plan.hosts.Z.addresses[index]!, conditions);
+  }
+  for (const { side, at } of plan.connects) network.at(at, () => players[side].connect());
+  const draw = Random.of(plan.seed, "writers");
+  for (const writer of plan.writers) {
+    network.at(writer.at, () => players[writer.side].write(writer, () => draw.fraction()));
+  }
+  const lossy = new Set<Side>();
+  for (const fault of plan.faults) schedule(network, plan, players, fault, lossy);
+  for (const request of plan.requests) network.at(request.at, () => players[request.side].request(request));
+
+  let thrown: string | undefined;
+  try {
+    network.run(plan.calmAt);
+    // What is on its way arrives: nobody is deaf any more, and every link carries.
+    const settled = (): boolean =>
+      both.every((player) => player.open.every((it) => it.bufferedBytes === 0 && it.unreadBytes === 0));
+    if (!network.runUntil(settled, PATIENCE)) ledger.faults.push("what was sent is not delivered in an hour");
+    const { side, how, both: together } = plan.ending;
+    if (how === "abort") for (const it of ["A", "Z"] as const) lossy.add(it);
+    players[side].leave(how);
+    players[side === "A" ? "Z" : "A"].leave(together ? how : "stay");
+    const over = (): boolean => both.every((player) => player.open.length === 0);
+    if (!network.runUntil(over, PATIENCE)) {
+      ledger.faults.push(
+        `no end: ${both.flatMap(({ open, side: at }) => open.map(({ state }) => `${at} is in ${state}`)).join(", ")}`,
+      );
+    }
+    // Old packets may be answered for a while; then nobody has anything to say.
+    network.run(SILENCE);
+    const before = watch.packets;
+    network.run(SILENCE);
+    if (watch.packets > before) ledger.faults.push(`${watch.packets - before} packets after the end`);
+  } catch (error) {
+    thrown = `thrown: ${(error as Error).stack}`;
+  }
+  ledger.close(lossy);
+  const faults = [...(thrown === undefined ? [] : [thrown]), ...watch.faults, ...ledger.faults];
+  return { faults, met, packets: watch.packets, hash: watch.hash >>> 0, end: network.now };
+}
+
+function schedule(
+  network: Network,
+  plan: Plan,
+  players: Record<Side, Player>,
+  fault: FaultPlan,
+  lossy: Set<Side>,
+): void {
+  switch (fault.kind) {
+    case "cut": {
+      const a = plan.hosts.A.addresses[fault.link]!;
+      const z = plan.hosts.Z.addresses[fault.link]!;
+      const [from, to] = fault.direction === "Z" ? [z, a] : [a, z];
+      network.cut(from, to, {
+        from: fault.from,
+        until: fault.until,
+        direction: fault.direction === "both" ? "both" : "forward",
+      });
+      return;
+    }
+    case "restart":
+      network.at(fault.at, () => {
+        lossy.add(fault.side);
+        players[fault.side].crash();
+        network.at(network.now + fault.down, () => players[fault.side].begin());
+      });
+      return;
+    case "deaf":
+      network.at(fault.from, () => players[fault.side].turnDeaf());
+      network.at(fault.until, () => players[fault.side].hear());
+      return;
+    case "change":
+      network.at(fault.at, () =>
+        network.link(
+          plan.hosts.A.addresses[fault.link]!,
+          plan.hosts.Z.addresses[fault.link]!,
+          fault.conditions,
+        ),
+      );
+  }
+}

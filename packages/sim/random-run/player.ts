@@ -1,0 +1,293 @@
+import { type Association, type IncomingMessage, SctpError, type StackEvent } from "usctp/core";
+import type { Host } from "../host.ts";
+import type { Network } from "../network.ts";
+import { message } from "../traffic.ts";
+import type { Author, Entry, Ledger } from "./ledger.ts";
+import type { HostPlan, RequestPlan, Side, WriterPlan } from "./plan.ts";
+
+export const PORT = 5_000;
+/** ms after which a lost association is opened again. */
+const RECONNECT = 1_000;
+const SCHEDULERS = [
+  "fcfs",
+  "round-robin",
+  "round-robin-packet",
+  "priority",
+  "fair",
+  "weighted-fair",
+] as const;
+
+/** One side of a run: its host, the application on it, and their successors after restarts. */
+export class Player {
+  readonly side: Side;
+  readonly #network: Network;
+  readonly #plan: HostPlan;
+  readonly #ledger: Ledger;
+  /** Counts what happened, by name. */
+  readonly #meet: (name: string) => void;
+  readonly #other: () => Player;
+  host!: Host;
+  incarnation = -1;
+  connects = false;
+  /** What it opened itself, of which there may be no event yet. */
+  #opened: Association[] = [];
+  #deaf = false;
+  #down = true;
+  #leaving: "shutdown" | "abort" | "stay" | undefined = undefined;
+  /** Associations whose peer began anew: a message that was read in part has no end any more. */
+  #restarted: Set<Association> = new Set();
+  /** The parts of messages that are being read, by association, stream and U bit. */
+  #parts: Map<Association, Map<string, Uint8Array[]>> = new Map();
+  /** Whom a drain wakes. */
+  #waiting: (() => void)[] = [];
+
+  constructor(
+    side: Side,
+    network: Network,
+    plan: HostPlan,
+    ledger: Ledger,
+    meet: (name: string) => void,
+    other: () => Player,
+  ) {
+    this.side = side;
+    this.#network = network;
+    this.#plan = plan;
+    this.#ledger = ledger;
+    this.#meet = meet;
+    this.#other = other;
+  }
+
+  /** The host comes up with nothing of the past. */
+  begin(): void {
+    if (!this.#down) return;
+    this.incarnation += 1;
+    this.#down = false;
+    this.#parts = new Map();
+    this.#opened = [];
+    this.#waiting = [];
+    this.host = this.#network.host(`${this.side}${this.incarnation === 0 ? "" : this.incarnation}`, {
+      addresses: this.#plan.addresses,
+    });
+    const { host } = this;
+    host.endpoint({ port: PORT, config: this.#plan.config });
+    host.onEvent((event) => this.#onEvent(event));
+    if (this.connects) this.connect();
+  }
+
+  /** The host is gone at once. */
+  crash(): void {
+    if (this.#down) return;
+    this.#down = true;
+    this.#ledger.orphan(this.side);
+    void this.host.driver.close();
+  }
+
+  connect(): void {
+    this.connects = true;
+    if (this.#down || this.#leaving !== undefined || this.association !== undefined) return;
+    const other = this.#other();
+    const [endpoint] = this.host.endpoints;
+    if (endpoint === undefined) return;
+    try {
+      const { addresses, udpPort } = other.host;
+      this.#opened.push(endpoint.connect(this.host.now, { port: PORT, addresses, udpPort }));
+    } catch (error) {
+      this.#refused(error);
+    }
+    this.host.driver.wake();
+  }
+
+  /** The one in use. */
+  get association(): Association | undefined {
+    return this.open.at(-1);
+  }
+
+  get open(): Association[] {
+    if (this.#down) return [];
+    return [...new Set([...this.#opened, ...this.host.associations])].filter(
+      ({ state }) => state !== "closed",
+    );
+  }
+
+  hear(): void {
+    this.#deaf = false;
+    if (this.#down) return;
+    for (const association of this.host.associations) this.#read(association);
+  }
+
+  turnDeaf(): void {
+    this.#deaf = true;
+  }
+
+  /** From now on nothing is opened again. */
+  leave(how: "shutdown" | "abort" | "stay"): void {
+    this.#leaving = how;
+    for (const association of this.open) this.#leave(association);
+    if (!this.#down) this.host.driver.wake();
+  }
+
+  #leave(association: Association): void {
+    if (this.#leaving === "abort") association.abort(new Uint8Array(0));
+    else if (this.#leaving === "shutdown") association.shutdown(this.host.now);
+  }
+
+  /** Sends the messages of a writer one after another. */
+  write(writer: WriterPlan, draw: () => number): void {
+    let left = writer.count;
+    const step = (): void => {
+      while (left > 0) {
+        const association = this.#down ? undefined : this.association;
+        if (association?.state !== "established") {
+          if (this.#leaving === undefined) this.#network.at(this.#network.now + 500, step);
+          return;
+        }
+        left -= 1;
+        const room = this.#send(association, writer, draw);
+        this.host.driver.wake();
+        if (writer.every > 0) {
+          this.#network.at(this.#network.now + writer.every, step);
+          return;
+        }
+        if (!room) {
+          this.#meet("send buffer full");
+          this.#waiting.push(step);
+          return;
+        }
+      }
+    };
+    step();
+  }
+
+  #send(association: Association, writer: WriterPlan, draw: () => number): boolean {
+    const { host, incarnation, side } = this;
+    const author: Author = { side, incarnation, association: association.id };
+    const [low, high] = writer.length;
+    const { data, number } = this.#ledger.compose(author, low + Math.floor(draw() * (high - low + 1)));
+    const outgoing = message(data, {
+      stream: Math.floor(draw() * Math.min(writer.streams, association.outboundStreams)),
+      unordered: draw() < writer.unordered,
+      ppid: number,
+      notify: true,
+      lifetime: writer.lifetime,
+      reliability:
+        writer.retransmissions === undefined
+          ? undefined
+          : { policy: "retransmissions", value: writer.retransmissions },
+    });
+    const context = this.#ledger.took(author, number, outgoing);
+    try {
+      return association.send(host.now, { ...outgoing, context });
+    } catch (error) {
+      this.#ledger.entries.delete(`${context.key} ${number}`);
+      this.#refused(error);
+      return true;
+    }
+  }
+
+  request({ what, choice }: RequestPlan): void {
+    const association = this.#down ? undefined : this.association;
+    if (association?.state !== "established") return;
+    const { now } = this.host;
+    const outgoing = [choice % association.outboundStreams];
+    const incoming = [choice % association.inboundStreams];
+    try {
+      switch (what) {
+        case "reset-outgoing":
+          association.resetStreams(now, { outgoing });
+          break;
+        case "reset-incoming":
+          association.resetStreams(now, { incoming });
+          break;
+        case "reset-all":
+          association.resetStreams(now, { outgoing: "all", incoming: "all" });
+          break;
+        case "reset-association":
+          association.resetAssociation(now);
+          break;
+        case "add-streams":
+          association.addStreams(now, { outgoing: 1 + (choice % 3) });
+          break;
+        case "set-primary":
+          association.setPrimary(association.paths[choice % association.paths.length]!.destination);
+          break;
+        case "scheduler":
+          association.configure(now, { scheduler: SCHEDULERS[choice % SCHEDULERS.length]! });
+          break;
+        case "heartbeat":
+          for (const { destination } of association.paths) association.requestHeartbeat(destination);
+          break;
+      }
+      this.#meet(`request ${what}`);
+    } catch (error) {
+      this.#refused(error);
+    }
+    this.host.driver.wake();
+  }
+
+  /** Only what says what the caller may not do now is allowed to be thrown. */
+  #refused(error: unknown): void {
+    if (!(error instanceof SctpError)) throw error;
+    this.#meet(`refused ${error.code}`);
+  }
+
+  #onEvent(event: StackEvent): void {
+    this.#meet(event.type === "path" ? `path ${event.change}` : event.type);
+    switch (event.type) {
+      case "readable":
+        this.#read(event.association as Association);
+        break;
+      case "established":
+        this.#leave(event.association as Association);
+        break;
+      case "restarted":
+        this.#restarted.add(event.association as Association);
+        this.#leave(event.association as Association);
+        break;
+      case "drain":
+        for (const step of this.#waiting.splice(0)) step();
+        break;
+      case "partial-aborted":
+        this.#parts.get(event.association as Association)?.delete(`${event.stream} ${event.unordered}`);
+        break;
+      case "acknowledged":
+        this.#ledger.acknowledged(event.message.context as Entry);
+        break;
+      case "failed":
+        this.#meet(`failed ${event.failure}`);
+        this.#ledger.failed(event.message.context as Entry, event.failure, event.sent);
+        break;
+      case "closed":
+        this.#meet(`closed ${event.reason}`);
+        for (const step of this.#waiting.splice(0)) step();
+        if (this.connects) this.#network.at(this.host.now + RECONNECT, () => this.connect());
+        break;
+    }
+  }
+
+  #read(association: Association): void {
+    if (this.#deaf) return;
+    let incoming = association.receive();
+    for (; incoming !== undefined; incoming = association.receive()) this.#take(association, incoming);
+    // Reading opens the window, which may owe the peer a SACK.
+    this.host.driver.wake();
+  }
+
+  #take(association: Association, incoming: IncomingMessage): void {
+    const lanes = this.#parts.get(association) ?? new Map<string, Uint8Array[]>();
+    this.#parts.set(association, lanes);
+    const lane = `${incoming.stream} ${incoming.unordered}`;
+    const begun = lanes.get(lane);
+    const isCut = begun !== undefined && this.#restarted.has(association);
+    if (incoming.continuation !== (begun !== undefined) && !isCut) {
+      this.#ledger.faults.push(
+        `${this.side} reads a part of stream ${lane} that ${incoming.continuation ? "continues nothing" : "comes before the end of another message"}`,
+      );
+    }
+    const parts = incoming.continuation ? [...(begun ?? []), incoming.data] : [incoming.data];
+    if (incoming.more) lanes.set(lane, parts);
+    else {
+      lanes.delete(lane);
+      this.#ledger.delivered(Buffer.concat(parts), incoming);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { Network } from "../network.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+
+/** What came of many seeds. */
+export interface Survey {
+  /** The seeds by which something did not hold, and the first thing that did not. */
+  readonly failed: ReadonlyMap<number, string>;
+  /** How many seeds met each thing. */
+  readonly met: ReadonlyMap<string, number>;
+  /** Simulated, ms. */
+  readonly simulated: number;
+}
+
+/** Plays a scenario by each of the seeds; `progress` is told after each one. */
+export function survey(
+  scenario: Scenario,
+  seeds: Iterable<number>,
+  progress: (seed: number, fault: string | undefined) => void = () => {},
+): Survey {
+  const failed = new Map<number, string>();
+  const met = new Map<string, number>();
+  let simulated = 0;
+  for (const seed of seeds) {
+    const network = new Network({ seed });
+    const { faults, facts } = scenario.play(network);
+    const [fault] = faults;
+    if (fault !== undefined) failed.set(seed, fault);
+    for (const name of Object.keys(facts)) met.set(name, (met.get(name) ?? 0) + 1);
+    simulated += network.now;
+    progress(seed, fault);
+  }
+  return { failed, met, simulated };
+}
