@@ -34,8 +34,13 @@ export interface SurveyRequest {
   readonly count: number;
 }
 
+/** What shows again what a seed did. */
+export function replayCommand(scenario: string, seed: number): string {
+  return `npm run sim -- --scenario ${scenario} --seed ${seed} --shrink --capture captures`;
+}
+
 /** What the command line asks for, or what is wrong with it; "" for its usage. */
-export function readArguments(): Request | SurveyRequest | string {
+export function readArguments(args: readonly string[]): Request | SurveyRequest | string {
   let values: Partial<Record<"seed" | "scenario" | "lines" | "capture" | "seeds" | "from", string>> & {
     help?: boolean;
     shrink?: boolean;
@@ -51,7 +56,7 @@ export function readArguments(): Request | SurveyRequest | string {
       from: option,
     };
     const flags = { help: { type: "boolean" }, shrink: { type: "boolean" } } as const;
-    ({ values } = parseArgs({ options: { ...texts, ...flags } }));
+    ({ values } = parseArgs({ args: [...args], options: { ...texts, ...flags } }));
   } catch (error) {
     return (error as Error).message;
   }

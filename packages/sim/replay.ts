@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { inspect } from "node:util";
 import { NetworkTrace } from "@usctp/trace";
-import { type Request, readArguments, type SurveyRequest, USAGE } from "./arguments.ts";
+import { type Request, readArguments, replayCommand, type SurveyRequest, USAGE } from "./arguments.ts";
 import { drawPlan } from "./random-run/draw.ts";
 import { play } from "./random-run/play.ts";
 import { shrink as shrunk } from "./random-run/shrink.ts";
 import { survey } from "./random-run/survey.ts";
+import { outcomeOf } from "./scenarios/random.ts";
 import { perform, type Scenario } from "./scenarios/scenario.ts";
 
 /** Simulated ms in an hour. */
@@ -45,8 +46,7 @@ function smallest(scenario: Scenario, seed: number): Scenario {
   return {
     ...scenario,
     play(network) {
-      const { faults, met } = play(plan, network);
-      return { faults, facts: Object.fromEntries(met) };
+      return outcomeOf(play(plan, network));
     },
   };
 }
@@ -57,11 +57,10 @@ function surveyAll({ scenario, from, count }: SurveyRequest): boolean {
   let told = begin;
   let done = 0;
   const seeds = Array.from({ length: count }, (_, index) => from + index);
-  const { failed, met, simulated } = survey(scenario, seeds, (seed, fault) => {
+  const { failed, met, simulated, packets } = survey(scenario, seeds, (seed, fault) => {
     done += 1;
     if (fault !== undefined) {
-      const command = `npm run sim -- --scenario ${scenario.name} --seed ${seed} --shrink --capture captures`;
-      process.stdout.write(`✗ seed ${seed}: ${fault}\n    ${command}\n`);
+      process.stdout.write(`✗ seed ${seed}: ${fault}\n    ${replayCommand(scenario.name, seed)}\n`);
     }
     if (performance.now() - told < 5_000) return;
     told = performance.now();
@@ -72,7 +71,8 @@ function surveyAll({ scenario, from, count }: SurveyRequest): boolean {
   for (const [name, seedsWith] of byCount)
     process.stdout.write(`  ${String(seedsWith).padStart(8)}  ${name}\n`);
   process.stdout.write(
-    `${count - failed.size} of ${count} seeds are well; ${(simulated / HOUR).toFixed(1)} simulated hours in ${seconds.toFixed(1)} s\n`,
+    `${count - failed.size} of ${count} seeds are well; ${(simulated / HOUR).toFixed(1)} simulated hours, ` +
+      `${packets} packets in ${seconds.toFixed(1)} s\n`,
   );
   return failed.size === 0;
 }
@@ -94,7 +94,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-const request = readArguments();
+const request = readArguments(process.argv.slice(2));
 if (typeof request === "string") {
   process.stderr.write(request === "" ? USAGE : `${request}\n\n${USAGE}`);
   process.exitCode = request === "" ? 0 : 2;

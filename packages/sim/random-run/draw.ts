@@ -124,7 +124,13 @@ function drawConfig(draw: Draw, required: readonly number[] | undefined): Partia
     authentication:
       required === undefined
         ? undefined
-        : { keys: new Map(), activeKey: 0, requiredChunks: required, deactivatedKeys: [], hmacs: draw.pick([[3, 1], [1]]) },
+        : {
+            keys: new Map(),
+            activeKey: 0,
+            requiredChunks: required,
+            deactivatedKeys: [],
+            hmacs: draw.pick([[3, 1], [1]]),
+          },
     addressReconfiguration: draw.pick([false, false, true]),
   };
 }

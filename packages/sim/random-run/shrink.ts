@@ -5,9 +5,16 @@ import { play } from "./play.ts";
 /** Runs at most; each takes well under a second. */
 const TRIES = 400;
 
-/** A smaller plan that goes wrong in the same way: parts are left out as long as it does. */
-export function shrink(plan: Plan, tries: number = TRIES): Plan {
-  const fault = kindOf(plan);
+/**
+ * A smaller plan that goes wrong in the same way: parts are left out as long as it does. `judge` plays a plan and says
+ * what did not hold.
+ */
+export function shrink(
+  plan: Plan,
+  judge: (plan: Plan) => readonly string[] = playAlone,
+  tries: number = TRIES,
+): Plan {
+  const fault = kindOf(judge(plan));
   if (fault === undefined) return plan;
   let smallest = plan;
   let left = tries;
@@ -15,7 +22,7 @@ export function shrink(plan: Plan, tries: number = TRIES): Plan {
     progress = false;
     for (const candidate of smaller(smallest)) {
       if (left-- <= 0) break;
-      if (kindOf(candidate) !== fault) continue;
+      if (kindOf(judge(candidate)) !== fault) continue;
       smallest = candidate;
       progress = true;
       break;
@@ -24,11 +31,13 @@ export function shrink(plan: Plan, tries: number = TRIES): Plan {
   return smallest;
 }
 
+function playAlone(plan: Plan): readonly string[] {
+  return play(plan, new Network({ seed: plan.seed })).faults;
+}
+
 /** What goes wrong first, without its figures: the same in plans of different sizes. */
-function kindOf(plan: Plan): string | undefined {
-  return play(plan, new Network({ seed: plan.seed }))
-    .faults[0]?.replaceAll(/\d+/g, "#")
-    .split("\n")[0];
+export function kindOf(faults: readonly string[]): string | undefined {
+  return faults[0]?.replaceAll(/\d+/g, "#").split("\n")[0];
 }
 
 /** Plans with one part less each, the large parts first. */

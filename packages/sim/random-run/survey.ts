@@ -9,6 +9,7 @@ export interface Survey {
   readonly met: ReadonlyMap<string, number>;
   /** Simulated, ms. */
   readonly simulated: number;
+  readonly packets: number;
 }
 
 /** Plays a scenario by each of the seeds; `progress` is told after each one. */
@@ -20,14 +21,16 @@ export function survey(
   const failed = new Map<number, string>();
   const met = new Map<string, number>();
   let simulated = 0;
+  let packets = 0;
   for (const seed of seeds) {
     const network = new Network({ seed });
-    const { faults, facts } = scenario.play(network);
+    network.tap(() => void packets++);
+    const { faults, met: happened = [] } = scenario.play(network);
     const [fault] = faults;
     if (fault !== undefined) failed.set(seed, fault);
-    for (const name of Object.keys(facts)) met.set(name, (met.get(name) ?? 0) + 1);
+    for (const name of happened) met.set(name, (met.get(name) ?? 0) + 1);
     simulated += network.now;
     progress(seed, fault);
   }
-  return { failed, met, simulated };
+  return { failed, met, simulated, packets };
 }

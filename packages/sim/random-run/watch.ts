@@ -1,6 +1,6 @@
-import type { Association } from "usctp/core";
 import type { Host } from "../host.ts";
 import type { Network, Passage } from "../network.ts";
+import { outOfBounds } from "./bounds.ts";
 
 const DATA = 0;
 const I_DATA = 64;
@@ -46,51 +46,10 @@ export class Watch {
   }
 
   /** Nothing that is counted is out of its bounds. */
-  check(host: Host): void {
-    for (const association of host.associations) this.#checkAssociation(host, association);
-  }
-
-  #checkAssociation({ name }: Host, association: Association): void {
-    const {
-      bufferedBytes,
-      outstandingChunks,
-      bytesInFlight,
-      unreadBytes,
-      config,
-      advertisedWindow,
-      peerWindow,
-    } = association;
-    const rule = (holds: boolean, what: string): void => {
-      if (!holds) this.faults.add(`${name}: ${what}`);
-    };
-    rule(bufferedBytes >= 0, `bufferedBytes is ${bufferedBytes}`);
-    rule(outstandingChunks >= 0 && outstandingChunks < 131_072, `outstandingChunks is ${outstandingChunks}`);
-    rule(bytesInFlight >= 0, `bytesInFlight is ${bytesInFlight}`);
-    rule(
-      unreadBytes >= 0 && unreadBytes <= config.receiveBuffer + 65_536,
-      `unreadBytes is ${unreadBytes} of ${config.receiveBuffer}`,
-    );
-    rule(
-      advertisedWindow >= 0 && advertisedWindow <= Math.max(config.receiveBuffer, 1_500),
-      `advertisedWindow is ${advertisedWindow}`,
-    );
-    rule(peerWindow >= 0, `peerWindow is ${peerWindow}`);
-    if (association.state === "closed") return;
-    let flight = 0;
-    for (const { destination, cwnd, ssthresh, flightSize, rto, errors, mtu } of association.paths) {
-      flight += flightSize;
-      rule(flightSize >= 0, `the flight size of ${destination} is ${flightSize}`);
-      rule(cwnd >= 0 && Number.isFinite(cwnd), `the cwnd of ${destination} is ${cwnd}`);
-      rule(ssthresh >= 0, `ssthresh of ${destination} is ${ssthresh}`);
-      rule(
-        rto >= Math.min(config.rtoMin, config.rtoInitial) &&
-          rto <= Math.max(config.rtoMax, config.rtoInitial),
-        `the RTO of ${destination} is ${rto}`,
-      );
-      rule(errors >= 0 && errors <= 1_000, `${destination} has ${errors} errors`);
-      rule(mtu >= 512, `the MTU of ${destination} is ${mtu}`);
+  check({ name, associations }: Host): void {
+    for (const association of associations) {
+      for (const fault of outOfBounds(association)) this.faults.add(`${name}: ${fault}`);
     }
-    rule(flight === 0 || bytesInFlight > 0, `flight of ${flight} with nothing outstanding`);
   }
 }
 

@@ -1,13 +1,16 @@
 import { drawPlan } from "../random-run/draw.ts";
-import { play } from "../random-run/play.ts";
-import type { Scenario } from "./scenario.ts";
+import { play, type Verdict } from "../random-run/play.ts";
+import type { Outcome, Scenario } from "./scenario.ts";
 
 /** Whatever the seed makes of it; `npm run sim -- --seeds N` plays many. */
 export const random: Scenario = {
   name: "random",
   summary: "hosts, options, extensions, links, workloads, faults and restarts drawn from the seed",
-  play(network) {
-    const { faults, met, packets, hash } = play(drawPlan(network.seed), network);
-    return { faults, facts: { ...Object.fromEntries(met), packets, hash: hash.toString(16) } };
-  },
+  play: (network) => outcomeOf(play(drawPlan(network.seed), network)),
 };
+
+/** A verdict as figures for people. */
+export function outcomeOf({ faults, met, packets, hash }: Verdict): Outcome {
+  const facts = { ...Object.fromEntries(met), packets, "hash of all packets": hash.toString(16) };
+  return { faults, facts, met: [...met.keys()] };
+}

@@ -7,6 +7,8 @@ export interface Outcome {
   readonly faults: readonly string[];
   /** Figures for people. */
   readonly facts: Readonly<Record<string, string | number>>;
+  /** What happened at all, by name: a survey counts the seeds that met each. */
+  readonly met?: readonly string[];
 }
 
 /** Something that is played on a network from a seed, and judged by itself. */

@@ -1,0 +1,142 @@
+import crc32c from "crc-32/crc32c.js";
+import { describe, expect, test } from "vitest";
+import { readArguments, replayCommand } from "../arguments.ts";
+import { Network } from "../network.ts";
+import { scenarios } from "../scenarios/index.ts";
+import { random } from "../scenarios/random.ts";
+import { perform } from "../scenarios/scenario.ts";
+import { drawPlan } from "./draw.ts";
+import type { Plan } from "./plan.ts";
+import { play, type Verdict } from "./play.ts";
+import { kindOf, shrink } from "./shrink.ts";
+import { survey } from "./survey.ts";
+
+const HEADERS = 12 + 16;
+const DATA = 0;
+
+function playAlone(plan: Plan): Verdict {
+  return play(plan, new Network({ seed: plan.seed }));
+}
+
+/** Plays a plan on a network that changes the last byte of every long message, and nobody notices. */
+function playTampered(plan: Plan): readonly string[] {
+  const network = new Network({ seed: plan.seed });
+  network.filter(({ bytes }) => {
+    if (bytes[12] !== DATA || bytes.length < HEADERS + 200) return true;
+    bytes[bytes.length - 4]! ^= 1;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    view.setUint32(8, 0);
+    view.setInt32(8, crc32c.buf(bytes), true);
+    return true;
+  });
+  return play(plan, network).faults;
+}
+
+describe("a plan", () => {
+  test("is drawn from its seed alone", () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      expect(drawPlan(seed)).toEqual(drawPlan(seed));
+      expect(drawPlan(seed)).not.toEqual(drawPlan(seed + 1));
+    }
+  });
+
+  test("is of every kind, by some seed or other", () => {
+    const plans = Array.from({ length: 400 }, (_, seed) => drawPlan(seed));
+    const kinds = new Set(plans.flatMap(({ faults }) => faults.map(({ kind }) => kind)));
+    expect([...kinds].sort()).toEqual(["change", "cut", "deaf", "restart"]);
+    for (const side of ["A", "Z"] as const) {
+      for (const extension of ["interleaving", "partialReliability", "reconfiguration"] as const) {
+        const settings = new Set(plans.map(({ hosts }) => hosts[side].config[extension]));
+        expect([...settings].sort()).toEqual([false, true]);
+      }
+    }
+  });
+});
+
+describe("a run", () => {
+  test("is the same again for the same seed, byte for byte", () => {
+    const hashes = [1, 2, 3, 4, 5, 6].map((seed) => {
+      const [once, again] = [playAlone(drawPlan(seed)), playAlone(drawPlan(seed))];
+      expect(again).toEqual(once);
+      expect(once.packets).toBeGreaterThan(0);
+      return once.hash;
+    });
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
+  test("is the same whoever looks on", () => {
+    const { facts } = perform(random, 2);
+    expect(facts["hash of all packets"]).toBe(playAlone(drawPlan(2)).hash.toString(16));
+  });
+
+  test("is counted with what it met", () => {
+    const { failed, met, simulated, packets } = survey(random, [1, 2, 3]);
+    expect([...failed]).toEqual([]);
+    expect(met.get("established")).toBe(3);
+    expect(packets).toBe([1, 2, 3].reduce((sum, seed) => sum + playAlone(drawPlan(seed)).packets, 0));
+    expect(simulated).toBeGreaterThan(60_000);
+  });
+});
+
+describe("shrinking", () => {
+  test("leaves a smaller plan that goes wrong in the same way", () => {
+    const plan = [...Array(60).keys()]
+      .map(drawPlan)
+      .filter(({ faults, requests }) => faults.length > 0 && requests.length > 0)
+      .find((it) => playTampered(it)[0]?.includes("is delivered with other bytes"))!;
+    const fault = kindOf(playTampered(plan));
+    const small = shrink(plan, playTampered, 200);
+    expect(kindOf(playTampered(small))).toBe(fault);
+    expect(small.faults).toEqual([]);
+    expect(small.requests).toEqual([]);
+    expect(small.writers).toHaveLength(1);
+    expect(JSON.stringify(small).length).toBeLessThan(JSON.stringify(plan).length / 2);
+    // Nothing but the tampering was wrong with it.
+    expect(playAlone(small).faults).toEqual([]);
+  });
+
+  test("leaves a plan alone by which all is well", () => {
+    const plan = drawPlan(2);
+    expect(shrink(plan)).toBe(plan);
+  });
+
+  test("keeps to the fault that it began with, when another would take less", () => {
+    const judge = ({ faults, requests }: Plan): string[] => {
+      if (faults.length + requests.length === 0) return ["nothing at all happened in 5 s"];
+      return faults.some(({ kind }) => kind === "cut") ? [`cut of link ${faults.length}`] : [];
+    };
+    const plan = [...Array(50).keys()].map(drawPlan).find((it) => judge(it)[0]?.startsWith("cut"));
+    const { faults, requests } = shrink(plan!, judge);
+    expect([faults.length, faults[0]?.kind, requests.length]).toEqual([1, "cut", 0]);
+  });
+});
+
+describe("the command of a failed seed", () => {
+  test.each(scenarios)("plays $name by that seed, and saves it", ({ name }) => {
+    const command = replayCommand(name, 17).split(" -- ")[1]!.split(" ");
+    expect(readArguments(command)).toMatchObject({
+      seed: 17,
+      chosen: [{ name }],
+      shrink: true,
+      capture: "captures",
+    });
+  });
+});
+
+describe("the command line", () => {
+  test("takes a number of seeds", () => {
+    const request = readArguments(["--seeds", "20", "--from", "7"]);
+    expect(request).toMatchObject({ scenario: { name: "random" }, from: 7, count: 20 });
+  });
+
+  test.each([
+    [["--seeds", "0"], "--seeds takes an integer from 1, not 0"],
+    [["--seeds", "2", "--from=-1"], "--from takes an integer from 0, not -1"],
+    [["--seed", "x"], "--seed takes an integer from 0, not x"],
+    [["--scenario", "none"], "--scenario takes handshake,"],
+    [["--lines", ""], "--lines takes"],
+    [["--what"], "--what"],
+  ])("says what is wrong with %j", (args, what) => {
+    expect(readArguments(args)).toContain(what);
+  });
+});

@@ -1,0 +1,102 @@
+import { defaultConfig } from "usctp/core";
+import { describe, expect, test } from "vitest";
+import { asAddress, Network } from "../network.ts";
+import { type Figures, outOfBounds, type PathFigures } from "./bounds.ts";
+import { Watch } from "./watch.ts";
+
+const path: PathFigures = {
+  destination: asAddress("10.0.0.2"),
+  cwnd: 4_380,
+  ssthresh: 100_000,
+  flightSize: 1_000,
+  rto: 1_000,
+  errors: 0,
+  mtu: 1_472,
+};
+const good: Figures = {
+  bufferedBytes: 1_000,
+  outstandingChunks: 1,
+  bytesInFlight: 1_000,
+  unreadBytes: 0,
+  config: defaultConfig,
+  advertisedWindow: 100_000,
+  peerWindow: 100_000,
+  state: "established",
+  paths: [path],
+};
+
+describe("bounds", () => {
+  test("are kept by what is usual", () => {
+    expect(outOfBounds(good)).toEqual([]);
+  });
+
+  test.each([
+    ["bufferedBytes", -1],
+    ["outstandingChunks", -1],
+    ["outstandingChunks", 131_073],
+    ["bytesInFlight", -1],
+    ["bytesInFlight", Number.NaN],
+    ["unreadBytes", -1],
+    ["unreadBytes", defaultConfig.receiveBuffer + 65_537],
+    ["advertisedWindow", -1],
+    ["advertisedWindow", defaultConfig.receiveBuffer + 1],
+    ["peerWindow", -1],
+    ["peerWindow", 2 ** 32],
+  ] as const)("are broken by %s of %d", (name, value) => {
+    expect(outOfBounds({ ...good, [name]: value })).toContainEqual(expect.stringContaining(`is ${value}`));
+  });
+
+  test.each([
+    ["flightSize", -1],
+    ["cwnd", -1],
+    ["cwnd", Number.POSITIVE_INFINITY],
+    ["ssthresh", -1],
+    ["rto", 999],
+    ["rto", 60_001],
+    ["errors", -1],
+    ["errors", 1_001],
+    ["mtu", 511],
+    ["mtu", Number.NaN],
+  ] as const)("are broken by a path's %s of %d", (name, value) => {
+    const faults = outOfBounds({ ...good, paths: [{ ...path, [name]: value }] });
+    expect(faults).toContainEqual(expect.stringContaining(`of 10.0.0.2 is ${value}`));
+  });
+
+  test("are broken by flight with nothing outstanding", () => {
+    expect(outOfBounds({ ...good, bytesInFlight: 0 })).toEqual([
+      "1000 bytes are in flight with nothing outstanding",
+    ]);
+  });
+
+  test("ask nothing of the paths of a closed association", () => {
+    expect(outOfBounds({ ...good, state: "closed", paths: [{ ...path, cwnd: -1 }] })).toEqual([]);
+  });
+});
+
+describe("the watch", () => {
+  test("refuses a packet that no path takes", () => {
+    const network = new Network({ seed: 1 });
+    const watch = new Watch(network);
+    const a = network.host("A", { addresses: ["10.0.0.1"] });
+    const datagram = {
+      source: asAddress("10.0.0.1"),
+      sourcePort: a.udpPort,
+      destination: asAddress("10.0.0.2"),
+      destinationPort: a.udpPort,
+    };
+    network.send({ ...datagram, bytes: new Uint8Array(1_472) });
+    expect([...watch.faults]).toEqual([]);
+    network.send({ ...datagram, bytes: new Uint8Array(1_473) });
+    expect([...watch.faults]).toEqual(["A sends a packet of 1501 bytes"]);
+  });
+
+  test("has another hash after another byte", () => {
+    const hashes = [1, 2].map((byte) => {
+      const network = new Network({ seed: 1 });
+      const watch = new Watch(network);
+      network.socket("10.0.0.1").send(Uint8Array.of(byte), asAddress("10.0.0.2"));
+      return watch.hash;
+    });
+    expect(hashes[0]).not.toBe(hashes[1]);
+  });
+});
