@@ -17,3 +17,9 @@ export function shown({ median, min, max }: Figure, digits: number): string {
   const [middle, low, high] = [median, min, max].map((value) => value.toFixed(digits));
   return `${middle} (${low} to ${high})`;
 }
+
+/** The value that a share of all, 0.99 for p99, does not exceed; NaN of none. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}

@@ -82,18 +82,22 @@ class NodePair implements Running {
 
 /** Two processes of ours: `<prefix>-receiver` and `<prefix>-sender`. With `profiles`, each leaves a CPU profile there. */
 export function nodeContestant(
-  contestant: Pick<Contestant, "name" | "sizes"> & { readonly prefix: string },
+  contestant: Pick<Contestant, "name" | "sizes"> & {
+    readonly prefix: string;
+    /** What the workers are given beside the UDP port and the size. */
+    readonly args?: readonly number[];
+  },
   profiles?: string,
 ): Contestant {
-  const { name, sizes, prefix } = contestant;
+  const { name, sizes, prefix, args = [] } = contestant;
   return {
     name,
     sizes,
     start: async (size) => {
-      const receiver = new Worker(`${prefix}-receiver`, [0, size], profiles);
+      const receiver = new Worker(`${prefix}-receiver`, [0, size, ...args], profiles);
       try {
         const { udpPort } = await receiver.hear("ready");
-        const sender = new Worker(`${prefix}-sender`, [udpPort, size], profiles);
+        const sender = new Worker(`${prefix}-sender`, [udpPort, size, ...args], profiles);
         const pair = new NodePair(receiver, sender);
         try {
           await sender.hear("ready");

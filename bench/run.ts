@@ -8,13 +8,15 @@ import { parseArgs } from "node:util";
 import type { Contestant } from "./contestant.ts";
 import { compareExtensions } from "./extensions.ts";
 import { type Figure, figureOf } from "./figures.ts";
+import { compareLatency } from "./latency.ts";
 import { nodeContestant } from "./node-pair.ts";
 import { type Entry, table } from "./table.ts";
 import { usrsctpContestant } from "./usrsctp.ts";
 import type { Reading } from "./workers/worker.ts";
 
-const USAGE = `npm run bench -- [--quick] [--json FILE] [--only NAME,...] [--sizes N,...] [--profile DIR]
+const USAGE = `npm run bench -- [--quick] [--json FILE] [--only NAME,...] [--sizes N,...] [--window BYTES] [--profile DIR]
 npm run bench -- --extensions [--quick] [--sizes N,...] [--profile DIR]
+npm run bench -- --latency [--quick] [--profile DIR]
 
 Goodput over UDP on 127.0.0.1, sender and receiver each in a process of its own: this library and usrsctp at several
 message sizes, and beside them what dgram alone does. They take turns, so that whatever else the machine does meets
@@ -27,6 +29,7 @@ all of them; medians with the extremes, and ratios round by round.
   --profile DIR  leaves a CPU profile of each of our processes there (--cpu-prof)
   --extensions   what extensions cost that nobody uses: this library with all of them off beside itself with some on,
                  in short turns
+  --latency      how long 1 byte takes beside messages of 16 MiB on another stream, with and without interleaving
 `;
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -37,6 +40,7 @@ const DATAGRAM = 1_452;
 interface Plan {
   /** In place of the contestants. */
   readonly extensions: boolean;
+  readonly latency: boolean;
   readonly quick: boolean;
   readonly sizes: readonly number[];
   readonly profiles: string | undefined;
@@ -56,9 +60,11 @@ function plan(): Plan | undefined {
       quick: flag,
       help: flag,
       extensions: flag,
+      latency: flag,
       json: text,
       only: text,
       sizes: text,
+      window: text,
       profile: text,
     },
   });
@@ -67,10 +73,15 @@ function plan(): Plan | undefined {
   if (!sizes.every((size) => Number.isInteger(size) && size > 0)) {
     throw new Error(`--sizes takes message sizes in bytes, and got ${values.sizes}`);
   }
+  const window = Number(values.window ?? 1_048_576);
+  if (!Number.isInteger(window) || window < 1_500) {
+    throw new Error(`--window takes bytes, 1500 at least, and got ${values.window}`);
+  }
   const profiles = values.profile === undefined ? undefined : resolve(values.profile);
   if (profiles !== undefined) mkdirSync(profiles, { recursive: true });
   const all = [
-    nodeContestant({ name: "usctp", prefix: "usctp", sizes }, profiles),
+    nodeContestant({ name: "usctp", prefix: "usctp", sizes, args: [0, window] }, profiles),
+    nodeContestant({ name: "usctp-64k", prefix: "usctp", sizes, args: [1, window] }, profiles),
     usrsctpContestant(sizes),
     nodeContestant({ name: "shaped", prefix: "shaped", sizes: [DATAGRAM] }, profiles),
     nodeContestant({ name: "blast", prefix: "dgram", sizes: [DATAGRAM] }, profiles),
@@ -78,9 +89,10 @@ function plan(): Plan | undefined {
   const chosen = values.only?.split(",") ?? all.map(({ name }) => name);
   const unknown = chosen.find((name) => !all.some((one) => one.name === name));
   if (unknown !== undefined)
-    throw new Error(`--only takes usctp, usrsctp, shaped, blast; and got ${unknown}`);
+    throw new Error(`--only takes usctp, usctp-64k, usrsctp, shaped, blast; and got ${unknown}`);
   return {
     extensions: values.extensions === true,
+    latency: values.latency === true,
     quick: values.quick === true,
     sizes,
     profiles,
@@ -161,6 +173,11 @@ async function main(): Promise<void> {
   const load = loadavg()[0] ?? 0;
   progress("building");
   build();
+  if (work.latency) {
+    const { quick, profiles } = work;
+    process.stdout.write(await compareLatency({ quick, profiles, load, progress }));
+    return;
+  }
   if (work.extensions) {
     const { sizes, quick, profiles } = work;
     process.stdout.write(await compareExtensions({ sizes, quick, profiles, load, progress }));

@@ -29,6 +29,7 @@ export interface Report {
 
 const LABELS: Readonly<Record<string, string>> = {
   usctp: "usctp",
+  "usctp-64k": "usctp, packets of 64 KiB",
   usrsctp: "usrsctp (C)",
   shaped: "dgram, shaped like SCTP",
   blast: "dgram, nothing but sending",

@@ -1,8 +1,9 @@
 import { createServer } from "../../src/api/message/index.ts";
-import { Meter, obey } from "./worker.ts";
+import { Meter, numberArgument, obey, search } from "./worker.ts";
 
 const meter = new Meter();
-const server = createServer((association) => {
+const receiveBuffer = numberArgument(3);
+const server = createServer({ receiveBuffer, pathMtuSearch: search() }, (association) => {
   association.on("message", ({ data }) => meter.add(data.length));
 });
 await server.listen({ port: 5_000, addresses: "127.0.0.1", udpPort: 0 });

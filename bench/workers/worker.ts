@@ -6,7 +6,9 @@ export type FromWorker =
   /** It sends no more, and nothing is on its way. */
   | { readonly type: "paused" }
   /** µs a message. */
-  | { readonly type: "slices"; readonly slices: readonly number[] };
+  | { readonly type: "slices"; readonly slices: readonly number[] }
+  /** Of each message, when it was handed over, or came: `monotonicMs`. */
+  | { readonly type: "times"; readonly times: readonly number[] };
 
 export type ToWorker = "reset" | "read" | "go" | "pause" | "end";
 
@@ -55,18 +57,21 @@ export class Meter {
 
 export interface Duties {
   readonly meter?: Meter;
+  /** In place of a reading: when each message was handed over, or came (`monotonicMs`). */
+  readonly times?: () => readonly number[];
   /** Of a sender that sends only between the two. */
   readonly onGo?: () => void;
   readonly onPause?: () => Promise<void>;
 }
 
 /** Tells the benchmark that it may go on, and does what it says until the end. A worker without a benchmark ends. */
-export function obey(udpPort: number, { meter = new Meter(), onGo, onPause }: Duties = {}): void {
+export function obey(udpPort: number, { meter = new Meter(), times, onGo, onPause }: Duties = {}): void {
   const say = (message: FromWorker): void => {
     process.send?.(message);
   };
   process.on("message", (order: ToWorker) => {
     if (order === "reset") meter.reset();
+    else if (order === "read" && times !== undefined) say({ type: "times", times: times() });
     else if (order === "read") say({ type: "reading", ...meter.read() });
     else if (order === "go") onGo?.();
     else if (order === "pause") void onPause?.().then(() => say({ type: "paused" }));
@@ -74,6 +79,16 @@ export function obey(udpPort: number, { meter = new Meter(), onGo, onPause }: Du
   });
   process.on("disconnect", () => process.exit());
   say({ type: "ready", udpPort });
+}
+
+/** ms on a clock that all processes of the machine share. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** Argument 2: whether the path MTU is searched for, which is 64 KiB here; else it is that of an Ethernet. */
+export function search(): "own" | "never" {
+  return numberArgument(2) === 1 ? "own" : "never";
 }
 
 /** Position `index` on the command line, which must be a number. */

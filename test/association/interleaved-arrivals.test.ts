@@ -103,6 +103,20 @@ describe("it looks at stream, U bit, MID and FSN, and at no TSN", () => {
     ],
   );
 
+  arrivalTest(
+    "unordered messages in fragments, on both sides of the wrap of MIDs",
+    [
+      { mid: 0xffff_ffff, unordered: true, ending: false, data: bytes(1) },
+      { mid: 0, unordered: true, ending: false, data: bytes(2) },
+      { mid: 0, unordered: true, fsn: 1, data: bytes(2) },
+      { mid: 0xffff_ffff, unordered: true, fsn: 1, data: bytes(1) },
+    ],
+    [
+      [0, 2, 2],
+      [0, 1, 1],
+    ],
+  );
+
   scriptedTest("the PPID is that of the first fragment; the SSN 16 bits of the MID", { config }, (script) => {
     const { a, peer } = script;
     peer.associate({ parameters: [IDATA] });
@@ -124,6 +138,7 @@ describe("a contradiction ends the association with a Protocol Violation", () =>
     ],
     ["a fragment of before", [{ ending: false }, { fsn: 1, ending: false }, { fsn: 1 }]],
     ["FSN 0 without the B bit", [{ beginning: false }]],
+    ["an FSN from behind the next one", [{ ending: false }, { fsn: 0x8000_0001 }]],
     ["two ends", [{ fsn: 2 }, { fsn: 4 }]],
     ["a fragment behind the end", [{ fsn: 2 }, { fsn: 3, ending: false }]],
     ["an end before what has come", [{ fsn: 4, ending: false }, { fsn: 2 }]],

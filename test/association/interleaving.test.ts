@@ -189,6 +189,26 @@ describe("§2.1, §2.2.2: the sender", () => {
     );
   }
 
+  for (const interleaving of [true, false]) {
+    ladderTest(
+      `1 byte beside 16 MiB ${interleaving ? "comes within two round trips" : "comes after all of them without it"}`,
+      { config: { interleaving, scheduler: "priority", streamValues: new Map([[1, 1]]) } },
+      ({ a, z, connect, until, network }) => {
+        connect();
+        a.send(new Uint8Array(16_777_216), { stream: 1 });
+        network.run(500);
+        const sentAt = network.now;
+        a.send(1, { stream: 2 });
+        until("it is there", () => z.deliveries.some(({ stream }) => stream === 2), 600_000);
+        const waited = network.now - sentAt;
+        if (interleaving) expect(waited).toBeLessThanOrEqual(40);
+        else expect(waited).toBeGreaterThan(1_000);
+        until("both are there", () => z.deliveries.length === 2, 600_000);
+        expect(z.deliveries.map(({ stream }) => stream)).toEqual(interleaving ? [2, 1] : [1, 2]);
+      },
+    );
+  }
+
   ladderTest(
     "round robin: streams take turns with every chunk",
     { config: { ...on, scheduler: "round-robin" } },

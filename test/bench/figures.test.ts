@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { figureOf, shown } from "../../bench/figures.ts";
+import { figureOf, quantile, shown } from "../../bench/figures.ts";
 import { type Entry, table } from "../../bench/table.ts";
 
 const machine = { node: "v20", system: "linux", processor: "a processor", cores: 2, load: 0 };
@@ -31,6 +31,15 @@ describe("the figures of a benchmark", () => {
 
   test("show the extremes behind the median", () => {
     expect(shown({ median: 1.25, min: 1, max: 2 }, 2)).toBe("1.25 (1.00 to 2.00)");
+  });
+
+  test.each([
+    { share: 0.5, value: 50 },
+    { share: 0.99, value: 99 },
+    { share: 1, value: 100 },
+  ])("have $value at $share of 1 to 100, in any order", ({ share, value }) => {
+    const values = Array.from({ length: 100 }, (_, index) => 100 - index);
+    expect(quantile(values, share)).toBe(value);
   });
 
   test("compare round by round at the same size, so that a slow machine slows both", () => {

@@ -105,6 +105,20 @@ test("the SSN of a stream wraps, and the other streams have their own (§6.5)", 
   expect(chunk.ssn).toBe(0);
 });
 
+test("the FSN of a message wraps, and B is in its first fragment alone (RFC 8260 §2.1)", () => {
+  const queue = new SendQueue(defaultConfig);
+  queue.interleave();
+  queue.push(message(60), 0);
+  queue.cut(10, new OutboundChunk());
+  // In place of the 2^32 fragments that would get there.
+  const begun = queue.peek();
+  if (begun !== undefined) begun.fsn = 0xffff_fffe;
+  const chunks = cutAll(queue, 10);
+  expect(chunks.map(({ fsn }) => fsn)).toEqual([0xffff_fffe, 0xffff_ffff, 0, 1, 2]);
+  const edges = DataFlag.BEGINNING | DataFlag.ENDING;
+  expect(chunks.map(({ flags }) => flags & edges)).toEqual([0, 0, 0, 0, DataFlag.ENDING]);
+});
+
 describe("a message that is given up", () => {
   test("when its time has passed and nothing of it was sent; it takes no SSN", () => {
     const queue = new SendQueue(defaultConfig);

@@ -1,0 +1,33 @@
+import { connect } from "../../src/api/message/index.ts";
+import { LARGE, LARGE_BYTES, latencyOptions, SMALL } from "./latency-options.ts";
+import { monotonicMs, numberArgument, obey } from "./worker.ts";
+
+/** ms between two small messages. */
+const EVERY = 5;
+
+const sent: number[] = [];
+const large = Buffer.alloc(LARGE_BYTES, 0x61);
+const association = await connect({
+  ...latencyOptions(),
+  port: 5_000,
+  addresses: "127.0.0.1",
+  udpPort: numberArgument(0),
+});
+
+function pump(): void {
+  while (association.bufferedBytes < LARGE_BYTES) association.trySend(large, { stream: LARGE });
+}
+
+const timer = setInterval(() => {
+  pump();
+  sent.push(monotonicMs());
+  association.trySend("!", { stream: SMALL });
+}, EVERY);
+
+pump();
+obey(0, {
+  times: () => {
+    clearInterval(timer);
+    return sent;
+  },
+});
