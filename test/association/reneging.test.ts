@@ -194,6 +194,20 @@ scriptedTest(
 );
 
 scriptedTest(
+  "what was dropped is told at once, though no gap is left by it",
+  { config: { receiveBuffer: BUFFER } },
+  (script) => {
+    const { peer } = script;
+    peer.associate();
+    const make = kinds.find(([name]) => name === "DATA, one unordered message")?.[2] as Maker;
+    const chunks = Array.from({ length: COUNT }, (_, index) => make(script, index, tiny(index)));
+    const sacks = pass(script, [chunks[COUNT - 1] as Sent, ...chunks.slice(1, 200)]);
+    expect(sacks.at(-1)?.gaps.length).toBe(2);
+    expect(pass(script, chunks.slice(0, 1))).toMatchObject([{ cumulativeTsn: peer.initialTsn, gaps: [] }]);
+  },
+);
+
+scriptedTest(
   "what can be read is not dropped, nor what is below the gap",
   { config: { receiveBuffer: BUFFER }, reading: false },
   (script) => {

@@ -33,7 +33,7 @@ export function onData(tcb: Tcb, chunk: DataChunk | IDataChunk, packet: PacketCo
     packet.irregular = true;
     return;
   }
-  if (kind === "unreportable" || !hasRoom(tcb, chunk)) {
+  if (kind === "unreportable" || !hasRoom(tcb, chunk, packet)) {
     // RFC 9260 §6.2: what is dropped for want of room makes a SACK at once that does not report it.
     tcb.statistics.chunksDropped += 1;
     packet.irregular = true;
@@ -61,19 +61,21 @@ export function onData(tcb: Tcb, chunk: DataChunk | IDataChunk, packet: PacketCo
  * taken: what waits behind the gap cannot leave before. The RFC would drop the highest TSN for it; we let the buffer
  * overrun instead, up to a hard bound, so that nothing is reneged on without need.
  */
-function hasRoom(tcb: Tcb, chunk: DataChunk | IDataChunk): boolean {
+function hasRoom(tcb: Tcb, chunk: DataChunk | IDataChunk, packet: PacketContext): boolean {
   const { delivery, tracker } = tcb;
   if (delivery.window >= chunk.data.length || delivery.awaits(chunk.tsn)) return true;
   // Everything that waits behind the first gap would wait for ever.
-  if (delivery.isOverrun && chunk.tsn === tracker.next && tracker.hasGaps) renege(tcb);
+  if (delivery.isOverrun && chunk.tsn === tracker.next && tracker.hasGaps) renege(tcb, packet);
   if (delivery.isOverrun) return false;
   // The last chunk may exceed a window that was told as open; a full one takes gap fillers only.
   return delivery.window > 0 || delivery.isPromised || !tracker.isBeyondHighest(chunk.tsn);
 }
 
 /** RFC 9260 §6.2: "the receiver SHOULD drop the largest TSN held for reordering", as many as it takes. */
-function renege({ delivery, tracker, statistics }: Tcb): void {
+function renege({ delivery, tracker, statistics }: Tcb, packet: PacketContext): void {
   const tsns = delivery.renege(tracker.next, tracker.highest);
+  // "If such a DATA chunk is dropped, the receiver MUST immediately send back a SACK", though no gap may be left by it.
+  packet.irregular = true;
   for (const tsn of tsns) tracker.renege(tsn);
   statistics.chunksDropped += tsns.length;
 }

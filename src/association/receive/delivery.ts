@@ -80,7 +80,7 @@ export class Delivery {
     this.#parameters = parameters;
     this.#interleaved?.reconsider(parameters.partialDeliveryPoint);
     this.#releaseHeld();
-    this.#beginPastPoint();
+    this.#beginWaiting();
   }
 
   get hasMessage(): boolean {
@@ -264,7 +264,7 @@ export class Delivery {
     this.#releaseHeld();
     aborted.push(...this.#resetNumbers(streams));
     const fits = this.#addAll(this.#takeDeferred());
-    this.#beginPastPoint();
+    this.#beginWaiting();
     return { aborted, fits };
   }
 
@@ -305,7 +305,7 @@ export class Delivery {
     }
     this.#releaseHeld();
     for (const { stream, ssn } of skipped) this.#streams.skip(stream, ssn, (run) => this.#deliver(run));
-    this.#beginPastPoint();
+    this.#beginWaiting();
     return aborted;
   }
 
@@ -317,7 +317,9 @@ export class Delivery {
     if (this.#interleaved === undefined) return [];
     const { dropped, inParts } = this.#interleaved.skip(skipped, this.#parameters.partialDeliveryPoint);
     for (const chunk of dropped) this.#release(chunk);
-    return inParts.filter((message) => this.#dropUnreadParts(message));
+    const aborted = inParts.filter((message) => this.#dropUnreadParts(message));
+    this.#makeRoom();
+    return aborted;
   }
 
   #abortPartials(through: Tsn, skipped: readonly SkippedStream[]): InboundChunk[] {
@@ -516,6 +518,12 @@ export class Delivery {
     }
     const run = this.#reassembly.longestBegun(this.#mayBegin);
     if (run !== undefined) this.#deliverPart(run, false);
+  }
+
+  /** It may be the turn of other messages though no data has come, and none may come while the window is full. */
+  #beginWaiting(): void {
+    this.#beginPastPoint();
+    this.#makeRoom();
   }
 
   /** It is the turn of other messages: those past the partial delivery point begin (RFC 6458 §8.1.21). */
