@@ -248,6 +248,27 @@ describe("RFC 6458 §8.3.4, §8.3.5: a key that is deactivated", () => {
     },
   );
 
+  ladderTest(
+    "is in use while a record that has it has no end, also where all of it has arrived",
+    free,
+    (pair) => {
+      const { a, z, network, until } = pair;
+      pair.connect();
+      a.send(10, { authKeyId: 8, more: true });
+      network.run(500);
+      expect(a.association.outstandingChunks).toBe(0);
+      a.association.deactivateAuthKey(8);
+      network.run(500);
+      expect(a.events("authentication")).toEqual([]);
+      expect(() => a.association.deleteAuthKey(8)).toThrow("not acknowledged yet");
+      a.send(10, { more: false });
+      until("it has come", () => z.deliveries.length === 1);
+      network.run(500);
+      expect(a.events("authentication")).toMatchObject([{ change: "free-key", keyId: 8 }]);
+      a.association.deleteAuthKey(8);
+    },
+  );
+
   ladderTest("cannot be the active one, and must be there", free, (pair) => {
     const { a } = pair;
     pair.connect();

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { OutgoingMessage } from "../../src/association/events.ts";
-import { ladderTest, type Pair, type PairOptions, pattern } from "../support/ladder-test.ts";
+import { ChunkType } from "../../src/packet/registry.ts";
+import { ladderTest, type Pair, type PairOptions, pattern, scriptedTest } from "../support/ladder-test.ts";
 
 /** RFC 7496 §3.2: messages that make way for others when the send buffer is full. */
 
@@ -104,6 +105,32 @@ ladderTest("what was sent is given up, too, and the peer is told", ON, (pair) =>
   expect(a.sent("FORWARD-TSN").length).toBeGreaterThan(0);
   expect(z.deliveries.map(({ data }) => data.length)).toEqual([5_900, 3_000]);
 });
+
+for (const interleaving of [false, true]) {
+  scriptedTest(
+    `what was sent may have arrived, and the rest is given up all the same${interleaving ? ", interleaved" : ""}`,
+    { config: { ...ON.config, interleaving } },
+    ({ a, peer, network }) => {
+      const chunkTypes = [ChunkType.I_DATA, ChunkType.I_FORWARD_TSN];
+      peer.associate({
+        parameters: [{ type: "FORWARD-TSN-SUPPORTED" }, { type: "SUPPORTED-EXTENSIONS", chunkTypes }],
+        receiverWindow: 3_000,
+      });
+      a.send(8_000, prio(5));
+      network.run(20);
+      peer.send(peer.sack(a.association.outstandingChunks, { receiverWindow: 0 }));
+      network.run(20);
+      expect(a.association.outstandingChunks).toBe(0);
+      const urgent = { data: pattern(6_000), lifetime: Number.POSITIVE_INFINITY, ...prio(1) };
+      expect(a.association.makeRoom(a.host.now, urgent)).toBe(true);
+      expect(a.association.bufferedBytes).toBe(0);
+      a.host.driver.wake();
+      network.run(20);
+      expect(a.events("failed").map(({ failure, sent }) => [failure, sent])).toEqual([["abandoned", true]]);
+      expect(peer.await(interleaving ? "I-FORWARD-TSN" : "FORWARD-TSN").streams).toHaveLength(1);
+    },
+  );
+}
 
 ladderTest(
   "a peer without partial reliability has every message",

@@ -48,6 +48,5 @@ function isInUse({ outstanding, queue }: Tcb, keyId: number): boolean {
   for (let offset = 0; offset < outstanding.length; offset += 1) {
     if (outstanding.at(offset).message?.keyId === keyId) return true;
   }
-  for (const message of queue) if (message.keyId === keyId) return true;
-  return false;
+  return queue.usesKey(keyId);
 }

@@ -74,7 +74,12 @@ function giveUp(tcb: Tcb, chosen: readonly Held[], now: number): void {
     countAbandoned(tcb, head, "unsent", "priority");
     for (const part of partsFrom(head)) reportFailure(tcb, part, "abandoned");
   }
-  for (const { policy, at } of chosen) if (at !== undefined) abandon(tcb, policy, now, at);
+  for (const { policy, at } of chosen) {
+    // All that was sent of one may have been acknowledged, and the rest of it wait.
+    if (at !== undefined || queue.begunBy(policy) !== undefined) {
+      abandon(tcb, policy, now, at ?? outstanding.length - 1);
+    }
+  }
   reportRoom(tcb, before);
   advanceShutdown(tcb, now);
 }

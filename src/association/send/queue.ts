@@ -359,6 +359,15 @@ export class SendQueue {
     return mid;
   }
 
+  /** A message with this shared key waits, or a record whose next part will have it. */
+  usesKey(keyId: number): boolean {
+    for (const message of this) if (message.keyId === keyId) return true;
+    for (const { last, failure } of this.#open.values()) {
+      if (failure === undefined && last.keyId === keyId) return true;
+    }
+    return false;
+  }
+
   /** All messages of which something is not yet cut, and parts. */
   *[Symbol.iterator](): IterableIterator<QueuedMessage> {
     const all = this.#interleaved?.begun ?? (this.#begun === undefined ? [] : [this.#begun]);
