@@ -1,4 +1,5 @@
 import type { Path } from "../path/path.ts";
+import { leavePath } from "../reliability/forward-tsn.ts";
 import type { Tcb } from "../tcb.ts";
 
 /** An address of the peer is deleted. */
@@ -24,6 +25,7 @@ export function removePath(tcb: Tcb, path: Path): void {
   if (outstanding.marked > 0) tcb.retransmitNow = true;
   // RFC 5061 §5.3 F13: "MUST consider the address no longer part of the association", and send nothing to it.
   paths.remove(path);
+  leavePath(tcb, path);
   tcb.control.removeTowards(path.destination);
   if (tcb.sack.target?.destination === path.destination) tcb.sack.target = paths.forData();
   if (tcb.asconf?.primaryOnceConfirmed === path.destination) tcb.asconf.primaryOnceConfirmed = undefined;

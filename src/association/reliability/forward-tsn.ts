@@ -41,6 +41,15 @@ export function repeatForwardTsn(tcb: Tcb): void {
   if (tcb.forwarding !== undefined) tcb.forwarding.due = tcb.outstanding.abandonedFirst > 0;
 }
 
+/** The address of a path was deleted, and no T3-rtx of it will expire: what was told there is told on another path. */
+export function leavePath(tcb: Tcb, path: Path): void {
+  const { forwarding } = tcb;
+  if (forwarding === undefined || (forwarding.path !== path && forwarding.timed !== path)) return;
+  forwarding.path = undefined;
+  forwarding.timed = undefined;
+  repeatForwardTsn(tcb);
+}
+
 /** RFC 3758 §3.5 A4, after a SACK was processed: C1 to C3, and C5. */
 export function forwardAfterSack(tcb: Tcb, { now, source }: PacketContext): void {
   const { forwarding, outstanding } = tcb;

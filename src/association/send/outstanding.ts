@@ -105,11 +105,7 @@ export class Outstanding {
     if (chunk.state === "abandoned") chunk.path = undefined;
     if (chunk.state !== "in-flight") return;
     this.#leaveFlight(chunk);
-    chunk.state = "marked";
-    chunk.timedOut = timedOut;
-    this.#marked += 1;
-    const offset = tsnDiff(chunk.tsn, this.#cumulative) - 1;
-    if (offset < this.#markedFrom) this.#markedFrom = offset;
+    this.#enterMarked(chunk, timedOut);
   }
 
   acknowledgeByGap(chunk: OutboundChunk): void {
@@ -122,10 +118,15 @@ export class Outstanding {
 
   /** The receiver has dropped what it had acknowledged by a gap block (RFC 9260 §6.2.1 D iii). */
   renege(chunk: OutboundChunk): void {
-    chunk.state = "in-flight";
     chunk.misses = 0;
     this.#gapAcknowledged -= 1;
-    if (chunk.path !== undefined) chunk.path.flightSize += chunk.size;
+    // The destination that it went to has been deleted since, and no T3-rtx runs for it (RFC 5061 §5.3 F13).
+    if (chunk.path === undefined) {
+      this.#enterMarked(chunk, true);
+      return;
+    }
+    chunk.state = "in-flight";
+    chunk.path.flightSize += chunk.size;
     this.#payloadInFlight += chunk.length;
     this.#windowInFlight += chunk.windowCost;
   }
@@ -197,6 +198,14 @@ export class Outstanding {
     while (offset < this.#length && this.at(offset).state !== "marked") offset += 1;
     if (from <= this.#markedFrom) this.#markedFrom = offset;
     return offset < this.#length ? offset : -1;
+  }
+
+  #enterMarked(chunk: OutboundChunk, timedOut: boolean): void {
+    chunk.state = "marked";
+    chunk.timedOut = timedOut;
+    this.#marked += 1;
+    const offset = tsnDiff(chunk.tsn, this.#cumulative) - 1;
+    if (offset < this.#markedFrom) this.#markedFrom = offset;
   }
 
   #leaveFlight(chunk: OutboundChunk): void {
