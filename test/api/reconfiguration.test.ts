@@ -116,6 +116,28 @@ test("a mistake rejects, and does not stop what is asked after it", async () => 
   ]);
 });
 
+test("what is no list of streams, and no number of them, rejects with a code, and so does a name misspelt", async () => {
+  const { here } = await pair();
+  for (const wrong of [
+    undefined,
+    null,
+    "all",
+    [1],
+    { outgoing: 1 },
+    { outgoing: "every" },
+    { incomming: [1] },
+  ]) {
+    await expect(here.resetStreams(wrong as never)).rejects.toMatchObject({
+      code: "ERR_SCTP_INVALID_OPTION",
+    });
+  }
+  for (const wrong of [undefined, 5, { outgoing: -1 }, { outgoing: "2" }, { outgoing: 1, incomming: 2 }]) {
+    await expect(here.addStreams(wrong as never)).rejects.toMatchObject({
+      code: "ERR_SCTP_INVALID_OPTION",
+    });
+  }
+});
+
 test("the end of the association rejects what was not answered", async () => {
   const { here } = await pair();
   const asked = [codeOf(here.addStreams({ outgoing: 1 })), codeOf(here.addStreams({ outgoing: 1 }))];

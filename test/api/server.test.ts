@@ -175,6 +175,10 @@ describe("createServer", () => {
     server.on("addresses", (addresses) => changes.push(addresses));
     await server.addAddresses("127.0.0.2");
     await server.removeAddresses(["127.0.0.1"]);
+    for (const wrong of [undefined, null, 5, [5]] as never[]) {
+      await expect(server.addAddresses(wrong)).rejects.toMatchObject({ code: "ERR_SCTP_INVALID_OPTION" });
+      await expect(server.removeAddresses(wrong)).rejects.toMatchObject({ code: "ERR_SCTP_INVALID_OPTION" });
+    }
     expect(changes).toEqual([["127.0.0.1", "127.0.0.2"], ["127.0.0.2"]]);
     await expect(server.removeAddresses("127.0.0.2")).rejects.toMatchObject({
       code: "ERR_SCTP_LAST_ADDRESS",

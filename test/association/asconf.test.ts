@@ -121,6 +121,9 @@ describe("adding (RFC 5061 §4.2.1, §5.3)", () => {
       pair.network.run(500);
       expect(pair.rungs()).toEqual([]);
       expect(() => pair.a.association.setPeerPrimary(ip(A1))).toThrow("addressReconfiguration");
+      expect(() => pair.a.association.setPeerPrimary(ip(A1))).toThrow(
+        expect.objectContaining({ code: "ERR_SCTP_NOT_SUPPORTED" }),
+      );
     });
   }
 });

@@ -24,7 +24,7 @@ import type { MessageOptions, SendOptions } from "./message.ts";
 import { changeableChecks } from "./options.ts";
 import { Inbox, type MessageIterator } from "./receiving.ts";
 import { tellReconfigured } from "./reconfigured.ts";
-import { type Reconfigured, Reconfiguring } from "./reconfiguring.ts";
+import { addChecks, type Reconfigured, Reconfiguring, resetChecks } from "./reconfiguring.ts";
 import { Outbox } from "./sending.ts";
 import { AssociationStream, type StreamOptions, streamChecks } from "./stream.ts";
 
@@ -386,7 +386,8 @@ export class Association extends EventEmitter<AssociationEvents> {
    * @throws (rejects) SctpError ERR_SCTP_DENIED and ERR_SCTP_RECONFIGURATION_FAILED by the peer's answer,
    * ERR_SCTP_NOT_SUPPORTED, ERR_SCTP_INVALID_STREAM, ERR_SCTP_INVALID_OPTION, ERR_SCTP_SHUTTING_DOWN, ERR_SCTP_CLOSED.
    */
-  resetStreams(streams: StreamsToReset): Promise<Reconfigured> {
+  async resetStreams(streams: StreamsToReset): Promise<Reconfigured> {
+    checkOptions("resetStreams()", streams, resetChecks);
     return this.#ask("resetStreams()", (now) => this.#core.resetStreams(now, streams));
   }
 
@@ -403,7 +404,8 @@ export class Association extends EventEmitter<AssociationEvents> {
    * Adds streams behind those that there are (RFC 6525): so many that we send on, or that the peer sends on (there may
    * be `inboundStreams` of these), or both. Rejects as `resetStreams`.
    */
-  addStreams(streams: StreamsToAdd): Promise<Reconfigured> {
+  async addStreams(streams: StreamsToAdd): Promise<Reconfigured> {
+    checkOptions("addStreams()", streams, addChecks);
     return this.#ask("addStreams()", (now) => this.#core.addStreams(now, streams));
   }
 

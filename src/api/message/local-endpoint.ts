@@ -130,7 +130,7 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
    */
   async addAddresses(addresses: string | readonly string[]): Promise<void> {
     const binding = this.#open();
-    await binding.addAddresses(listOf(addresses));
+    await binding.addAddresses(givenAddresses("addAddresses()", addresses));
     this.emit("addresses", this.addresses);
   }
 
@@ -141,7 +141,7 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
    */
   async removeAddresses(addresses: string | readonly string[]): Promise<void> {
     const binding = this.#open();
-    await binding.removeAddresses(listOf(addresses).map(ipAddress));
+    await binding.removeAddresses(givenAddresses("removeAddresses()", addresses).map(ipAddress));
     this.emit("addresses", this.addresses);
   }
 
@@ -349,6 +349,15 @@ function incomingInfo(core: Core): IncomingInfo {
     inboundStreams: core.inboundStreams,
     remoteAdaptation: core.peerAdaptation,
   };
+}
+
+function givenAddresses(where: string, addresses: string | readonly string[]): readonly string[] {
+  const list = listOf(addresses);
+  if (Array.isArray(list) && list.every((entry) => typeof entry === "string")) return list;
+  throw new SctpError(
+    "ERR_SCTP_INVALID_OPTION",
+    `${where} takes an address or a list of addresses, and got ${shown(addresses)}`,
+  );
 }
 
 function ipAddress(text: string): IpAddress {

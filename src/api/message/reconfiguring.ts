@@ -1,6 +1,7 @@
 import type { AssociationEvent } from "../../association/events.ts";
 import type { ReconfigResult } from "../../association/reconfig/result.ts";
 import { SctpError } from "../../base/error.ts";
+import { type Check, type CheckTable, integer } from "./checks.ts";
 
 /** Streams that began anew with sequence number 0 (RFC 6525 §6.1.1). */
 export interface StreamsReset {
@@ -28,6 +29,16 @@ export interface Reconfigured {
   readonly outgoing?: "performed" | "nothing-to-do";
   readonly incoming?: "performed" | "nothing-to-do";
 }
+
+const streamList: Check = {
+  takes: 'a list of stream numbers, or "all"',
+  accepts: (value) => value === "all" || Array.isArray(value),
+};
+
+/** Which streams there are the association knows. */
+export const resetChecks: CheckTable = { outgoing: streamList, incoming: streamList };
+
+export const addChecks: CheckTable = { outgoing: integer(0, 65_535), incoming: integer(0, 65_535) };
 
 type CoreEvent = Extract<AssociationEvent, { type: "reconfigured" }>;
 

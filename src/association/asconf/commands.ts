@@ -64,7 +64,7 @@ export function askPeerPrimary(tcb: Tcb, address: IpAddress): void {
   const { asconf } = tcb;
   if (asconf === undefined || !asconf.canAskPrimary || !mayReconfigure(tcb.state)) {
     throw new SctpError(
-      "ERR_SCTP_INVALID_STATE",
+      asconf?.canAskPrimary === true ? "ERR_SCTP_INVALID_STATE" : "ERR_SCTP_NOT_SUPPORTED",
       asconf?.canAskPrimary === true
         ? "The association is not open."
         : "The peer changes no addresses: set addressReconfiguration on both sides (RFC 5061).",

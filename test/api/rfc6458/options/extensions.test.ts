@@ -42,7 +42,7 @@ describe("what the peer would have to support is EOPNOTSUPP, and wrong arguments
 });
 
 describe("partial reliability (RFC 7496)", () => {
-  test("SCTP_PR_STREAM_STATUS and SCTP_PR_ASSOC_STATUS count nothing", async () => {
+  test("SCTP_PR_STREAM_STATUS and SCTP_PR_ASSOC_STATUS begin at 0", async () => {
     const { here } = await new World().pair();
     for (const sprstat_policy of [
       SCTP_PR_SCTP_ALL,
