@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { asSsn, asTsn } from "../../src/base/serial.ts";
+import { fragment, IDATA } from "../support/idata.ts";
 import { ladderTest, pattern, scriptedTest } from "../support/ladder-test.ts";
 
 /** RFC 9260 §5.2.2 and §5.2.4: a peer that begins anew. */
@@ -221,3 +222,39 @@ scriptedTest(
     expect(last).toMatchObject({ tsn: 70_000, more: false, continuation: false });
   },
 );
+
+for (const interleaving of [false, true]) {
+  scriptedTest(
+    `a message that is there in parts from its beginning to its end is read after a restart, interleaving ${interleaving}`,
+    { config: { partialDeliveryPoint: 1_000, interleaving }, reading: false },
+    ({ a, peer, network }) => {
+      peer.associate({ parameters: interleaving ? [IDATA] : [] });
+      const data = pattern(1_400);
+      let count = 0;
+      const send = (stream: number, beginning: boolean, ending: boolean): void => {
+        const parts = { stream, beginning, ending, data };
+        const fsn = beginning ? 0 : 1;
+        peer.send(
+          interleaving ? fragment(peer, count, { ...parts, fsn }) : peer.data({ ...parts, ssn: asSsn(0) }),
+        );
+        count += 1;
+        network.run(20);
+      };
+      // Read in part; whole; without its end.
+      send(1, true, false);
+      expect(a.association.receive()).toMatchObject({ stream: 1, more: true });
+      send(1, false, true);
+      send(2, true, false);
+      send(2, false, true);
+      send(3, true, false);
+      expect(a.association.unreadMessages).toBe(4);
+      peer.localTag = 0x55555555;
+      peer.associate({ parameters: interleaving ? [IDATA] : [] });
+      expect([a.association.receive(), a.association.receive()]).toMatchObject([
+        { stream: 2, more: true, continuation: false },
+        { stream: 2, more: false, continuation: true },
+      ]);
+      expect([a.association.receive(), a.association.unreadBytes]).toEqual([undefined, 0]);
+    },
+  );
+}

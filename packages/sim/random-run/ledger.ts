@@ -17,6 +17,8 @@ export interface Entry {
   /** A failed one: whether something of it was sent, as the sender was told. */
   sent: boolean;
   deliveries: number;
+  /** A part of it was read, and the rest does not come. */
+  cut: boolean;
 }
 
 /** Who writes. */
@@ -60,6 +62,7 @@ export class Ledger {
       failure: undefined,
       sent: false,
       deliveries: 0,
+      cut: false,
     };
     this.entries.set(`${entry.key} ${number}`, entry);
     return entry;
@@ -87,15 +90,12 @@ export class Ledger {
       this.faults.push(`${data.length} bytes are delivered that nobody sent`);
       return;
     }
-    const view = new DataView(data.buffer, data.byteOffset);
-    const side = String.fromCharCode(view.getUint8(0)) as "A" | "Z";
-    const author: Author = { side, incarnation: view.getUint8(1), association: view.getUint16(2) };
-    const number = view.getUint32(4);
-    const entry = this.entries.get(`${keyOf(author)} ${number}`);
+    const entry = this.#entryOf(data);
     if (entry === undefined) {
       this.faults.push(`a message of ${data.length} bytes is delivered that nobody sent`);
       return;
     }
+    const { number } = entry;
     if (entry.length !== data.length) this.#fault(entry, `is delivered with ${data.length} bytes`);
     else if (!data.subarray(HEADER).every((byte) => byte === (number & 0xff)))
       this.#fault(entry, "is delivered with other bytes");
@@ -111,6 +111,19 @@ export class Ledger {
     this.#last.set(lane, number);
   }
 
+  /** The reader of this first part of a message was told that the rest will not come: its sender has begun anew. */
+  cut(data: Uint8Array): void {
+    const entry = data.length < HEADER ? undefined : this.#entryOf(data);
+    if (entry !== undefined) entry.cut = true;
+  }
+
+  #entryOf(data: Uint8Array): Entry | undefined {
+    const view = new DataView(data.buffer, data.byteOffset);
+    const side = String.fromCharCode(view.getUint8(0)) as "A" | "Z";
+    const author: Author = { side, incarnation: view.getUint8(1), association: view.getUint16(2) };
+    return this.entries.get(`${keyOf(author)} ${view.getUint32(4)}`);
+  }
+
   /** The host of this side is gone: nobody asks any more what became of its messages. */
   orphan(side: "A" | "Z"): void {
     for (const entry of this.entries.values()) if (entry.key.startsWith(side)) entry.orphaned = true;
@@ -120,7 +133,7 @@ export class Ledger {
   close(lossy: ReadonlySet<"A" | "Z">): void {
     for (const entry of this.entries.values()) {
       const receiver = entry.key.startsWith("A") ? "Z" : "A";
-      if (entry.acknowledged && entry.deliveries === 0 && !lossy.has(receiver)) {
+      if (entry.acknowledged && entry.deliveries === 0 && !entry.cut && !lossy.has(receiver)) {
         this.#fault(entry, "is acknowledged and was not delivered");
       }
       if (!entry.acknowledged && entry.failure === undefined && !entry.orphaned) {

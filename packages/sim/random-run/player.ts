@@ -241,6 +241,10 @@ export class Player {
         break;
       case "restarted":
         this.#restarted.add(event.association as Association);
+        for (const parts of this.#parts.get(event.association as Association)?.values() ?? []) {
+          this.#ledger.cut(Buffer.concat(parts));
+        }
+        this.#parts.delete(event.association as Association);
         this.#leave(event.association as Association);
         break;
       case "drain":

@@ -8,14 +8,8 @@ import { lists, type StreamList } from "../reconfig/request.ts";
 import { DataStreams } from "./data-streams.ts";
 import { IDataStreams } from "./idata-streams.ts";
 import type { AbortedMessage, IDataInboundChunk, InboundChunk } from "./inbound-chunk.ts";
+import { type Ready, wholeOf } from "./ready.ts";
 import { isSequel, Reassembly, type Run } from "./reassembly.ts";
-
-/** A complete message, or a part of one, waiting to be read. */
-interface Ready {
-  readonly chunks: readonly InboundChunk[];
-  readonly more: boolean;
-  readonly continuation: boolean;
-}
 
 /** Streams whose numbers begin anew after a TSN, and what has come for them of later ones (RFC 6525 §5.2.2 E2). */
 interface Deferred {
@@ -441,8 +435,8 @@ export class Delivery {
     if (this.#interleaved !== undefined) this.interleave();
     this.#payload = 0;
     this.#retained = 0;
-    // Parts of a message that will never end cannot be read as a message.
-    const whole = [...this.#ready].filter((ready) => !hasParts || (!ready.more && !ready.continuation));
+    // Parts of a message that will never end cannot be read as a message; nor, after a restart, one that was begun before.
+    const whole = hasParts ? wholeOf(this.#ready) : [...this.#ready];
     this.#ready.clear();
     for (const ready of whole) {
       this.#ready.push(ready);
