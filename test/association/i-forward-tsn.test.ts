@@ -92,6 +92,18 @@ describe("what one of the peer does", () => {
     });
 
     // Trap: fragments of a message that was skipped may have TSNs above the new cumulative one, and be on their way.
+    scriptedTest(`a stream that is listed twice counts with its highest MID, ${kind}`, ON, (script) => {
+      const { a, peer } = script;
+      peer.associate(BOTH);
+      peer.send(forward(script, 1, [0, 5, unordered], [0, 3, unordered]));
+      peer.send(fragment(peer, 1, { unordered, mid: 5, ending: false }));
+      peer.collect(300);
+      expect(a.association.unreadBytes).toBe(0);
+      peer.send(fragment(peer, 2, { unordered, mid: 6, data: bytes(6) }));
+      peer.collect(300);
+      expect(read(script)).toEqual([6]);
+    });
+
     scriptedTest(`late fragments of what was skipped are acknowledged and dropped, ${kind}`, ON, (script) => {
       const { a, peer } = script;
       peer.associate(BOTH);

@@ -1,5 +1,5 @@
-import { type Ssn, ssnDiff, type Tsn, tsnDiff } from "../../base/serial.ts";
-import type { ForwardTsnChunk, SkippedStream } from "../../packet/chunks/forward-tsn.ts";
+import { midDiff, ssnDiff, type Tsn, tsnDiff } from "../../base/serial.ts";
+import type { ForwardTsnChunk } from "../../packet/chunks/forward-tsn.ts";
 import type { IForwardTsnChunk } from "../../packet/chunks/i-forward-tsn.ts";
 import { abortForViolation, reportReadable } from "../lifecycle.ts";
 import { reportAborted } from "../reconfig/end.ts";
@@ -22,7 +22,11 @@ export function onForwardTsn(tcb: Tcb, chunk: ForwardTsnChunk, packet: PacketCon
     return;
   }
   if (!advance(tcb, chunk.newCumulativeTsn, packet)) return;
-  const skipped = highestOf(chunk.streams, tcb.inboundStreams);
+  const skipped = highestOf(
+    chunk.streams.filter(({ stream }) => stream < tcb.inboundStreams),
+    ({ stream }) => stream,
+    (one, other) => ssnDiff(one.ssn, other.ssn),
+  );
   reportAborted(tcb, tcb.delivery.skip(chunk.newCumulativeTsn, skipped));
   reportReadable(tcb);
 }
@@ -36,7 +40,11 @@ export function onIForwardTsn(tcb: Tcb, chunk: IForwardTsnChunk, packet: PacketC
   }
   if (!advance(tcb, chunk.newCumulativeTsn, packet)) return;
   // RFC 8260 §2, §2.3.1: partial reliability with I-DATA goes by MID and U bit in the place of SSNs.
-  const skipped = chunk.streams.filter(({ stream }) => stream < tcb.inboundStreams);
+  const skipped = highestOf(
+    chunk.streams.filter(({ stream }) => stream < tcb.inboundStreams),
+    ({ stream, unordered }) => stream * 2 + (unordered ? 1 : 0),
+    (one, other) => midDiff(one.mid, other.mid),
+  );
   reportAborted(tcb, tcb.delivery.skipMessages(skipped));
   reportReadable(tcb);
 }
@@ -58,13 +66,19 @@ function advance(tcb: Tcb, newCumulativeTsn: Tsn, packet: PacketContext): boolea
   return true;
 }
 
-/** RFC 3758 §3.5 C4: each stream SHOULD be there once. Those that there are not have no messages that could wait. */
-function highestOf(listed: readonly SkippedStream[], inboundStreams: number): readonly SkippedStream[] {
-  const highest = new Map<number, Ssn>();
-  for (const { stream, ssn } of listed) {
-    if (stream >= inboundStreams) continue;
-    const before = highest.get(stream);
-    if (before === undefined || ssnDiff(ssn, before) > 0) highest.set(stream, ssn);
+/**
+ * RFC 3758 §3.5 C4: each stream SHOULD be there once, with its highest number. `laneOf`: what is numbered by itself. Streams
+ * that there are not have no messages that could wait.
+ */
+function highestOf<Skipped>(
+  listed: readonly Skipped[],
+  laneOf: (skipped: Skipped) => number,
+  compare: (one: Skipped, other: Skipped) => number,
+): readonly Skipped[] {
+  const highest = new Map<number, Skipped>();
+  for (const skipped of listed) {
+    const before = highest.get(laneOf(skipped));
+    if (before === undefined || compare(skipped, before) > 0) highest.set(laneOf(skipped), skipped);
   }
-  return [...highest].map(([stream, ssn]) => ({ stream, ssn }));
+  return [...highest.values()];
 }

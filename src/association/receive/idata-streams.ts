@@ -87,7 +87,8 @@ export class IDataStreams {
     if (!insert(message, chunk)) return "inconsistent";
     if (known === undefined) sequence.waiting.set(mid, message);
     if (mayGoOut(sequence, mid) && this.#giveOut(sequence, message, partialPoint)) {
-      this.#advance(sequence, partialPoint);
+      // Of unordered messages only one that was in parts has held others back, which may be thousands.
+      if (!sequence.unordered || message.isPartial) this.#advance(sequence, partialPoint);
     }
     return "kept";
   }
@@ -144,10 +145,8 @@ export class IDataStreams {
       const sequence = this.#of({ stream, unordered });
       if (!unordered && midDiff(mid, sequence.next) < 0) continue;
       sequence.skipped = mid;
-      const over = [...sequence.waiting.values()]
-        .filter((message) => midDiff(message.mid, mid) <= 0)
-        .sort((one, other) => midDiff(one.mid, other.mid));
-      for (const message of over) {
+      const { partial } = sequence;
+      for (const message of upTo(mid, sequence)) {
         if (isWhole(message)) {
           if (!unordered) this.#giveOut(sequence, message, partialPoint);
           continue;
@@ -158,7 +157,7 @@ export class IDataStreams {
         if (message.isPartial) inParts.push({ stream, ssn: asSsn(message.mid), unordered });
       }
       sequence.next = mid;
-      this.#advance(sequence, partialPoint);
+      if (!unordered || sequence.partial !== partial) this.#advance(sequence, partialPoint);
     }
     return { dropped, inParts };
   }
@@ -245,6 +244,13 @@ function isSkipped(sequence: Sequence, mid: Mid): boolean {
   const above = midDiff(mid, skipped);
   if (above > 2 ** 30) sequence.skipped = undefined;
   return above <= 0;
+}
+
+/** The messages that wait, in their order, up to this one. */
+function upTo(mid: Mid, { waiting }: Sequence): readonly Message[] {
+  const found: Message[] = [];
+  for (const message of waiting.values()) if (midDiff(message.mid, mid) <= 0) found.push(message);
+  return found.sort((one, other) => midDiff(one.mid, other.mid));
 }
 
 function createMessage({ mid, unordered, fsn }: IDataInboundChunk): Message {

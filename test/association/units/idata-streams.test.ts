@@ -136,3 +136,21 @@ test("of a message whose TSNs are in another order than its fragments the first 
   expect([add(10, 0, false), add(11, 1, false)]).toEqual(["kept", "kept"]);
   expect(got).toEqual([[0, 1, 2]]);
 });
+
+test("thousands of messages that wait are not gone through for each that is complete", () => {
+  let given = 0;
+  const streams = new IDataStreams(() => {
+    given += 1;
+  });
+  const data = Uint8Array.of(1);
+  const some = 20_000;
+  for (let mid = 0; mid < some; mid += 1) {
+    streams.add(chunk({ unordered: true, mid: asMid(mid), ending: false, data }), Number.POSITIVE_INFINITY);
+  }
+  // One by one this would be half a billion steps.
+  for (let mid = some; mid < 2 * some; mid += 1) {
+    streams.add(chunk({ unordered: true, mid: asMid(mid), ending: false, data }), Number.POSITIVE_INFINITY);
+    streams.add(chunk({ unordered: true, mid: asMid(mid), fsn: 1, data }), Number.POSITIVE_INFINITY);
+  }
+  expect(given).toBe(some);
+});
