@@ -410,3 +410,20 @@ scriptedTest("RE-CONFIG before the association is up moves nothing", {}, ({ a, p
   expect(peer.collect(500)).toEqual([]);
   expect(a.events("streams-reset")).toEqual([]);
 });
+
+scriptedTest(
+  "a peer that is asked for some streams may not reset others with them, where it may do nothing by itself",
+  { config: { allowStreamReset: false } },
+  ({ a, peer, network }) => {
+    associate(peer);
+    a.association.resetStreams(a.host.now, { incoming: [1] });
+    a.host.driver.wake();
+    peer.await("RE-CONFIG");
+    const asked = { responseSequence: peer.peerInitialTsn };
+    peer.send(reconfig(requests(peer).outgoing(0, [], asked)));
+    expect(nextResults(peer)).toEqual([Result.DENIED]);
+    network.run(100);
+    expect(a.events("streams-reset")).toMatchObject([{ direction: "incoming", result: "denied" }]);
+    expect(a.events("reconfigured")).toMatchObject([{ incoming: "denied" }]);
+  },
+);

@@ -79,7 +79,9 @@ function compose(tcb: Tcb, reconfig: Reconfiguration, operation: Operation, now:
   const parameters = operation.requests.map((request) => {
     const sequence = reconfig.takeSequence();
     request.sequence = sequence;
-    if (request.change.kind === "reset-incoming") reconfig.invitedReset = sequence;
+    if (request.change.kind === "reset-incoming") {
+      reconfig.invitedReset = { sequence, streams: request.change.streams };
+    }
     if (request.change.kind === "add-incoming") reconfig.invitedStreams = request.change.count;
     if (request.change.kind === "reset-association") {
       reconfig.tsnResetAt = now;

@@ -17,7 +17,7 @@ import { reportAborted, reportAdded, reportAssociationReset } from "./end.ts";
 import { advanceOperations, enqueueOperation, settle, take } from "./operations.ts";
 import { type DeferredReset, type Operation, operation, type Reconfiguration } from "./reconfiguration.ts";
 import { renumber } from "./renumber.ts";
-import type { StreamList } from "./request.ts";
+import { covers, type StreamList } from "./request.ts";
 import { ResultCode, resultOf } from "./result.ts";
 
 type KnownParameter = Exclude<ReconfigParameter, { readonly type: "UNKNOWN" }>;
@@ -205,18 +205,17 @@ function onOutgoingReset(
   packet: PacketContext,
 ): number {
   const { streams, lastTsn, responseSequence } = request;
-  const isInvited = reconfig.invitedReset !== undefined && reconfig.invitedReset === responseSequence;
-  if (isInvited) reconfig.invitedReset = undefined;
-  if (!tcb.config.allowStreamReset && !isInvited) return ResultCode.DENIED;
+  const invited = reconfig.invitedReset?.sequence === responseSequence ? reconfig.invitedReset : undefined;
+  if (invited !== undefined) reconfig.invitedReset = undefined;
+  // What we asked for is allowed, and nothing beyond that.
+  const isAllowed =
+    tcb.config.allowStreamReset || (invited !== undefined && covers(invited.streams, streams));
   // RFC 6525 §5.2.2 E1: it is the answer to our Incoming SSN Reset Request, too.
   const asked = reconfig.outstandingFor("reset-incoming");
   const invitation = asked?.sequence === responseSequence ? asked : undefined;
-  const result = beginReset(tcb, reconfig, {
-    sequence: request.requestSequence,
-    lastTsn,
-    streams,
-    invitation,
-  });
+  const result = isAllowed
+    ? beginReset(tcb, reconfig, { sequence: request.requestSequence, lastTsn, streams, invitation })
+    : ResultCode.DENIED;
   if (invitation !== undefined && reconfig.active !== undefined) {
     onAlive(tcb, reconfig.active, packet);
     if (result === ResultCode.IN_PROGRESS) take(reconfig, invitation);

@@ -89,8 +89,8 @@ export class Reconfiguration {
   #answers: Answer[] = [];
   deferred: DeferredReset | undefined = undefined;
   owed: OwedResponses | undefined = undefined;
-  /** Our Incoming SSN Reset Request that the peer may answer by one of its own. */
-  invitedReset: Serial | undefined = undefined;
+  /** Our Incoming SSN Reset Request that the peer may answer by one of its own, and for which streams. */
+  invitedReset: { readonly sequence: Serial; readonly streams: StreamList } | undefined = undefined;
   /** Streams of our Add Incoming Streams Request that the peer may add. */
   invitedStreams = 0;
   /** When an SSN/TSN Reset Request was last sent, ms. */
