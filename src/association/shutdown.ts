@@ -25,7 +25,7 @@ export function beginPeerShutdown(tcb: Tcb): void {
 export function advanceShutdown(tcb: Tcb, now: number): void {
   const { name } = tcb.state;
   if (name !== "shutdown-pending" && name !== "shutdown-received") return;
-  if (!tcb.outstanding.isSettled || tcb.queue.peek() !== undefined) return;
+  if (!tcb.outstanding.isSettled || tcb.queue.hasNext) return;
   // What waits for streams that are being reset goes when the peer has answered (RFC 6525 §5.2.7 H4).
   if (tcb.queue.isHeld) return;
   if (!tcb.queue.isEmpty) {

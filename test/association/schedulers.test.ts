@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { SchedulerName } from "../../src/association/send/schedulers/create.ts";
 import { schedulerNames } from "../../src/association/send/schedulers/create.ts";
 import { decodePacket } from "../../src/packet/packet.ts";
-import { ladderTest, type Pair, type Side } from "../support/ladder-test.ts";
+import { ladderTest, type Pair, type Side, scriptedTest } from "../support/ladder-test.ts";
 
 /** RFC 8260 §3: streams of an association with DATA, which begins no message before another one is sent whole. */
 
@@ -100,5 +100,20 @@ ladderTest(
       .filter(({ sent }) => !sent)
       .map(({ message }) => message.context as number);
     expect(unsent).toEqual([...unsent].sort((one, other) => one - other));
+  },
+);
+
+scriptedTest(
+  "what waits for another packet is sent when the peer shuts down between",
+  { config: { scheduler: "round-robin-packet" } },
+  ({ a, peer }) => {
+    a.connect([peer.socket.address]);
+    a.send(10, { stream: 0 });
+    a.send(10, { stream: 1 });
+    peer.answerInit();
+    const echoed = peer.next().chunks.map(({ type }) => type);
+    expect(echoed).toEqual(["COOKIE-ECHO", "DATA"]);
+    peer.send({ type: "COOKIE-ACK" }, peer.sack(1), { type: "SHUTDOWN", cumulativeTsn: peer.peerInitialTsn });
+    expect(peer.await("DATA", 100).stream).toBe(1);
   },
 );

@@ -267,7 +267,13 @@ export class SendQueue {
     return withdrawn;
   }
 
-  /** The message that the next chunk is cut from; undefined where none may be. */
+  /** Something can be cut, now or for the next packet. */
+  get hasNext(): boolean {
+    if (this.#begun !== undefined) return !this.#begun.isWhollyCut;
+    return this.#scheduler.hasNext && (!this.#suspended || this.#interleaved !== undefined);
+  }
+
+  /** The message that the next chunk is cut from; undefined where none may be, in this packet. */
   peek(): QueuedMessage | undefined {
     const begun = this.#begun;
     if (begun === undefined)

@@ -12,6 +12,10 @@ export class FcfsScheduler extends Ring<QueuedMessage> implements Scheduler {
     super(4);
   }
 
+  get hasNext(): boolean {
+    return this.length > 0;
+  }
+
   enqueue(message: QueuedMessage): void {
     this.push(message);
   }

@@ -3,6 +3,8 @@ import type { QueuedMessage } from "../message.ts";
 /** Decides whose message begins next (RFC 8260 §3). Within a stream messages go in the order that they came in. */
 export interface Scheduler {
   readonly length: number;
+  /** Something can be sent, if not in this packet, then in the next one. */
+  readonly hasNext: boolean;
   enqueue(message: QueuedMessage): void;
   /** The message to begin next; undefined where none may, in this packet. */
   peek(): QueuedMessage | undefined;

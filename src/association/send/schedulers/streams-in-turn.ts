@@ -47,6 +47,10 @@ export abstract class StreamsInTurn implements Scheduler {
     return this.#length;
   }
 
+  get hasNext(): boolean {
+    return this.#heap.length > 0;
+  }
+
   enqueue(message: QueuedMessage): void {
     const { stream: id } = message.message;
     const known = this.#waiting.get(id);
