@@ -44,5 +44,6 @@ export function answer(tcb: Tcb, packet: PacketContext, chunk: Chunk): void {
   // RFC 9260 §5.4: these two MAY go to an unconfirmed address.
   const verifies = chunk.type === "HEARTBEAT-ACK" || chunk.type === "COOKIE-ACK";
   const { destination, source } = wayBack(tcb, packet, verifies);
+  if (!verifies && tcb.paths.get(destination)?.confirmed === false) return;
   tcb.control.push({ chunk, destination, source });
 }

@@ -220,7 +220,7 @@ function assembleCookieAckToUnconfirmed(assembly: Assembly, path: Path): number 
 function assembleAsconf(assembly: Assembly): number {
   const { tcb, now, writer } = assembly;
   const asconf = tcb.asconf && prepareAsconf(tcb, tcb.asconf);
-  if (asconf?.due !== true || !mayReconfigure(tcb.state)) return 0;
+  if (asconf?.due !== true || !mayReconfigure(tcb.state) || !tcb.paths.forData().confirmed) return 0;
   const way = wayOfAsconf(tcb, asconf);
   // RFC 5061 §5.1 A4, B5: T-4 has the RTO of the destination.
   const rto = (way?.path ?? tcb.paths.primary).rto.rto;
@@ -245,6 +245,7 @@ function assembleReconfig(assembly: Assembly): number {
   if (next === undefined) return 0;
   const { chunk, source, destination } = next;
   const path = tcb.paths.get(destination) ?? tcb.paths.primary;
+  if (!path.confirmed) return 0;
   // A list of streams that the peer made longer than a packet of ours: IP fragments it.
   const signature = tcb.authentication?.overhead(ChunkType.RE_CONFIG) ?? 0;
   const needed = HEADER_LENGTH + signature + padded(chunkLength(chunk));

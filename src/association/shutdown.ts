@@ -26,6 +26,9 @@ export function advanceShutdown(tcb: Tcb, now: number): void {
   const { name } = tcb.state;
   if (name !== "shutdown-pending" && name !== "shutdown-received") return;
   if (!tcb.outstanding.isSettled || tcb.queue.hasNext) return;
+  // RFC 9260 §5.4: no SHUTDOWN to an unconfirmed address, which may be the only one left (RFC 5061 §5.3.2). It is verified
+  // by HEARTBEATs, of which there are none any more after a SHUTDOWN.
+  if (!tcb.paths.forData().confirmed) return;
   // What waits for streams that are being reset goes when the peer has answered (RFC 6525 §5.2.7 H4).
   if (tcb.queue.isHeld) return;
   if (!tcb.queue.isEmpty) {

@@ -5,6 +5,7 @@ import { onPathConfirmed } from "../asconf/respond.ts";
 import { findByHeartbeatInfo, findByProbeInfo, scheduleHeartbeat, sendsHeartbeats } from "../heartbeat.ts";
 import { onProbeAcknowledged } from "../mtu-probes.ts";
 import { markTimedOut } from "../retransmission.ts";
+import { advanceShutdown } from "../shutdown.ts";
 import { changeSource } from "../sources.ts";
 import type { Tcb } from "../tcb.ts";
 import type { PacketContext } from "./packet-context.ts";
@@ -50,6 +51,7 @@ export function onHeartbeatAck(tcb: Tcb, chunk: HeartbeatAckChunk, packet: Packe
   path.rto.measure(packet.now - pending.sentAt);
   tcb.failover.confirm(path);
   onPathConfirmed(tcb, path.destination);
+  advanceShutdown(tcb, packet.now);
   tcb.failover.onReachable(path);
   tcb.failover.onPeerAlive();
   if (sendsHeartbeats(tcb)) scheduleHeartbeat(tcb, path, packet.now);

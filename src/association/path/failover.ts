@@ -28,10 +28,11 @@ export class Failover {
 
   /**
    * A HEARTBEAT was not answered. RFC 9260 §8.1: on a path other than the one in use it "SHOULD NOT increment the
-   * association error counter"; §5.4: nor when probing an unconfirmed address.
+   * association error counter"; §5.4: nor when probing an unconfirmed address. Deviation: one may be all that the peer has
+   * left of its addresses (RFC 5061 §5.3.2); if that did not count, nobody would notice that it is gone.
    */
   onHeartbeatError(path: Path): void {
-    if (path.confirmed && path === this.#paths.forData()) this.onDataError(path);
+    if (path === this.#paths.forData()) this.onDataError(path);
     else this.#strike(path);
   }
 

@@ -100,12 +100,20 @@ describe("errors", () => {
   // RFC 9260 §5.4: "When probing UNCONFIRMED addresses, however, the association overall error count is not
   // incremented."
   test("9260 §5.4: an unconfirmed path has errors of its own", () => {
-    const setup = setUp(1);
-    const path = at(setup.list, 0);
+    const setup = setUp(2);
+    const path = at(setup.list, 1);
     path.confirmed = false;
     for (let i = 0; i < 6; i++) setup.failover.onHeartbeatError(path);
     expect([setup.failover.errors, path.errors, path.state]).toEqual([0, 6, "unreachable"]);
-    expect(setup.told).toEqual(["unreachable 10.0.0.2"]);
+    expect(setup.told).toEqual(["unreachable 10.1.0.2"]);
+  });
+
+  test("an unconfirmed path that is all there is counts for the association", () => {
+    const { failover, list } = setUp(1);
+    const path = at(list, 0);
+    path.confirmed = false;
+    for (let i = 0; i < 6; i++) failover.onHeartbeatError(path);
+    expect([failover.errors, path.errors]).toEqual([6, 6]);
   });
 
   test("9260 §8.1: a sign of life of the peer clears the association's counter, and no path's", () => {
