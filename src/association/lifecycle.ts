@@ -172,6 +172,8 @@ export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void 
 export function close(tcb: Tcb, reason: CloseReason, causes: readonly Cause[] = []): void {
   if (tcb.state.name === "closed") return;
   endReconfiguration(tcb);
+  // What waited for the answer to a reset of the TSNs is acknowledged, and can be read now.
+  reportReadable(tcb);
   failMessages(tcb, reason, causes);
   tcb.state = { name: "closed" };
   for (const path of tcb.paths.all) {

@@ -1,5 +1,5 @@
 import { asciiBytes } from "../base/bytes.ts";
-import { abort } from "./lifecycle.ts";
+import { abort, reportReadable } from "./lifecycle.ts";
 import { cancelWaiting, endReconfiguration } from "./reconfig/end.ts";
 import type { Tcb } from "./tcb.ts";
 
@@ -57,6 +57,7 @@ export function enterShutdownAckSent(tcb: Tcb, now: number): void {
 
 function freshTimers(tcb: Tcb, now: number): { t2: number; attempts: number; due: boolean } {
   endReconfiguration(tcb);
+  reportReadable(tcb);
   for (const path of tcb.paths.all) {
     // RFC 9260 §8.3: heartbeats are "discontinued after sending either a SHUTDOWN chunk or SHUTDOWN ACK chunk".
     path.heartbeatAt = Number.POSITIVE_INFINITY;

@@ -28,6 +28,23 @@ ladderTest("§5.2.7 H5: both sides go on with new TSNs and SSN 0", {}, (pair) =>
   expect(() => a.association.resetAssociation(a.host.now)).toThrow("once in 30000 ms");
 });
 
+ladderTest("the answer never comes, and the association ends: what came meanwhile is read", {}, (pair) => {
+  const { a, z } = pair;
+  pair.connect();
+  pair.lose("Z", "RE-CONFIG", { count: 100 });
+  a.association.resetAssociation(a.host.now);
+  a.host.driver.wake();
+  pair.network.run(12);
+  for (let count = 0; count < 3; count += 1) z.send(10);
+  pair.network.run(500);
+  expect(z.events("dry").length).toBe(1);
+  expect(a.deliveries).toEqual([]);
+  a.association.abort(new Uint8Array(0));
+  a.host.driver.wake();
+  pair.network.run(100);
+  expect(a.deliveries.map(({ data }) => data.length)).toEqual([10, 10, 10]);
+});
+
 ladderTest("the answer is lost, and the peer sends at once: nothing is lost or doubled", {}, (pair) => {
   const { a, z } = pair;
   pair.connect();
