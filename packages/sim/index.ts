@@ -3,6 +3,7 @@ export { EventQueue } from "./event-queue.ts";
 export { Host, type HostEndpointOptions, type HostOptions } from "./host.ts";
 export { Ladder, type LadderOptions } from "./ladder.ts";
 export { defaultConditions, Link, type LinkConditions, type LinkCounters, type Loss } from "./link.ts";
+export { Nat } from "./nat.ts";
 export {
   asAddress,
   type CutOptions,

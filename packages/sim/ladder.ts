@@ -33,15 +33,26 @@ export class Ladder {
     this.#forgotten += count;
   }
 
-  #line({ time, source, sourcePort, destination, destinationPort, bytes, loss, arrivals }: Passage): string {
+  #line({
+    time,
+    source,
+    sourcePort,
+    destination,
+    destinationPort,
+    bytes,
+    loss,
+    arrivals,
+    corrupted,
+  }: Passage): string {
     const from = this.#nameOf(source, sourcePort);
     const to = this.#nameOf(destination, destinationPort);
     // The host that was made first stands at the left, so that answers point back.
     const who = this.#rank(to) < this.#rank(from) ? `${to} ←── ${from}` : `${from} ──→ ${to}`;
     const copies = arrivals.length > 1 ? `  ×${arrivals.length}` : "";
     const fate = loss === undefined ? copies : `  ✗ ${loss}`;
+    const damage = corrupted ? "  ✗ corrupted" : "";
     const head = `${time.toFixed(3).padStart(12)}  ${who}  ${source} > ${destination}`;
-    return `${head}  ${describePacket(bytes)}${fate}`;
+    return `${head}  ${describePacket(bytes)}${fate}${damage}`;
   }
 
   #rank(name: string): number {
@@ -50,7 +61,9 @@ export class Ladder {
   }
 
   #nameOf(address: IpAddress, udpPort: number): string {
-    const host = this.#network.hosts.find((it) => it.udpPort === udpPort && it.addresses.includes(address));
+    const there = this.#network.hosts.filter((it) => it.addresses.includes(address));
+    // Behind a NAT its port is another one.
+    const host = there.find((it) => it.udpPort === udpPort) ?? there[0];
     return host?.name ?? `:${udpPort}`;
   }
 }

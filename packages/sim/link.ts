@@ -14,6 +14,8 @@ export interface LinkConditions {
   readonly reorderDelay: number;
   /** Probability that a datagram arrives twice. Default 0. */
   readonly duplicate: number;
+  /** Probability that one bit of what arrives is another. Default 0. */
+  readonly corrupt: number;
   /** Bits a second, IP and UDP headers counted. Default Infinity. */
   readonly rate: number;
   /** Bytes that wait for their turn where `rate` is finite; what does not fit is lost. Default 262,144. */
@@ -31,6 +33,7 @@ export const defaultConditions: LinkConditions = {
   reorder: 0,
   reorderDelay: 10,
   duplicate: 0,
+  corrupt: 0,
   rate: Number.POSITIVE_INFINITY,
   queue: 262_144,
   mtu: 1_500,
@@ -52,6 +55,7 @@ export interface LinkCounters {
   readonly tooBig: number;
   readonly duplicated: number;
   readonly reordered: number;
+  readonly corrupted: number;
   /** Datagrams over the MTU that went through in fragments. */
   readonly fragmented: number;
 }
@@ -71,6 +75,7 @@ export class Link {
     tooBig: 0,
     duplicated: 0,
     reordered: 0,
+    corrupted: 0,
     fragmented: 0,
   };
   /** Bound: what the test schedules. */
@@ -151,6 +156,16 @@ export class Link {
     if (twice) counters.duplicated++;
     counters.delivered += twice ? 2 : 1;
     return twice ? [arrival, arrival + this.#conditions.delay / 2] : [arrival];
+  }
+
+  /** What arrives in place of these bytes, where it is not the same. */
+  damage(bytes: Uint8Array): Uint8Array | undefined {
+    if (!this.#random.chance(this.#conditions.corrupt)) return undefined;
+    this.#counters.corrupted++;
+    const damaged = bytes.slice();
+    const bit = Math.floor(this.#random.fraction() * damaged.length * 8);
+    damaged[bit >>> 3] = (damaged[bit >>> 3] ?? 0) ^ (1 << (bit & 7));
+    return damaged;
   }
 
   /** When the packet has left the sender, which has one line and a queue in front of it. */

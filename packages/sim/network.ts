@@ -4,6 +4,7 @@ import { seededEnvironment } from "./environment.ts";
 import { EventQueue } from "./event-queue.ts";
 import { Host, type HostOptions } from "./host.ts";
 import { defaultConditions, Link, type LinkConditions, type Loss } from "./link.ts";
+import { Nat } from "./nat.ts";
 import { Random } from "./random.ts";
 import { Socket } from "./socket.ts";
 
@@ -21,6 +22,8 @@ export interface Passage extends VirtualDatagram {
   /** When it arrives; empty when it does not, more than one when it is duplicated. */
   readonly arrivals: readonly number[];
   readonly loss: Loss | undefined;
+  /** It arrives with another bit than it left with; `bytes` are those it left with. */
+  readonly corrupted: boolean;
 }
 
 /** Looks at each datagram before the network does: true lets it go on, false loses it, a number delays it by ms. */
@@ -40,6 +43,12 @@ interface Receiver {
   receive(datagram: VirtualDatagram): void;
 }
 
+/** A process that stands still, and what its sockets keep for it meanwhile. */
+interface Stop {
+  until: number;
+  readonly waiting: VirtualDatagram[];
+}
+
 type Happening =
   | { readonly kind: "arrival"; readonly datagram: VirtualDatagram }
   | { readonly kind: "action"; readonly action: () => void }
@@ -49,6 +58,9 @@ type Happening =
 const ORDER = { arrival: 0, action: 1, timer: 2 } as const;
 
 const DEFAULT_UDP_PORT = 9899;
+
+/** Datagrams that wait in the sockets of a host that stands still; more are lost. */
+const WAITING = 200;
 
 /** Moments without progress of time, from which on two hosts are taken to talk in an endless circle. */
 const HAPPENINGS_AT_ONE_MOMENT = 1_000_000;
@@ -68,6 +80,9 @@ export class Network {
   readonly #ready: Set<VirtualDriver> = new Set();
   /** The time of the earliest timer in the queue, of each driver. */
   readonly #armed: Map<VirtualDriver, number> = new Map();
+  /** By the address that each of them stands in front of. */
+  readonly #nats: Map<IpAddress, Nat> = new Map();
+  readonly #stopped: Map<VirtualDriver, Stop> = new Map();
   readonly #filters: Set<Filter> = new Set();
   readonly #taps: ((passage: Passage) => void)[] = [];
   readonly #world: VirtualWorld;
@@ -80,7 +95,7 @@ export class Network {
       now: () => this.#now,
       ready: (driver) => this.#ready.add(driver),
       open: (driver, address) =>
-        this.#claim(address, driver.udpPort, { receive: (datagram) => driver.deliver(datagram) }),
+        this.#claim(address, driver.udpPort, { receive: (datagram) => this.#deliver(driver, datagram) }),
       shut: (driver, address) => this.#receivers.delete(place(address, driver.udpPort)),
       carry: (datagram) => this.send(datagram),
       route: (driver, destination) =>
@@ -163,6 +178,42 @@ export class Network {
     this.direction(b, a).heal(this.#now);
   }
 
+  /** Puts a NAT in front of an address: mappings end after so many ms in which nothing went out by them. */
+  nat(address: string, lifetime: number): Nat {
+    const nat = new Nat(lifetime);
+    this.#nats.set(asAddress(address), nat);
+    return nat;
+  }
+
+  /**
+   * The process of a host stands still until that time, ms: to it the clock leaps. Datagrams wait in its sockets, as many as
+   * those hold.
+   */
+  stop(host: Host, until: number): void {
+    const stop = this.#stopped.get(host.driver) ?? { until, waiting: [] };
+    stop.until = Math.max(stop.until, until);
+    this.#stopped.set(host.driver, stop);
+    this.at(until, () => this.#resume(host.driver));
+  }
+
+  isStopped(host: Host): boolean {
+    return this.#stopped.has(host.driver);
+  }
+
+  #resume(driver: VirtualDriver): void {
+    const stop = this.#stopped.get(driver);
+    if (stop === undefined || stop.until > this.#now) return;
+    this.#stopped.delete(driver);
+    for (const datagram of stop.waiting) driver.deliver(datagram);
+    this.#ready.add(driver);
+  }
+
+  #deliver(driver: VirtualDriver, datagram: VirtualDatagram): void {
+    const stop = this.#stopped.get(driver);
+    if (stop === undefined) driver.deliver(datagram);
+    else if (stop.waiting.length < WAITING) stop.waiting.push(datagram);
+  }
+
   /** Every datagram passes `filter` first. Returns what takes it away again. */
   filter(filter: Filter): () => void {
     this.#filters.add(filter);
@@ -202,26 +253,32 @@ export class Network {
   }
 
   /** Puts a datagram on its way, whoever claims to send it. */
-  send(datagram: VirtualDatagram): void {
-    const outcome = this.#pass(datagram);
+  send(given: VirtualDatagram): void {
+    const nat = this.#nats.get(given.source);
+    const datagram =
+      nat === undefined ? given : { ...given, sourcePort: nat.outward(this.#now, given.sourcePort) };
+    const link = this.#links.get(way(datagram.source, datagram.destination));
+    const outcome = this.#pass(datagram, link);
     const arrivals = typeof outcome === "string" ? [] : outcome;
-    for (const time of arrivals) this.#queue.push(time, ORDER.arrival, { kind: "arrival", datagram });
+    const damaged = arrivals.length > 0 ? link?.damage(datagram.bytes) : undefined;
+    const arriving = damaged === undefined ? datagram : { ...datagram, bytes: damaged };
+    for (const time of arrivals)
+      this.#queue.push(time, ORDER.arrival, { kind: "arrival", datagram: arriving });
     if (this.#taps.length === 0) return;
     const loss = typeof outcome === "string" ? outcome : undefined;
-    const passage = { ...datagram, time: this.#now, arrivals, loss };
+    const passage = { ...datagram, time: this.#now, arrivals, loss, corrupted: damaged !== undefined };
     for (const tap of this.#taps) tap(passage);
   }
 
-  #pass(datagram: VirtualDatagram): readonly number[] | Loss {
+  #pass(datagram: VirtualDatagram, link: Link | undefined): readonly number[] | Loss {
     let held = 0;
     for (const filter of this.#filters) {
       const verdict = filter(datagram);
       if (verdict === false) return "filtered";
       if (typeof verdict === "number") held += verdict;
     }
-    const { source, destination, bytes } = datagram;
-    const link = this.#links.get(way(source, destination));
     if (link === undefined) return "no-link";
+    const { destination, bytes } = datagram;
     const header = destination.includes(":") ? IPV6_AND_UDP_HEADER : IPV4_AND_UDP_HEADER;
     const outcome = link.enter(this.#now, bytes.length + header);
     return typeof outcome === "string" || held === 0 ? outcome : outcome.map((time) => time + held);
@@ -241,6 +298,7 @@ export class Network {
       // What is marked meanwhile goes to the end of the set, and has its turn in this loop too.
       for (const driver of this.#ready) {
         this.#ready.delete(driver);
+        if (this.#stopped.has(driver)) continue;
         driver.run();
         this.#arm(driver);
       }
@@ -251,9 +309,13 @@ export class Network {
     switch (happening.kind) {
       case "arrival": {
         const { datagram } = happening;
-        const receiver = this.#receivers.get(place(datagram.destination, datagram.destinationPort));
+        const nat = this.#nats.get(datagram.destination);
+        const destinationPort =
+          nat === undefined ? datagram.destinationPort : nat.inward(this.#now, datagram.destinationPort);
+        if (destinationPort === undefined) return;
+        const receiver = this.#receivers.get(place(datagram.destination, destinationPort));
         // Bytes belong to who receives them: a duplicate must not share them.
-        receiver?.receive({ ...datagram, bytes: datagram.bytes.slice() });
+        receiver?.receive({ ...datagram, destinationPort, bytes: datagram.bytes.slice() });
         return;
       }
       case "action":

@@ -7,7 +7,7 @@ import { type Request, readArguments, replayCommand, type SurveyRequest, USAGE }
 import { drawPlan } from "./random-run/draw.ts";
 import { play } from "./random-run/play.ts";
 import { shrink as shrunk } from "./random-run/shrink.ts";
-import { survey } from "./random-run/survey.ts";
+import { survey, table } from "./random-run/survey.ts";
 import { outcomeOf } from "./scenarios/random.ts";
 import { perform, type Scenario } from "./scenarios/scenario.ts";
 
@@ -67,9 +67,7 @@ function surveyAll({ scenario, from, count }: SurveyRequest): boolean {
     process.stderr.write(`${done} of ${count} seeds, ${((told - begin) / 1_000).toFixed(0)} s\n`);
   });
   const seconds = (performance.now() - begin) / 1_000;
-  const byCount = [...met].sort(([one, first], [other, second]) => second - first || (one < other ? -1 : 1));
-  for (const [name, seedsWith] of byCount)
-    process.stdout.write(`  ${String(seedsWith).padStart(8)}  ${name}\n`);
+  process.stdout.write(table(met, count));
   process.stdout.write(
     `${count - failed.size} of ${count} seeds are well; ${(simulated / HOUR).toFixed(1)} simulated hours, ` +
       `${packets} packets in ${seconds.toFixed(1)} s\n`,

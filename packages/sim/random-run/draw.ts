@@ -12,6 +12,21 @@ const SCHEDULERS = [
   "fair",
   "weighted-fair",
 ] as const;
+const FAULTS = [
+  "cut",
+  "cut",
+  "restart",
+  "deaf",
+  "deaf",
+  "change",
+  "partition",
+  "stop",
+  "mtu",
+  "mtu",
+  "address",
+  "address",
+] as const;
+const ADDRESS_RECONFIGURATION = [false, true, "unauthenticated"] as const;
 const DATA_CHUNK = 0;
 const I_DATA_CHUNK = 64;
 const SACK_CHUNK = 3;
@@ -31,10 +46,14 @@ export function drawPlan(seed: number): Plan {
   const address = (path: number, host: number): string =>
     v6 ? `fd00:${path}::${host}` : `10.${path}.0.${host}`;
   const required = draw.random.chance(0.3) ? draw.pick(REQUIRED) : undefined;
+  const reconfigures = draw.random.chance(0.8) ? draw.pick(ADDRESS_RECONFIGURATION) : undefined;
   const host = (index: number): HostPlan => ({
     addresses: Array.from({ length: paths }, (_, path) => address(path, index)),
-    config: drawConfig(draw, required),
+    config: drawConfig(draw, required, reconfigures),
   });
+  const collide = draw.random.chance(0.15);
+  const natLifetime =
+    !collide && draw.random.chance(0.25) ? draw.pick([2_000, 20_000, 60_000, 300_000]) : undefined;
   const calmAt = draw.pick([5_000, 20_000, 60_000, 200_000]);
   return {
     seed,
@@ -42,10 +61,11 @@ export function drawPlan(seed: number): Plan {
     links: Array.from({ length: paths }, () => drawConditions(draw)),
     connects: [
       { side: "A", at: 0 },
-      ...(draw.random.chance(0.15) ? [{ side: "Z" as const, at: draw.random.between(0, 200) }] : []),
+      ...(collide ? [{ side: "Z" as const, at: draw.random.between(0, 200) }] : []),
     ],
+    natLifetime,
     writers: draw.some(1, 4, () => drawWriter(draw, calmAt)),
-    faults: draw.some(0, 5, () => drawFault(draw, calmAt, paths)),
+    faults: draw.some(0, 5, () => drawFault(draw, calmAt, paths, natLifetime !== undefined)),
     requests: draw.some(0, 4, () => drawRequest(draw, calmAt)),
     calmAt,
     ending: {
@@ -87,13 +107,18 @@ function drawConditions(draw: Draw): Partial<LinkConditions> {
     reorder: bad ? draw.pick([0, 0, 0.02, 0.1]) : 0,
     reorderDelay: draw.pick([1, 10, 100]),
     duplicate: bad ? draw.pick([0, 0, 0.02, 0.1]) : 0,
+    corrupt: bad ? draw.pick([0, 0, 0.005, 0.05]) : 0,
     rate: draw.pick([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 100e6, 10e6, 1e6]),
     queue: draw.pick([262_144, 65_536, 16_384]),
   };
 }
 
 /** `required`: chunks that both sides have authenticated; a peer without AUTH could not talk to one that requires any. */
-function drawConfig(draw: Draw, required: readonly number[] | undefined): Partial<AssociationConfig> {
+function drawConfig(
+  draw: Draw,
+  required: readonly number[] | undefined,
+  reconfigures: AssociationConfig["addressReconfiguration"] | undefined,
+): Partial<AssociationConfig> {
   const { random } = draw;
   return {
     rtoInitial: draw.pick([1_000, 300, 3_000]),
@@ -117,7 +142,7 @@ function drawConfig(draw: Draw, required: readonly number[] | undefined): Partia
     maxSegment: draw.pick([undefined, undefined, undefined, 100]),
     pathMtuSearch: draw.pick(["never", "never", "always"]),
     scheduler: draw.pick(SCHEDULERS),
-    interleaving: random.chance(0.4),
+    interleaving: random.chance(0.6),
     noDelay: random.chance(0.7),
     reconfiguration: random.chance(0.8),
     partialReliability: random.chance(0.7),
@@ -131,7 +156,7 @@ function drawConfig(draw: Draw, required: readonly number[] | undefined): Partia
             deactivatedKeys: [],
             hmacs: draw.pick([[3, 1], [1]]),
           },
-    addressReconfiguration: draw.pick([false, false, true]),
+    addressReconfiguration: reconfigures ?? draw.pick(ADDRESS_RECONFIGURATION),
   };
 }
 
@@ -146,18 +171,30 @@ function drawWriter(draw: Draw, calmAt: number): WriterPlan {
     streams: draw.pick([1, 1, 3, 10, 100]),
     unordered: draw.pick([0, 0, 0.2, 1]),
     every: draw.pick([0, 0, 1, 20, 300]),
-    lifetime: random.chance(0.2) ? draw.pick([0, 50, 1_000]) : Number.POSITIVE_INFINITY,
-    retransmissions: random.chance(0.2) ? draw.pick([0, 1, 3]) : undefined,
+    lifetime: random.chance(0.3) ? draw.pick([0, 50, 1_000]) : Number.POSITIVE_INFINITY,
+    retransmissions: random.chance(0.3) ? draw.pick([0, 1, 3]) : undefined,
   };
 }
 
-function drawFault(draw: Draw, calmAt: number, paths: number): FaultPlan {
+function drawFault(draw: Draw, calmAt: number, paths: number, hasNat: boolean): FaultPlan {
   const { random } = draw;
   const from = random.between(0, calmAt * 0.9);
   const until = random.between(from, calmAt);
   const link = Math.floor(random.fraction() * paths);
   const side = draw.pick(SIDES);
-  switch (draw.pick(["cut", "cut", "cut", "restart", "deaf", "deaf", "change"] as const)) {
+  switch (draw.pick(hasNat ? ([...FAULTS, "rebind", "rebind"] as const) : FAULTS)) {
+    case "partition":
+      return { kind: "partition", from, until };
+    case "stop":
+      return { kind: "stop", side, from, until: Math.min(until, from + draw.pick([1_000, 5_000, 30_000])) };
+    case "mtu": {
+      const oversize = draw.pick(["drop", "fragment"] as const);
+      return { kind: "mtu", link, from, until, mtu: draw.pick([1_400, 1_280, 576]), oversize };
+    }
+    case "address":
+      return { kind: "address", side, index: link, from, until };
+    case "rebind":
+      return { kind: "rebind", at: from };
     case "cut":
       return { kind: "cut", link, from, until, direction: draw.pick(["both", "both", "A", "Z"] as const) };
     case "restart":

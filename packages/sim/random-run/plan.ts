@@ -10,6 +10,8 @@ export interface Plan {
   readonly hosts: Readonly<Record<Side, HostPlan>>;
   /** Conditions of the link between the first addresses of both, the second ones, and so on. */
   readonly links: readonly Partial<LinkConditions>[];
+  /** A is behind a NAT whose mappings live so long when nothing goes out; undefined: it is not. */
+  readonly natLifetime: number | undefined;
   /** Who connects, and when; both sides at nearly the same time collide. */
   readonly connects: readonly { readonly side: Side; readonly at: number }[];
   readonly writers: readonly WriterPlan[];
@@ -63,7 +65,30 @@ export type FaultPlan =
       readonly link: number;
       readonly at: number;
       readonly conditions: Partial<LinkConditions>;
-    };
+    }
+  /** No link carries anything. */
+  | { readonly kind: "partition"; readonly from: number; readonly until: number }
+  /** The link of that index has another MTU; what is larger is lost, or fragmented by IP. */
+  | {
+      readonly kind: "mtu";
+      readonly link: number;
+      readonly from: number;
+      readonly until: number;
+      readonly mtu: number;
+      readonly oversize: "drop" | "fragment";
+    }
+  /** The process stands still; to it the clock leaps. */
+  | { readonly kind: "stop"; readonly side: Side; readonly from: number; readonly until: number }
+  /** The host loses an address, and gets it back. */
+  | {
+      readonly kind: "address";
+      readonly side: Side;
+      readonly index: number;
+      readonly from: number;
+      readonly until: number;
+    }
+  /** The NAT forgets its mappings. */
+  | { readonly kind: "rebind"; readonly at: number };
 
 /** What a user asks of its association. */
 export interface RequestPlan {

@@ -9,7 +9,7 @@ import { drawPlan } from "./draw.ts";
 import type { Plan } from "./plan.ts";
 import { play, type Verdict } from "./play.ts";
 import { kindOf, shrink } from "./shrink.ts";
-import { survey } from "./survey.ts";
+import { survey, table } from "./survey.ts";
 
 const HEADERS = 12 + 16;
 const DATA = 0;
@@ -43,7 +43,17 @@ describe("a plan", () => {
   test("is of every kind, by some seed or other", () => {
     const plans = Array.from({ length: 400 }, (_, seed) => drawPlan(seed));
     const kinds = new Set(plans.flatMap(({ faults }) => faults.map(({ kind }) => kind)));
-    expect([...kinds].sort()).toEqual(["change", "cut", "deaf", "restart"]);
+    expect([...kinds].sort()).toEqual([
+      "address",
+      "change",
+      "cut",
+      "deaf",
+      "mtu",
+      "partition",
+      "rebind",
+      "restart",
+      "stop",
+    ]);
     for (const side of ["A", "Z"] as const) {
       for (const extension of ["interleaving", "partialReliability", "reconfiguration"] as const) {
         const settings = new Set(plans.map(({ hosts }) => hosts[side].config[extension]));
@@ -72,10 +82,28 @@ describe("a run", () => {
   test("is counted with what it met", () => {
     const { failed, met, simulated, packets } = survey(random, [1, 2, 3]);
     expect([...failed]).toEqual([]);
-    expect(met.get("established")).toBe(3);
+    expect(met.get("event established")).toBe(3);
     expect(packets).toBe([1, 2, 3].reduce((sum, seed) => sum + playAlone(drawPlan(seed)).packets, 0));
     expect(simulated).toBeGreaterThan(60_000);
   });
+});
+
+test("the table of what was met has a group for each first word, and the frequent first", () => {
+  const met = new Map([
+    ["fault cut", 2],
+    ["event closed", 4],
+    ["fault NAT moved", 3],
+  ]);
+  expect(table(met, 4)).toBe(
+    [
+      "event",
+      "  closed                 4  100.0 %  ██████████████████████████████",
+      "fault",
+      "  NAT moved              3   75.0 %  ███████████████████████",
+      "  cut                    2   50.0 %  ███████████████",
+      "",
+    ].join("\n"),
+  );
 });
 
 describe("shrinking", () => {

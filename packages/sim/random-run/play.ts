@@ -1,3 +1,5 @@
+import { defaultConditions } from "../link.ts";
+import type { Nat } from "../nat.ts";
 import type { Network } from "../network.ts";
 import { Random } from "../random.ts";
 import { Ledger } from "./ledger.ts";
@@ -25,10 +27,10 @@ export interface Verdict {
 
 /** Plays a plan on a network of its seed. The same plan gives the same packets. */
 export function play(plan: Plan, network: Network): Verdict {
-  const watch = new Watch(network);
   const ledger = new Ledger();
   const met = new Map<string, number>();
   const meet = (name: string): void => void met.set(name, (met.get(name) ?? 0) + 1);
+  const watch = new Watch(network, meet);
   const players: Record<Side, Player> = {
     A: new Player("A", network, plan.hosts.A, ledger, meet, () => players.Z),
     Z: new Player("Z", network, plan.hosts.Z, ledger, meet, () => players.A),
@@ -38,13 +40,16 @@ export function play(plan: Plan, network: Network): Verdict {
   for (const [index, conditions] of plan.links.entries()) {
     network.link(plan.hosts.A.addresses[index]!, plan.hosts.Z.addresses[index]!, conditions);
   }
+  const { natLifetime } = plan;
+  const nats =
+    natLifetime === undefined ? [] : plan.hosts.A.addresses.map((it) => network.nat(it, natLifetime));
   for (const { side, at } of plan.connects) network.at(at, () => players[side].connect());
   const draw = Random.of(plan.seed, "writers");
   for (const writer of plan.writers) {
     network.at(writer.at, () => players[writer.side].write(writer, () => draw.fraction()));
   }
   const lossy = new Set<Side>();
-  for (const fault of plan.faults) schedule(network, plan, players, fault, lossy);
+  for (const fault of plan.faults) schedule({ network, plan, players, lossy, meet, nats }, fault);
   for (const request of plan.requests) network.at(request.at, () => players[request.side].request(request));
 
   let thrown: string | undefined;
@@ -66,28 +71,66 @@ export function play(plan: Plan, network: Network): Verdict {
     }
     // Old packets may be answered for a while; then nobody has anything to say.
     network.run(SILENCE);
+    for (const { side: at, host } of both) {
+      const left = host.stack.associations;
+      if (left > 0) ledger.faults.push(`${left} associations of ${at} are left behind`);
+    }
     const before = watch.packets;
     network.run(SILENCE);
     if (watch.packets > before) ledger.faults.push(`${watch.packets - before} packets after the end`);
   } catch (error) {
     thrown = `thrown: ${(error as Error).stack}`;
   }
+  for (const { made } of nats) if (made > 1) meet("fault NAT moved");
   ledger.close(lossy);
   const faults = [...(thrown === undefined ? [] : [thrown]), ...watch.faults, ...ledger.faults];
   return { faults, met, packets: watch.packets, hash: watch.hash >>> 0, end: network.now };
 }
 
-function schedule(
-  network: Network,
-  plan: Plan,
-  players: Record<Side, Player>,
-  fault: FaultPlan,
-  lossy: Set<Side>,
-): void {
+interface Stage {
+  readonly network: Network;
+  readonly plan: Plan;
+  readonly players: Readonly<Record<Side, Player>>;
+  readonly lossy: Set<Side>;
+  readonly meet: (name: string) => void;
+  /** Those of A's addresses. */
+  readonly nats: readonly Nat[];
+}
+
+function schedule(stage: Stage, fault: FaultPlan): void {
+  const { network, plan, players, lossy, meet, nats } = stage;
+  const ends = (index: number): readonly [string, string] => [
+    plan.hosts.A.addresses[index]!,
+    plan.hosts.Z.addresses[index]!,
+  ];
+  meet(`fault ${fault.kind}`);
   switch (fault.kind) {
+    case "partition":
+      for (const index of plan.links.keys())
+        network.cut(...ends(index), { from: fault.from, until: fault.until });
+      return;
+    case "mtu": {
+      const { mtu, oversize } = fault;
+      network.at(fault.from, () => network.link(...ends(fault.link), { mtu, oversize }));
+      network.at(fault.until, () =>
+        network.link(...ends(fault.link), { mtu: defaultConditions.mtu, oversize: "drop" }),
+      );
+      return;
+    }
+    case "stop":
+      network.at(fault.from, () => network.stop(players[fault.side].host, fault.until));
+      return;
+    case "address":
+      network.at(fault.from, () => players[fault.side].loseAddress(fault.index));
+      network.at(fault.until, () => players[fault.side].regainAddress(fault.index));
+      return;
+    case "rebind":
+      network.at(fault.at, () => {
+        for (const nat of nats) nat.rebind();
+      });
+      return;
     case "cut": {
-      const a = plan.hosts.A.addresses[fault.link]!;
-      const z = plan.hosts.Z.addresses[fault.link]!;
+      const [a, z] = ends(fault.link);
       const [from, to] = fault.direction === "Z" ? [z, a] : [a, z];
       network.cut(from, to, {
         from: fault.from,
@@ -108,12 +151,6 @@ function schedule(
       network.at(fault.until, () => players[fault.side].hear());
       return;
     case "change":
-      network.at(fault.at, () =>
-        network.link(
-          plan.hosts.A.addresses[fault.link]!,
-          plan.hosts.Z.addresses[fault.link]!,
-          fault.conditions,
-        ),
-      );
+      network.at(fault.at, () => network.link(...ends(fault.link), fault.conditions));
   }
 }

@@ -1,4 +1,11 @@
-import { type Association, type IncomingMessage, SctpError, type StackEvent } from "usctp/core";
+import {
+  type Association,
+  type Endpoint,
+  type IncomingMessage,
+  type IpAddress,
+  SctpError,
+  type StackEvent,
+} from "usctp/core";
 import type { Host } from "../host.ts";
 import type { Network } from "../network.ts";
 import { message } from "../traffic.ts";
@@ -38,6 +45,8 @@ export class Player {
   #restarted: Set<Association> = new Set();
   /** The parts of messages that are being read, by association, stream and U bit. */
   #parts: Map<Association, Map<string, Uint8Array[]>> = new Map();
+  /** The path MTU of each destination, as it was told last. */
+  readonly #mtus: Map<string, number> = new Map();
   /** Whom a drain wakes. */
   #waiting: (() => void)[] = [];
 
@@ -84,6 +93,7 @@ export class Player {
 
   connect(): void {
     this.connects = true;
+    if (this.#later(() => this.connect())) return;
     if (this.#down || this.#leaving !== undefined || this.association !== undefined) return;
     const other = this.#other();
     const [endpoint] = this.host.endpoints;
@@ -95,6 +105,39 @@ export class Player {
       this.#refused(error);
     }
     this.host.driver.wake();
+  }
+
+  /** An address of the host goes, and comes back. */
+  loseAddress(index: number): void {
+    this.#changeAddress(index, (endpoint, address) =>
+      endpoint.removeAddresses(this.host.now, [address], true),
+    );
+  }
+
+  regainAddress(index: number): void {
+    this.#changeAddress(index, (endpoint, address) => endpoint.addAddresses(this.host.now, [address], true));
+  }
+
+  #changeAddress(index: number, change: (endpoint: Endpoint, address: IpAddress) => void): void {
+    if (this.#down || this.#later(() => this.#changeAddress(index, change))) return;
+    const [endpoint] = this.host.endpoints;
+    const address = this.host.addresses[index];
+    // The last one stays.
+    const isLast = endpoint?.addresses.length === 1 && endpoint.addresses[0] === address;
+    if (endpoint === undefined || address === undefined || isLast) return;
+    try {
+      change(endpoint, address);
+    } catch (error) {
+      this.#refused(error);
+    }
+    this.host.driver.wake();
+  }
+
+  /** Nothing is done while the process stands still; whether it is left for later. */
+  #later(act: () => void): boolean {
+    if (this.#down || !this.#network.isStopped(this.host)) return false;
+    this.#network.at(this.#network.now + 500, act);
+    return true;
   }
 
   /** The one in use. */
@@ -110,6 +153,7 @@ export class Player {
   }
 
   hear(): void {
+    if (this.#later(() => this.hear())) return;
     this.#deaf = false;
     if (this.#down) return;
     for (const association of this.host.associations) this.#read(association);
@@ -136,6 +180,7 @@ export class Player {
     let left = writer.count;
     const step = (): void => {
       while (left > 0) {
+        if (this.#later(step)) return;
         const association = this.#down ? undefined : this.association;
         if (association?.state !== "established") {
           if (this.#leaving === undefined) this.#network.at(this.#network.now + 500, step);
@@ -149,7 +194,7 @@ export class Player {
           return;
         }
         if (!room) {
-          this.#meet("send buffer full");
+          this.#meet("event send buffer full");
           this.#waiting.push(step);
           return;
         }
@@ -185,7 +230,7 @@ export class Player {
   }
 
   request({ what, choice }: RequestPlan): void {
-    const association = this.#down ? undefined : this.association;
+    const association = this.#down || this.#network.isStopped(this.host) ? undefined : this.association;
     if (association?.state !== "established") return;
     const { now } = this.host;
     const outgoing = [choice % association.outboundStreams];
@@ -231,7 +276,7 @@ export class Player {
   }
 
   #onEvent(event: StackEvent): void {
-    this.#meet(event.type === "path" ? `path ${event.change}` : event.type);
+    this.#count(event);
     switch (event.type) {
       case "readable":
         this.#read(event.association as Association);
@@ -261,11 +306,37 @@ export class Player {
         this.#ledger.failed(event.message.context as Entry, event.failure, event.sent);
         break;
       case "closed":
-        this.#meet(`closed ${event.reason}`);
+        this.#countStatistics(event.association as Association);
+        this.#meet(`end ${event.reason}`);
         for (const step of this.#waiting.splice(0)) step();
         if (this.connects) this.#network.at(this.host.now + RECONNECT, () => this.connect());
         break;
     }
+  }
+
+  #count(event: StackEvent): void {
+    if (event.type !== "path") {
+      this.#meet(`event ${event.type}`);
+      return;
+    }
+    const { change, path } = event;
+    this.#meet(`path ${change}`);
+    const { association } = event;
+    if (change === "mtu") {
+      if (path.mtu < (this.#mtus.get(path.destination) ?? path.mtu)) this.#meet("path MTU shrunk");
+    }
+    this.#mtus.set(path.destination, path.mtu);
+    const isOver = change === "unreachable" || change === "potentially-failed";
+    if (isOver && association.paths.some(({ state }) => state === "active")) this.#meet("path fail-over");
+  }
+
+  #countStatistics({ statistics, authenticates, interleaves, reconfiguresAddresses }: Association): void {
+    if (statistics.timeouts > 0) this.#meet("timer T3-rtx");
+    if (statistics.fastRetransmissions > 0) this.#meet("event fast retransmit");
+    if (statistics.chunksDropped > 0) this.#meet("event renege, or dropped for want of room");
+    if (authenticates) this.#meet("extension authentication");
+    if (interleaves) this.#meet("extension interleaving");
+    if (reconfiguresAddresses) this.#meet("extension address reconfiguration");
   }
 
   #read(association: Association): void {

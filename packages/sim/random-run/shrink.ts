@@ -48,6 +48,7 @@ function* smaller(plan: Plan): Generator<Plan> {
       yield { ...plan, [part]: (plan[part] as readonly unknown[]).toSpliced(index, 1) };
     }
   }
+  if (plan.natLifetime !== undefined) yield { ...plan, natLifetime: undefined };
   if (plan.links.length > 1) yield withoutLastPath(plan);
   for (const [index, link] of plan.links.entries()) {
     for (const name of Object.keys(link)) {
@@ -77,7 +78,8 @@ function withoutLastPath(plan: Plan): Plan {
     addresses: addresses.slice(0, -1),
     config,
   });
-  const remains = (fault: Plan["faults"][number]): boolean => !("link" in fault) || fault.link < links.length;
+  const remains = (fault: Plan["faults"][number]): boolean =>
+    ("link" in fault ? fault.link : "index" in fault ? fault.index : 0) < links.length;
   return {
     ...plan,
     links,

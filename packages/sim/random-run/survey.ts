@@ -34,3 +34,28 @@ export function survey(
   }
   return { failed, met, simulated, packets };
 }
+
+const BAR = 30;
+
+/** How many of `count` seeds met each thing, for a terminal: a group for each first word, the most frequent first. */
+export function table(met: ReadonlyMap<string, number>, count: number): string {
+  const groups = new Map<string, [string, number][]>();
+  for (const [name, seeds] of met) {
+    const [group = "", ...rest] = name.split(" ");
+    groups.set(group, [...(groups.get(group) ?? []), [rest.join(" "), seeds]]);
+  }
+  const widest = Math.max(0, ...[...met.keys()].map((name) => name.length));
+  const lines: string[] = [];
+  for (const [group, rows] of [...groups].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    lines.push(group);
+    for (const [name, seeds] of rows.sort(
+      ([one, first], [other, second]) => second - first || (one < other ? -1 : 1),
+    )) {
+      const share = seeds / count;
+      const percent = `${(100 * share).toFixed(1)} %`.padStart(8);
+      const bar = "█".repeat(Math.ceil(share * BAR));
+      lines.push(`  ${name.padEnd(widest)} ${String(seeds).padStart(8)} ${percent}  ${bar}`.trimEnd());
+    }
+  }
+  return lines.map((line) => `${line}\n`).join("");
+}

@@ -99,4 +99,62 @@ describe("the watch", () => {
     });
     expect(hashes[0]).not.toBe(hashes[1]);
   });
+
+  test("names what it sees: chunks, timers that send again, a window that is closed", () => {
+    const network = new Network({ seed: 1 });
+    const met: string[] = [];
+    new Watch(network, (name) => void met.push(name));
+    network.host("A", { addresses: ["10.0.0.1"] });
+    const send = (...chunk: readonly number[]): void => {
+      const bytes = new Uint8Array(12 + chunk.length);
+      bytes.set(chunk, 12);
+      network.send({
+        bytes,
+        source: asAddress("10.0.0.1"),
+        sourcePort: 9_899,
+        destination: asAddress("10.0.0.2"),
+        destinationPort: 9_899,
+      });
+    };
+    send(1, 0, 0, 8, 1, 2, 3, 4);
+    send(1, 0, 0, 8, 1, 2, 3, 5);
+    expect(met).toEqual(["chunk INIT", "chunk INIT"]);
+    send(1, 0, 0, 8, 1, 2, 3, 4);
+    expect(met.splice(0).slice(2)).toEqual(["chunk INIT", "timer T1-init"]);
+    send(3, 0, 0, 16, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0);
+    send(3, 0, 0, 16, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+    expect(met).toEqual(["chunk SACK", "chunk SACK", "event window closed"]);
+  });
+
+  test("refuses several chunks in a packet over the path MTU, and not one alone or behind its AUTH", () => {
+    const network = new Network({ seed: 1 });
+    const watch = new Watch(network);
+    const a = network.host("A", { addresses: ["10.0.0.1"] });
+    const z = network.host("Z", { addresses: ["10.0.0.2"] });
+    network.link("10.0.0.1", "10.0.0.2");
+    z.endpoint({ port: 5_000 });
+    const to = { port: 5_000, addresses: z.addresses, udpPort: z.udpPort };
+    a.endpoint({ port: 5_000, config: { pathMtu: 576 } }).connect(a.now, to);
+    a.driver.wake();
+    network.run(1_000);
+    const send = (...types: readonly number[]): void => {
+      const length = 700;
+      const bytes = new Uint8Array(12 + types.length * length);
+      for (const [index, type] of types.entries())
+        bytes.set([type, 0, length >>> 8, length & 0xff], 12 + index * length);
+      network.send({
+        bytes,
+        source: asAddress("10.0.0.1"),
+        sourcePort: a.udpPort,
+        destination: asAddress("10.0.0.2"),
+        destinationPort: z.udpPort,
+      });
+    };
+    send(0);
+    send(15, 0);
+    send(4, 132);
+    expect([...watch.faults]).toEqual([]);
+    send(3, 0);
+    expect([...watch.faults]).toEqual([expect.stringContaining("whose path MTU is 576")]);
+  });
 });
