@@ -9,8 +9,7 @@ import type { LocalAddressChange } from "./asconf/commands.ts";
 import { askPeerPrimary, changeLocalAddresses, noteLocalAddresses } from "./asconf/commands.ts";
 import { namesAssociation } from "./asconf/lookup.ts";
 import { assemble, type PacketTarget } from "./assemble.ts";
-import type { Authentication } from "./auth/authentication.ts";
-import { keyOfMessage } from "./auth/authentication.ts";
+import { type Authentication, keyOfMessage } from "./auth/authentication.ts";
 import { authenticationOfTcb, deactivateKey, deleteKey } from "./auth/commands.ts";
 import { offerAuthentication } from "./auth/offer.ts";
 import { screenChunk } from "./auth/screen.ts";
@@ -492,8 +491,9 @@ export class Association extends AssociationQuestions {
       length = chunkSpan(bytes, at, bytes.length)
     ) {
       // RFC 9260 §6.10: chunks are processed "in their order in the packet".
-      const screening =
-        authentication && screenChunk(tcb, authentication, { bytes, offset: at, length }, context);
+      const screening = authentication?.screens(bytes[at] as number)
+        ? screenChunk(tcb, authentication, { bytes, offset: at, length }, context)
+        : "handle";
       if (screening === "stop") break;
       const isHandled = screening !== "skip";
       if (isHandled && !dispatch(tcb, readChunk(bytes, at, length, tcb.extensions), context)) break;

@@ -61,11 +61,9 @@ export class PacketWriter {
 
   /** Bytes left for a chunk of this type, its header and padding counted. */
   roomFor(chunkType: number): number {
+    const signer = this.#signerFor(chunkType);
     const room = this.#budget - this.#length;
-    const signer = this.#signer;
-    return signer !== undefined && this.#signedFrom === 0 && signer.signs(chunkType)
-      ? room - signer.length
-      : room;
+    return signer === undefined ? room : room - signer.length;
   }
 
   /** Whether nothing but the common header has been written. */
@@ -99,13 +97,24 @@ export class PacketWriter {
 
   /** Whether a chunk of `length` bytes fits, with the AUTH chunk before it where it needs one: that is then written. */
   #begin(chunkType: number, length: number): boolean {
-    if (length > CHUNK_MAX || padded(length) > this.roomFor(chunkType)) return false;
-    // RFC 4895 §5.1: "The control chunk AUTH MUST NOT appear more than once in an SCTP packet."
-    if (this.#signer !== undefined && this.#signedFrom === 0 && this.#signer.signs(chunkType)) {
+    if (length > CHUNK_MAX) return false;
+    const signer = this.#signerFor(chunkType);
+    const needed = signer === undefined ? padded(length) : padded(length) + signer.length;
+    if (needed > this.#budget - this.#length) return false;
+    if (signer !== undefined) {
       this.#signedFrom = this.#length;
-      this.#length = this.#signer.place(this.#into, this.#length);
+      this.#length = signer.place(this.#into, this.#length);
     }
     return true;
+  }
+
+  /**
+   * Who puts the AUTH chunk before a chunk of this type; undefined where it needs none, or has it. RFC 4895 §5.1: "The
+   * control chunk AUTH MUST NOT appear more than once in an SCTP packet."
+   */
+  #signerFor(chunkType: number): PacketSigner | undefined {
+    const signer = this.#signer;
+    return signer !== undefined && this.#signedFrom === 0 && signer.signs(chunkType) ? signer : undefined;
   }
 
   /** RFC 9260 §6.8: writes the CRC32c, or leaves it zero where that was negotiated (RFC 9653 §5.2), and gives the length. */

@@ -1,8 +1,10 @@
 import type { Environment } from "../../base/environment.ts";
 import { SctpError } from "../../base/error.ts";
 import type { Parameter } from "../../packet/parameters/parameter.ts";
+import { ChunkType } from "../../packet/registry.ts";
 import type { QueuedMessage } from "../send/message.ts";
 import { type AuthenticationConfig, canRequire } from "./authentication-config.ts";
+import { type ChunkTypeTable, chunkTypeTable } from "./chunk-types.ts";
 import { type KeyVectors, readKeyVector } from "./key-vectors.ts";
 import { SharedKeys } from "./shared-keys.ts";
 import { createSigner, type Signer } from "./signer.ts";
@@ -18,6 +20,8 @@ export class Authentication {
   offered: readonly Parameter[] | undefined = undefined;
   /** Types of chunks that come authenticated or not at all. */
   #required: ReadonlySet<number>;
+  /** These, and AUTH. */
+  #screened: ChunkTypeTable;
   readonly #verifier: { -readonly [K in keyof Verifier]: Verifier[K] };
   #peerChunks: readonly number[] = [];
   /** Undefined: the peer does not authenticate, or has not said so yet. */
@@ -30,6 +34,7 @@ export class Authentication {
     this.keys = new SharedKeys(config);
     this.#environment = environment;
     this.#required = new Set(config.requiredChunks);
+    this.#screened = chunkTypeTable([ChunkType.AUTH, ...config.requiredChunks]);
     this.#verifier = {
       environment,
       hmacs: config.hmacs,
@@ -66,6 +71,7 @@ export class Authentication {
     if (vectors === undefined) return;
     const ours = readKeyVector(vectors.local);
     this.#required = new Set(ours.chunkTypes);
+    this.#screened = chunkTypeTable([ChunkType.AUTH, ...ours.chunkTypes]);
     this.#verifier.hmacs = ours.hmacs;
     const theirs = readKeyVector(vectors.peer);
     this.#signer = createSigner(this.#environment, this.keys, theirs, interleaves);
@@ -76,6 +82,11 @@ export class Authentication {
   /** Whether a chunk of this type is discarded unless an AUTH chunk stands before it (RFC 4895 §6.3). */
   requires(chunkType: number): boolean {
     return this.#required.has(chunkType);
+  }
+
+  /** Whether it makes a difference to a chunk of this type what is authenticated. */
+  screens(chunkType: number): boolean {
+    return this.#screened[chunkType] === 1;
   }
 
   /** What the AUTH chunk of `length` bytes at `offset` of a packet is worth. */

@@ -35,6 +35,7 @@ export function deleteKey(tcb: Tcb, keyId: number): void {
 export function reportFreeKeys(tcb: Tcb): void {
   const { authentication, surroundings, handle } = tcb;
   if (authentication === undefined || tcb.state.name === "closed") return;
+  if (authentication.retiring.size === 0) return;
   for (const keyId of authentication.retiring) {
     if (isInUse(tcb, keyId)) continue;
     authentication.retiring.delete(keyId);

@@ -8,7 +8,7 @@ import type { Authentication } from "./authentication.ts";
 /** What becomes of a chunk: it is handled, passed over, or ends the packet. */
 export type Screening = "handle" | "skip" | "stop";
 
-/** RFC 4895 §6.3: judges the chunk at `offset` by the AUTH chunk before it, and AUTH chunks over the raw packet. */
+/** Of a chunk that is screened. RFC 4895 §6.3: judges the chunk at `offset` by the AUTH chunk before it, and AUTH chunks over the raw packet. */
 export function screenChunk(
   tcb: Tcb,
   authentication: Authentication,
@@ -18,7 +18,7 @@ export function screenChunk(
   const { bytes, offset, length } = chunk;
   const chunkType = bytes[offset] as number;
   if (chunkType !== ChunkType.AUTH) {
-    if (packet.authenticated || !authentication.requires(chunkType)) return "handle";
+    if (packet.authenticated) return "handle";
     // "It MUST silently discard these chunks if they are not placed after an AUTH chunk in the packet": our list was sent
     // to the peer, whether it authenticates or not; or else who strips the parameters of an INIT would get around it.
     tcb.statistics.unauthenticatedReceived += 1;

@@ -5,6 +5,7 @@ import { finishChunk } from "../../packet/chunks/chunk.ts";
 import { ChunkType } from "../../packet/registry.ts";
 import type { PacketSigner } from "../../packet/writer.ts";
 import { ALWAYS_AUTHENTICATED, canRequire } from "./authentication-config.ts";
+import { type ChunkTypeTable, chunkTypeTable } from "./chunk-types.ts";
 import { chooseHmac, type HmacAlgorithm } from "./hmac.ts";
 import type { VectorContents } from "./key-vectors.ts";
 import type { SharedKeys } from "./shared-keys.ts";
@@ -14,7 +15,7 @@ export interface SignerOptions {
   readonly keys: SharedKeys;
   readonly algorithm: HmacAlgorithm;
   /** Types of chunks that must be authenticated. */
-  readonly required: ReadonlySet<number>;
+  readonly required: ChunkTypeTable;
   /** Type of the chunks with user data: DATA, or I-DATA (RFC 8260 §2.2.1). */
   readonly dataType: number;
 }
@@ -24,6 +25,8 @@ export class Signer implements PacketSigner {
   /** Bytes of the AUTH chunk; no HMAC needs padding. */
   readonly length: number;
   readonly #options: SignerOptions;
+  readonly #required: ChunkTypeTable;
+  readonly #dataType: number;
   #keyId: number;
   #isPlaced = false;
   /** User data are authenticated although the peer does not ask for it. */
@@ -33,6 +36,8 @@ export class Signer implements PacketSigner {
 
   constructor(options: SignerOptions) {
     this.#options = options;
+    this.#required = options.required;
+    this.#dataType = options.dataType;
     this.#keyId = options.keys.active;
     this.length = AUTH_HEADER + options.algorithm.length;
   }
@@ -47,8 +52,7 @@ export class Signer implements PacketSigner {
 
   /** RFC 4895 §6.2: chunks "MUST" be authenticated "where this has been requested by the peer". */
   signs(chunkType: number): boolean {
-    const { required, dataType } = this.#options;
-    return required.has(chunkType) || (this.#signsData && chunkType === dataType);
+    return this.#required[chunkType] === 1 || (this.#signsData && chunkType === this.#dataType);
   }
 
   /**
@@ -56,8 +60,7 @@ export class Signer implements PacketSigner {
    * be authenticated using different shared key identifiers".
    */
   admits(keyId: number, isAsked: boolean): boolean {
-    const { required, dataType } = this.#options;
-    if (!isAsked && !required.has(dataType)) {
+    if (!isAsked && this.#required[this.#dataType] !== 1) {
       this.#hasPlainData ||= !this.#isPlaced;
       return true;
     }
@@ -103,7 +106,7 @@ export function createSigner(
 ): Signer | undefined {
   const algorithm = chooseHmac(hmacs);
   if (algorithm === undefined) return undefined;
-  const required = new Set([...chunkTypes.filter(canRequire), ...ALWAYS_AUTHENTICATED]);
+  const required = chunkTypeTable([...chunkTypes.filter(canRequire), ...ALWAYS_AUTHENTICATED]);
   const dataType = interleaves ? ChunkType.I_DATA : ChunkType.DATA;
   return new Signer({ environment, keys, algorithm, required, dataType });
 }
