@@ -156,4 +156,21 @@ describe("PacketWriter", () => {
     writer.add(cookieAck);
     expect(hasValidChecksum(buffer.subarray(0, writer.finish()))).toBe(true);
   });
+
+  test.each([
+    { budget: HEADER_LENGTH + 8 + 4, fits: true },
+    { budget: HEADER_LENGTH + 8 + 3, fits: false },
+  ])("with an AUTH chunk of 8 bytes before it a chunk of 4 in $budget fits: $fits", ({ budget, fits }) => {
+    const writer = new PacketWriter();
+    const signer = {
+      signs: () => true,
+      length: 8,
+      place: (_: Uint8Array, at: number) => at + 8,
+      sign: () => {},
+    };
+    writer.reset(new Uint8Array(100), budget, header, signer);
+    expect(writer.add(cookieAck)).toBe(fits);
+    // Nothing is written where it does not.
+    expect(writer.length).toBe(fits ? budget : HEADER_LENGTH);
+  });
 });
