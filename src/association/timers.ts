@@ -94,7 +94,7 @@ const timers: readonly Timer[] = [
     deadline: (tcb) => tcb.reconfig?.expiresAt ?? NEVER,
     expire: onReconfigExpired,
   },
-  /** Lifetime: the next message has waited too long for its turn (RFC 9260 §11.1.5). */
+  /** Lifetime: a message has waited too long for its turn (RFC 9260 §11.1.5). */
   {
     name: "lifetime",
     deadline: (tcb) => tcb.queue.expiry,

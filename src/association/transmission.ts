@@ -145,7 +145,7 @@ function newDataPath(tcb: Tcb, now: number): Path | undefined {
 /** Given back: what is past its time (RFC 3758 §4.1 TR3), or whose stream the peer did not grant. */
 export function dropUnsendable(tcb: Tcb, now: number): void {
   const before = tcb.queue.bytes;
-  for (let message = tcb.queue.expire(now); message !== undefined; message = tcb.queue.expire(now)) {
+  for (const message of tcb.queue.expire(now)) {
     countAbandoned(tcb, message, "unsent", "lifetime");
     for (const part of partsFrom(message)) reportFailure(tcb, part, "expired");
   }

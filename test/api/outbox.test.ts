@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { FailedMessage } from "../../src/api/message/message.ts";
 import { Outbox, type OutboxTarget } from "../../src/api/message/sending.ts";
 import type { OutgoingMessage } from "../../src/association/events.ts";
@@ -300,4 +300,42 @@ test("trySend has others make way, too", () => {
   expect(peer.outbox.trySend(bytes(100), { priority: 1 })).toBe(false);
   expect(peer.outbox.trySend(bytes(20))).toBe(true);
   expect(peer.sizes).toEqual([20]);
+});
+
+describe("a lifetime", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  test("passes while a message waits for room, too", async () => {
+    const peer = new Peer();
+    await peer.outbox.send(bytes(100));
+    const late = peer.outbox.send(bytes(1), { lifetime: 50 });
+    const acknowledged = peer.outbox.send(bytes(2), { lifetime: 50, until: "acknowledged" });
+    const patient = peer.outbox.send(bytes(3), { lifetime: 80 });
+    vi.advanceTimersByTime(49);
+    expect(await settled(late)).toBe("pending");
+    vi.advanceTimersByTime(1);
+    await expect(late).rejects.toMatchObject({ code: "ERR_SCTP_EXPIRED" });
+    await expect(acknowledged).rejects.toMatchObject({ code: "ERR_SCTP_EXPIRED" });
+    vi.advanceTimersByTime(10);
+    peer.acknowledge(1);
+    await patient;
+    // What is left of it.
+    expect(peer.taken.map(({ data, lifetime }) => [data.length, lifetime])).toEqual([[3, 20]]);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(peer.failures).toEqual([]);
+  });
+
+  test("of a message that nobody waits for ends with the event", () => {
+    const peer = new Peer();
+    peer.outbox.trySend(bytes(100));
+    void peer.outbox.send(bytes(2));
+    expect(peer.outbox.trySend(bytes(1), { lifetime: 50, context: "late" })).toBe(false);
+    vi.advanceTimersByTime(50);
+    expect(peer.failures).toMatchObject([
+      { context: "late", sent: false, error: { code: "ERR_SCTP_EXPIRED" } },
+    ]);
+    peer.acknowledge(1);
+    expect(peer.sizes).toEqual([2]);
+  });
 });

@@ -2,6 +2,7 @@ import type { OutgoingMessage, SendFailure } from "../../association/events.ts";
 import type { IpAddress } from "../../base/address.ts";
 import { SctpError } from "../../base/error.ts";
 import { Ring } from "../../base/ring.ts";
+import { Deadline } from "./deadline.ts";
 import { sendError } from "./errors.ts";
 import {
   checkMessageOptions,
@@ -49,6 +50,10 @@ interface WaitingSend {
   message: OutgoingMessage | undefined;
   /** undefined for `trySend`, which waits for nothing. */
   readonly buffered: Buffered | undefined;
+  /** undefined where it waits for room as long as it takes. */
+  readonly limit: Deadline | undefined;
+  /** When its lifetime is over: `performance.now()`, Infinity for never. */
+  readonly deadline: number;
 }
 
 interface Flush {
@@ -101,7 +106,7 @@ export class Outbox {
     if (options !== NO_OPTIONS) checkMessageOptions("trySend()", options, messageChecks);
     const message = this.#prepare("trySend()", data, options, undefined);
     // Behind those that wait for room, or it would overtake them.
-    if (this.#waiting.length > 0) this.#waiting.push({ message, buffered: undefined });
+    if (this.#waiting.length > 0) this.#queue(message, undefined, undefined);
     else {
       this.#makeRoom(message);
       if (this.#hand(message)) return true;
@@ -267,27 +272,20 @@ export class Outbox {
     return below;
   }
 
-  #queue(message: OutgoingMessage, buffered: Buffered, signal: AbortSignal | undefined): void {
-    if (signal === undefined) {
-      this.#waiting.push({ message, buffered });
+  /** `buffered` is undefined for `trySend`. What waits too long for room, or is not wanted any more, leaves. */
+  #queue(message: OutgoingMessage, buffered: Buffered | undefined, signal: AbortSignal | undefined): void {
+    if (signal?.aborted === true) {
+      buffered?.(signal.reason);
       return;
     }
-    if (signal.aborted) {
-      buffered(signal.reason);
-      return;
-    }
-    const onAbort = (): void => {
+    const { lifetime } = message;
+    const isLimited = signal !== undefined || lifetime !== Number.POSITIVE_INFINITY;
+    const limit = isLimited ? new Deadline(lifetime, signal, () => sendError("expired")) : undefined;
+    const waiting: WaitingSend = { message, buffered, limit, deadline: performance.now() + lifetime };
+    limit?.signal.addEventListener("abort", () => {
       waiting.message = undefined;
-      buffered(signal.reason);
-    };
-    const waiting: WaitingSend = {
-      message,
-      buffered: (error) => {
-        signal.removeEventListener("abort", onAbort);
-        buffered(error);
-      },
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
+      this.#giveUp(waiting, message, limit.signal.reason);
+    });
     this.#waiting.push(waiting);
   }
 
@@ -299,7 +297,10 @@ export class Outbox {
         if (!this.#hasRoomFor(message.data.length)) return;
         this.#waiting.shift();
         try {
-          this.#hand(message);
+          // Of its lifetime there is left what it has not waited here.
+          const left = Math.max(0, next.deadline - performance.now());
+          this.#hand(next.limit === undefined ? message : { ...message, lifetime: left });
+          next.limit?.clear();
           next.buffered?.();
         } catch (error) {
           this.#giveUp(next, message, error);
@@ -313,6 +314,7 @@ export class Outbox {
 
   /** A message that waited for room and never got it: its promise says so, or the event where there is none. */
   #giveUp(waiting: WaitingSend, message: OutgoingMessage, error: unknown): void {
+    waiting.limit?.clear();
     if (waiting.buffered !== undefined) waiting.buffered(error);
     else if (error instanceof SctpError) this.#report(message, error, false);
     else throw error;

@@ -22,6 +22,8 @@ interface OpenRecord {
   failure: SendFailure | undefined;
 }
 
+const NONE: readonly QueuedMessage[] = [];
+
 /**
  * Messages that are not yet cut into chunks, and the stream sequence numbers they will get. What is begun is finished
  * before another message begins, for the TSNs of a message are consecutive (RFC 9260 §6.9): a record of which
@@ -54,6 +56,8 @@ export class SendQueue {
   readonly #mids: Map<number, Mid> = new Map();
   #bytes = 0;
   #hasPriorities = false;
+  /** No message that waits is past its lifetime before. */
+  #soonest = Number.POSITIVE_INFINITY;
   /** Messages queued so far. */
   #count = 0;
 
@@ -126,6 +130,7 @@ export class SendQueue {
     }
     const queued = new QueuedMessage(message, now + message.lifetime, this.#count, keyId);
     this.#count += 1;
+    if (queued.deadline < this.#soonest) this.#soonest = queued.deadline;
     if (message.reliability?.policy === "priority") this.#hasPriorities = true;
     if (this.#held !== undefined && lists(this.#held, stream)) this.#parked.push(queued);
     else if (this.#suspended && this.#interleaved !== undefined) this.#parked.push(queued);
@@ -248,23 +253,7 @@ export class SendQueue {
 
   /** Takes out the messages, and records by their first part, of these policies of which nothing is cut. */
   withdraw(policies: ReadonlySet<ReliabilityPolicy>): readonly QueuedMessage[] {
-    const withdrawn: QueuedMessage[] = [];
-    const stays = (head: QueuedMessage): boolean => {
-      const isChosen =
-        head.cut === 0 && !head.continues && head.policy !== undefined && policies.has(head.policy);
-      if (isChosen) withdrawn.push(head);
-      return !isChosen;
-    };
-    this.#schedule([...this.#scheduler].filter(stays));
-    const parked = [...this.#parked].filter(stays);
-    this.#parked.clear();
-    for (const head of parked) this.#parked.push(head);
-    this.#endless = this.#endless.filter(stays);
-    for (const head of withdrawn) {
-      for (const part of partsFrom(head)) this.#bytes -= part.size;
-      this.#failOpen(head, "abandoned");
-    }
-    return withdrawn;
+    return this.#takeOut(({ policy }) => policy !== undefined && policies.has(policy), "abandoned");
   }
 
   /** Something can be cut, now or for the next packet. */
@@ -287,25 +276,33 @@ export class SendQueue {
     return head === undefined ? 0 : Math.min(maxPayload, head.size - head.cut);
   }
 
-  /** When the next message is given up unless it is begun before, ms; Infinity for never. */
+  /** When the next message is given up unless it is begun before, ms; Infinity for never. It may be a moment too early. */
   get expiry(): number {
-    return this.#unbegun?.deadline ?? Number.POSITIVE_INFINITY;
+    const waiting = this.#scheduler.length + this.#endless.length + this.#parked.length;
+    return waiting === 0 ? Number.POSITIVE_INFINITY : this.#soonest;
   }
 
   /**
-   * Whether a message has waited past its lifetime with nothing sent (RFC 9260 §11.1.5); it is then taken out, with all
-   * parts of its record behind it. RFC 3758 §4.1 TR3: before it has a TSN, which is given by `cut`.
+   * The messages that have waited past their lifetime with nothing sent (RFC 9260 §11.1.5); they are taken out, each with all
+   * parts of its record behind it. RFC 3758 §4.1 TR3: before they have a TSN, which is given by `cut`.
    */
-  expire(now: number): QueuedMessage | undefined {
-    const head = this.#unbegun;
-    return head === undefined || now < head.deadline ? undefined : this.#takeOut("expired");
+  expire(now: number): readonly QueuedMessage[] {
+    if (now < this.#soonest) return NONE;
+    this.#soonest = Number.POSITIVE_INFINITY;
+    return this.#takeOut(({ deadline }) => {
+      if (now >= deadline) return true;
+      this.#soonest = Math.min(this.#soonest, deadline);
+      return false;
+    }, "expired");
   }
 
   /** Takes out the next message, or record, if it goes to a stream that was not negotiated (RFC 9260 §5.1.1). */
   refuse(outboundStreams: number): QueuedMessage | undefined {
     const head = this.#unbegun;
     if (head === undefined || head.message.stream < outboundStreams) return undefined;
-    return this.#takeOut("stream-refused");
+    this.#scheduler.drop();
+    this.#fail(head, "stream-refused");
+    return head;
   }
 
   /** Cuts the next chunk, at most `maxPayload` bytes of user data (RFC 9260 §6.9); something must be queued. */
@@ -389,12 +386,24 @@ export class SendQueue {
     return head === undefined || head.cut > 0 || head.continues ? undefined : head;
   }
 
-  #takeOut(failure: SendFailure): QueuedMessage | undefined {
-    const head = this.#scheduler.drop();
-    if (head === undefined) return undefined;
+  /** Takes out those of which nothing is cut and that are such, in the order in which they were queued. */
+  #takeOut(isSuch: (head: QueuedMessage) => boolean, failure: SendFailure): readonly QueuedMessage[] {
+    const heads = [...this.#scheduler, ...this.#endless, ...this.#parked];
+    const taken = new Set(heads.filter((head) => head.cut === 0 && !head.continues && isSuch(head)));
+    if (taken.size === 0) return NONE;
+    const stays = (head: QueuedMessage): boolean => !taken.has(head);
+    this.#schedule([...this.#scheduler].filter(stays));
+    const parked = [...this.#parked].filter(stays);
+    this.#parked.clear();
+    for (const head of parked) this.#parked.push(head);
+    this.#endless = this.#endless.filter(stays);
+    for (const head of taken) this.#fail(head, failure);
+    return [...taken].sort((one, other) => one.order - other.order);
+  }
+
+  #fail(head: QueuedMessage, failure: SendFailure): void {
     for (const part of partsFrom(head)) this.#bytes -= part.size;
     this.#failOpen(head, failure);
-    return head;
   }
 
   /** What is still to come of a record that is given up fails as what is here of it. */

@@ -4,6 +4,7 @@ import { defaultConfig } from "../../../src/association/config.ts";
 import type { OutgoingMessage } from "../../../src/association/events.ts";
 import { OutboundChunk } from "../../../src/association/send/outbound-chunk.ts";
 import { SendQueue } from "../../../src/association/send/queue.ts";
+import { schedulerNames } from "../../../src/association/send/schedulers/create.ts";
 import { DataFlag } from "../../../src/packet/chunks/data.ts";
 import { SEEDED } from "./support.ts";
 
@@ -124,9 +125,9 @@ describe("a message that is given up", () => {
     const queue = new SendQueue(defaultConfig);
     queue.push(message(5, { lifetime: 100, context: "late" }), 1_000);
     queue.push(message(6), 1_000);
-    expect(queue.expire(1_099)).toBeUndefined();
-    expect(queue.expire(1_100)?.message.context).toBe("late");
-    expect(queue.expire(1_100)).toBeUndefined();
+    expect(queue.expire(1_099)).toEqual([]);
+    expect(queue.expire(1_100).map((it) => it.message.context)).toEqual(["late"]);
+    expect(queue.expire(1_100)).toEqual([]);
     expect(queue.bytes).toBe(6);
     expect(cutAll(queue, 10)[0]?.ssn).toBe(0);
   });
@@ -135,9 +136,34 @@ describe("a message that is given up", () => {
     const queue = new SendQueue(defaultConfig);
     queue.push(message(50, { lifetime: 100 }), 0);
     queue.cut(10, new OutboundChunk());
-    expect(queue.expire(5_000)).toBeUndefined();
+    expect(queue.expire(5_000)).toEqual([]);
     expect(queue.bytes).toBe(40);
   });
+
+  for (const interleaving of [false, true]) {
+    for (const scheduler of schedulerNames) {
+      test(`wherever it waits, ${scheduler}, interleaving ${interleaving}`, () => {
+        const queue = new SendQueue({ ...defaultConfig, scheduler });
+        if (interleaving) queue.interleave();
+        queue.push(message(50, { context: "begun", lifetime: 100, stream: 1 }), 0);
+        queue.cut(10, new OutboundChunk());
+        const contexts = ["1", "late 2", "3", "late 1", "late 2, too"];
+        for (const context of contexts) {
+          const late = context.startsWith("late");
+          const lifetime = late ? 100 * Number(context[5]) : Number.POSITIVE_INFINITY;
+          queue.push(message(5, { context, lifetime, stream: Number(context.at(-1)) % 3 || 0 }), 0);
+        }
+        queue.hold([9]);
+        queue.push(message(5, { context: "parked", lifetime: 150, stream: 9 }), 0);
+        expect(queue.expiry).toBeLessThanOrEqual(100);
+        const expired = (now: number) => queue.expire(now).map((it) => it.message.context);
+        expect([expired(99), expired(100)]).toEqual([[], ["late 1"]]);
+        expect(queue.expiry).toBe(150);
+        expect([expired(150), expired(200)]).toEqual([["parked"], ["late 2", "late 2, too"]]);
+        expect([queue.expiry, queue.bytes]).toEqual([Number.POSITIVE_INFINITY, 40 + 2 * 5]);
+      });
+    }
+  }
 
   test("when the peer granted fewer streams than it names", () => {
     const queue = new SendQueue(defaultConfig);
