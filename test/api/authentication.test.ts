@@ -93,7 +93,7 @@ describe("an association", () => {
       { authentication: { keys, requiredChunks: [DATA, COOKIE_ECHO] } },
       { authentication: { keys } },
     );
-    expect([here.authenticates, there.authenticates]).toEqual([true, true]);
+    expect([here.extensions.authentication, there.extensions.authentication]).toEqual([true, true]);
     const change = told(there);
     await here.send("x", { until: "acknowledged" });
     expect(await next(there)).toBe("x");
@@ -139,7 +139,7 @@ describe("an association", () => {
 
   test("has no keys where the option was not given, and names none to a peer without", async () => {
     const { here, there } = await pair({ authentication: { keys } });
-    expect([here.authenticates, there.authenticates]).toEqual([false, false]);
+    expect([here.extensions.authentication, there.extensions.authentication]).toEqual([false, false]);
     expect(codeOf(() => here.authKeys.set(1, secretOf("x")))).toBe("ERR_SCTP_INVALID_STATE");
     expect(codeOf(() => here.trySend("x", { authKeyId: 1 }))).toBe("ERR_SCTP_INVALID_STATE");
     expect(codeOf(() => there.trySend("x", { authKeyId: 1 }))).toBe("ERR_SCTP_NOT_SUPPORTED");

@@ -15,7 +15,7 @@ await server.listen({ port: 0, addresses: "127.0.0.1", udpPort: 0 });
 const { port, udpPort } = server;
 
 const association = await connect({ port, addresses: "127.0.0.1", udpPort, authentication: { keys } });
-console.log(`both sides authenticate: ${association.authenticates}`);
+console.log(`both sides authenticate: ${association.extensions.authentication}`);
 await association.send("hello");
 await association.close();
 

@@ -6,6 +6,7 @@ import { type IpAddress, parseAddress } from "../../base/address.ts";
 import { SctpError } from "../../base/error.ts";
 import type { Driver } from "../../driver/driver.ts";
 import type { Association as Core } from "../../stack/index.ts";
+import { type AgreedExtensions, agreedOf } from "./agreed.ts";
 import type { AssociationEvents } from "./association-events.ts";
 import { AuthKeys } from "./auth-keys.ts";
 import {
@@ -363,9 +364,9 @@ export class Association extends EventEmitter<AssociationEvents> {
     this.#home.driver.wake();
   }
 
-  /** Whether both sides authenticate chunks (RFC 4895): those that either requires, and messages with `authKeyId`. */
-  get authenticates(): boolean {
-    return this.#core.authenticates;
+  /** What both sides have agreed on in the handshake, and would else be done without (`maxRetransmits`), or refused. */
+  get extensions(): AgreedExtensions {
+    return agreedOf(this.#core);
   }
 
   /** The shared keys of this association. */

@@ -17,6 +17,7 @@ export type {
   SendCallback,
 } from "../../driver/index.ts";
 export type { Cause } from "../../packet/causes/cause.ts";
+export type { AgreedExtensions } from "./agreed.ts";
 export type { AssociationIterator } from "./arrivals.ts";
 export { Association, type CloseOptions } from "./association.ts";
 export type {

@@ -123,7 +123,7 @@ export const authScenario: Scenario = {
     const setting = { keys, ours: { requiredChunks: everyChunk }, its: everyChunk };
     const stage = await openStage(context, settings(setting, { peer: { mode: "sink" } }));
     const { association, peer, ours } = stage;
-    same("authenticates", association.authenticates, true);
+    same("authenticates", association.extensions.authentication, true);
     await bothSend(stage);
     association.heartbeat("127.0.0.1");
     await until(() => ours.transport.packets().some(({ chunks }) => chunks.some(([type]) => type === 5)));
@@ -331,7 +331,7 @@ export const authAloneScenario: Scenario = {
       peer: { mode: "echo" },
       ours: { authentication: { keys } },
     });
-    same("authenticates", association.authenticates, false);
+    same("authenticates", association.extensions.authentication, false);
     await echoOnce(association, "in the clear");
     return "";
   },
