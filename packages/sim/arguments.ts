@@ -3,7 +3,7 @@ import { scenarios } from "./scenarios/index.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 
 export const USAGE: string = `npm run sim -- [--seed N] [--scenario NAME] [--lines N|all] [--capture DIR] [--shrink]
-npm run sim -- --seeds N [--from S] [--scenario NAME]
+npm run sim -- --seeds N [--from S] [--scenario NAME] [--jobs N]
 
 Plays a scenario in virtual time and prints the ladder of its packets and the outcome, or plays it by many seeds.
 The same seed gives the same packets. Exits 1 when something should have held and did not.
@@ -15,6 +15,7 @@ The same seed gives the same packets. Exits 1 when something should have held an
   --shrink         of random: leaves out whatever the fault does not need, and prints what is left
   --seeds N        so many seeds; those that fail are named, with the command that shows why
   --from S         the first of them; default 1
+  --jobs N         in so many processes; default 1
 
 ${scenarios.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`).join("\n")}
 `;
@@ -32,6 +33,8 @@ export interface SurveyRequest {
   readonly scenario: Scenario;
   readonly from: number;
   readonly count: number;
+  /** Processes. */
+  readonly jobs: number;
 }
 
 /** What shows again what a seed did. */
@@ -41,7 +44,9 @@ export function replayCommand(scenario: string, seed: number): string {
 
 /** What the command line asks for, or what is wrong with it; "" for its usage. */
 export function readArguments(args: readonly string[]): Request | SurveyRequest | string {
-  let values: Partial<Record<"seed" | "scenario" | "lines" | "capture" | "seeds" | "from", string>> & {
+  let values: Partial<
+    Record<"seed" | "scenario" | "lines" | "capture" | "seeds" | "from" | "jobs", string>
+  > & {
     help?: boolean;
     shrink?: boolean;
   };
@@ -54,6 +59,7 @@ export function readArguments(args: readonly string[]): Request | SurveyRequest 
       capture: option,
       seeds: option,
       from: option,
+      jobs: option,
     };
     const flags = { help: { type: "boolean" }, shrink: { type: "boolean" } } as const;
     ({ values } = parseArgs({ args: [...args], options: { ...texts, ...flags } }));
@@ -72,7 +78,9 @@ export function readArguments(args: readonly string[]): Request | SurveyRequest 
     const from = whole(values.from ?? "1", 0);
     if (count === undefined) return `--seeds takes an integer from 1, not ${values.seeds}`;
     if (from === undefined) return `--from takes an integer from 0, not ${values.from}`;
-    return { scenario, from, count };
+    const jobs = whole(values.jobs ?? "1", 1);
+    if (jobs === undefined) return `--jobs takes an integer from 1, not ${values.jobs}`;
+    return { scenario, from, count, jobs };
   }
   const seed = whole(values.seed ?? "1", 0);
   if (seed === undefined) return `--seed takes an integer from 0, not ${values.seed}`;

@@ -5,9 +5,10 @@ import { inspect } from "node:util";
 import { NetworkTrace } from "@usctp/trace";
 import { type Request, readArguments, replayCommand, type SurveyRequest, USAGE } from "./arguments.ts";
 import { drawPlan } from "./random-run/draw.ts";
+import { playInParallel } from "./random-run/jobs.ts";
 import { play } from "./random-run/play.ts";
 import { shrink as shrunk } from "./random-run/shrink.ts";
-import { survey, table } from "./random-run/survey.ts";
+import { type Run, runSeed, Survey, table } from "./random-run/survey.ts";
 import { outcomeOf } from "./scenarios/random.ts";
 import { perform, type Scenario } from "./scenarios/scenario.ts";
 
@@ -52,27 +53,28 @@ function smallest(scenario: Scenario, seed: number): Scenario {
 }
 
 /** Whether all was well by every seed. */
-function surveyAll({ scenario, from, count }: SurveyRequest): boolean {
+async function surveyAll({ scenario, from, count, jobs }: SurveyRequest): Promise<boolean> {
   const begin = performance.now();
   let told = begin;
-  let done = 0;
-  const seeds = Array.from({ length: count }, (_, index) => from + index);
-  const { failed, met, simulated, packets } = survey(scenario, seeds, (seed, fault) => {
-    done += 1;
+  const all = new Survey();
+  const hear = (run: Run): void => {
+    all.add(run);
+    const { seed, fault } = run;
     if (fault !== undefined) {
       process.stdout.write(`✗ seed ${seed}: ${fault}\n    ${replayCommand(scenario.name, seed)}\n`);
     }
     if (performance.now() - told < 5_000) return;
     told = performance.now();
-    process.stderr.write(`${done} of ${count} seeds, ${((told - begin) / 1_000).toFixed(0)} s\n`);
-  });
+    process.stderr.write(`${all.seeds} of ${count} seeds, ${((told - begin) / 1_000).toFixed(0)} s\n`);
+  };
+  if (jobs > 1) await playInParallel({ scenario: scenario.name, from, count }, jobs, hear);
+  else for (let seed = from; seed < from + count; seed++) hear(runSeed(scenario, seed));
   const seconds = (performance.now() - begin) / 1_000;
-  process.stdout.write(table(met, count));
   process.stdout.write(
-    `${count - failed.size} of ${count} seeds are well; ${(simulated / HOUR).toFixed(1)} simulated hours, ` +
-      `${packets} packets in ${seconds.toFixed(1)} s\n`,
+    `${table(all.met, count)}${count - all.failed.size} of ${count} seeds are well; ` +
+      `${(all.simulated / HOUR).toFixed(1)} simulated hours, ${all.packets} packets in ${seconds.toFixed(1)} s\n`,
   );
-  return failed.size === 0;
+  return all.failed.size === 0;
 }
 
 /** Whether all was well in every one of them. */
@@ -97,5 +99,5 @@ if (typeof request === "string") {
   process.stderr.write(request === "" ? USAGE : `${request}\n\n${USAGE}`);
   process.exitCode = request === "" ? 0 : 2;
 } else {
-  process.exitCode = ("count" in request ? surveyAll(request) : await replayAll(request)) ? 0 : 1;
+  process.exitCode = ("count" in request ? await surveyAll(request) : await replayAll(request)) ? 0 : 1;
 }

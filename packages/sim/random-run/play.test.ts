@@ -6,10 +6,11 @@ import { scenarios } from "../scenarios/index.ts";
 import { random } from "../scenarios/random.ts";
 import { perform } from "../scenarios/scenario.ts";
 import { drawPlan } from "./draw.ts";
+import { playInParallel } from "./jobs.ts";
 import type { Plan } from "./plan.ts";
 import { play, type Verdict } from "./play.ts";
 import { kindOf, shrink } from "./shrink.ts";
-import { survey, table } from "./survey.ts";
+import { type Run, runSeed, survey, table } from "./survey.ts";
 
 const HEADERS = 12 + 16;
 const DATA = 0;
@@ -88,6 +89,14 @@ describe("a run", () => {
   });
 });
 
+test("processes play the same runs, each its part", async () => {
+  const runs: Run[] = [];
+  await playInParallel({ scenario: "handshake", from: 5, count: 5 }, 2, (run) => void runs.push(run));
+  const handshake = scenarios.find(({ name }) => name === "handshake")!;
+  const expected = [5, 6, 7, 8, 9].map((seed) => JSON.parse(JSON.stringify(runSeed(handshake, seed))));
+  expect(runs.sort((one, other) => one.seed - other.seed)).toEqual(expected);
+});
+
 test("the table of what was met has a group for each first word, and the frequent first", () => {
   const met = new Map([
     ["fault cut", 2],
@@ -154,7 +163,7 @@ describe("the command of a failed seed", () => {
 describe("the command line", () => {
   test("takes a number of seeds", () => {
     const request = readArguments(["--seeds", "20", "--from", "7"]);
-    expect(request).toMatchObject({ scenario: { name: "random" }, from: 7, count: 20 });
+    expect(request).toMatchObject({ scenario: { name: "random" }, from: 7, count: 20, jobs: 1 });
   });
 
   test.each([

@@ -1,38 +1,50 @@
 import { Network } from "../network.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 
-/** What came of many seeds. */
-export interface Survey {
-  /** The seeds by which something did not hold, and the first thing that did not. */
-  readonly failed: ReadonlyMap<number, string>;
-  /** How many seeds met each thing. */
-  readonly met: ReadonlyMap<string, number>;
+/** What came of one seed. */
+export interface Run {
+  readonly seed: number;
+  /** The first thing that did not hold. */
+  readonly fault: string | undefined;
+  readonly met: readonly string[];
   /** Simulated, ms. */
   readonly simulated: number;
   readonly packets: number;
 }
 
-/** Plays a scenario by each of the seeds; `progress` is told after each one. */
-export function survey(
-  scenario: Scenario,
-  seeds: Iterable<number>,
-  progress: (seed: number, fault: string | undefined) => void = () => {},
-): Survey {
-  const failed = new Map<number, string>();
-  const met = new Map<string, number>();
-  let simulated = 0;
-  let packets = 0;
-  for (const seed of seeds) {
-    const network = new Network({ seed });
-    network.tap(() => void packets++);
-    const { faults, met: happened = [] } = scenario.play(network);
-    const [fault] = faults;
-    if (fault !== undefined) failed.set(seed, fault);
-    for (const name of happened) met.set(name, (met.get(name) ?? 0) + 1);
-    simulated += network.now;
-    progress(seed, fault);
+/** What came of many seeds. */
+export class Survey {
+  /** The seeds by which something did not hold, and the first thing that did not. */
+  readonly failed: Map<number, string> = new Map();
+  /** How many seeds met each thing. */
+  readonly met: Map<string, number> = new Map();
+  /** Simulated, ms. */
+  simulated = 0;
+  packets = 0;
+  seeds = 0;
+
+  add({ seed, fault, met, simulated, packets }: Run): void {
+    this.seeds += 1;
+    if (fault !== undefined) this.failed.set(seed, fault);
+    for (const name of met) this.met.set(name, (this.met.get(name) ?? 0) + 1);
+    this.simulated += simulated;
+    this.packets += packets;
   }
-  return { failed, met, simulated, packets };
+}
+
+export function runSeed(scenario: Scenario, seed: number): Run {
+  const network = new Network({ seed });
+  let packets = 0;
+  network.tap(() => void packets++);
+  const { faults, met = [] } = scenario.play(network);
+  return { seed, fault: faults[0], met, simulated: network.now, packets };
+}
+
+/** Plays a scenario by each of the seeds. */
+export function survey(scenario: Scenario, seeds: Iterable<number>): Survey {
+  const all = new Survey();
+  for (const seed of seeds) all.add(runSeed(scenario, seed));
+  return all;
 }
 
 const BAR = 30;

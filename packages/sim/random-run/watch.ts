@@ -34,6 +34,13 @@ const CHUNKS: ReadonlyMap<number, string> = new Map([
   [193, "ASCONF"],
   [194, "I-FORWARD-TSN"],
 ]);
+/**
+ * HEARTBEAT and COOKIE ECHO with their answers, and what signs and pads them; besides, what ends all or is said without
+ * an association (ABORT, INIT ACK, ERROR, SHUTDOWN COMPLETE), and the ASCONF-ACK, which goes to where the ASCONF came from
+ * (RFC 5061 §5.2).
+ */
+const TO_UNCONFIRMED: ReadonlySet<number> = new Set([2, 4, 5, 6, 9, 10, COOKIE_ACK, 14, AUTH, 128, PAD]);
+const FORMING: ReadonlySet<string> = new Set(["cookie-wait", "cookie-echoed"]);
 /** Timers, by the type of the chunk that is sent again when they expire. */
 const TIMERS: ReadonlyMap<number, string> = new Map([
   [INIT, "T1-init"],
@@ -88,10 +95,11 @@ export class Watch {
 
   #checkPath(name: string, { state }: Association, path: PathStatus, packet: Seen): void {
     const { destination, mtu } = path;
-    // RFC 9260 §5.4: "user data ... MUST NOT" go to an unconfirmed address.
-    const isData = packet.chunks.some(({ type }) => type === DATA || type === I_DATA);
-    if (isData && path.state === "unconfirmed" && state !== "cookie-echoed") {
-      this.faults.add(`${name} sends user data to ${destination}, which is not confirmed`);
+    // RFC 9260 §5.4: "MUST NOT send any chunks to an UNCONFIRMED address", but these.
+    const strange = packet.chunks.find(({ type }) => !TO_UNCONFIRMED.has(type));
+    if (strange !== undefined && path.state === "unconfirmed" && !FORMING.has(state)) {
+      const what = CHUNKS.get(strange.type) ?? strange.type;
+      this.faults.add(`${name} sends ${what} to ${destination}, which is not confirmed`);
     }
     // A probe is larger, and a chunk that was cut for a larger packet goes alone (RFC 9260 §6.9), or behind its AUTH.
     const alone = packet.chunks.filter(({ type }) => type !== AUTH && type !== PAD).length <= 1;
