@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Association, FailedMessage, Message } from "usctp";
+import type { Association, FailedMessage, Message, SctpError } from "usctp";
 import type { Context, Scenario } from "../matrix.ts";
 import { patternBytes } from "../pattern.ts";
 import type { Peer } from "../peer.ts";
@@ -162,16 +162,23 @@ const givenUp: readonly string[] = ["ERR_SCTP_EXPIRED", "ERR_SCTP_ABANDONED"];
 
 /** Sends what was planned. Resolves when all of it is acknowledged or given up. */
 async function send(association: Association): Promise<Set<number>> {
-  const failures: FailedMessage[] = [];
+  const failures: Pick<FailedMessage, "ppid" | "error">[] = [];
   const onFailed = (message: FailedMessage): void => void failures.push(message);
   association.on("failed", onFailed);
   for (const one of plan) {
     const { stream, unordered, reliable, policy } = one;
     const bound = policy === "lifetime" ? { lifetime: LIFETIME } : { maxRetransmits: 0 };
-    // Given up before there was room for it: the event tells.
-    await association
-      .send(contentOf(one), { stream, ppid: ppidOf(one), unordered, ...(reliable ? {} : bound) })
-      .catch(() => {});
+    try {
+      await association.send(contentOf(one), {
+        stream,
+        ppid: ppidOf(one),
+        unordered,
+        ...(reliable ? {} : bound),
+      });
+    } catch (error) {
+      // Its lifetime passed before there was room for it: else the event tells.
+      failures.push({ ppid: ppidOf(one), error: error as SctpError });
+    }
   }
   while (association.bufferedBytes > 0) await association.flush().catch(() => {});
   association.off("failed", onFailed);
