@@ -10,13 +10,13 @@ import { askPeerPrimary, changeLocalAddresses, noteLocalAddresses } from "./asco
 import { namesAssociation } from "./asconf/lookup.ts";
 import { assemble, type PacketTarget } from "./assemble.ts";
 import { type Authentication, keyOfMessage } from "./auth/authentication.ts";
-import { authenticationOfTcb, deactivateKey, deleteKey } from "./auth/commands.ts";
+import { authenticationOfTcb, deactivateKey, deleteKey, setKey, stillHolds } from "./auth/commands.ts";
 import { offerAuthentication } from "./auth/offer.ts";
 import { screenChunk } from "./auth/screen.ts";
 import { checkMessage } from "./check-message.ts";
 import { type AssociationConfig, type PathConfig, pathPart } from "./config.ts";
 import { dispatch } from "./dispatch.ts";
-import type { IncomingMessage, OutgoingMessage } from "./events.ts";
+import type { AssociationEvent, IncomingMessage, OutgoingMessage } from "./events.ts";
 import { readChunk } from "./extension/read-chunk.ts";
 import { onDataPacketEnd } from "./handlers/data.ts";
 import type { PacketContext } from "./handlers/packet-context.ts";
@@ -213,7 +213,7 @@ export class Association extends AssociationQuestions {
    * off), ERR_SCTP_INVALID_OPTION, ERR_SCTP_LIMIT.
    */
   setAuthKey(keyId: number, secret: Uint8Array): void {
-    authenticationOfTcb(this.tcb).keys.set(keyId, secret);
+    setKey(this.tcb, keyId, secret);
   }
 
   /** Messages sent from now on have this key (RFC 6458 §8.1.18). Throws ERR_SCTP_INVALID_STATE, ERR_SCTP_UNKNOWN_KEY. */
@@ -224,6 +224,7 @@ export class Association extends AssociationQuestions {
   /** No message gets this key any more (RFC 6458 §8.3.4); not for the active one. Throws as activateAuthKey. */
   deactivateAuthKey(keyId: number): void {
     deactivateKey(this.tcb, keyId);
+    this.#wake();
   }
 
   /** Forgets a deactivated key once it is free (RFC 6458 §8.3.5). Throws as activateAuthKey. */
@@ -461,10 +462,7 @@ export class Association extends AssociationQuestions {
     return this.tcb.paths.get(address)?.udpPort;
   }
 
-  /**
-   * @internal RFC 5061 §5.2 D2: whether a packet from an address that is none of the peer's names one that
-   * is.
-   */
+  /** @internal RFC 5061 §5.2 D2: whether a packet from an address that is not the peer's names one that is. */
   namesItself(bytes: Uint8Array): boolean {
     return namesAssociation(this.tcb, bytes);
   }
@@ -485,11 +483,8 @@ export class Association extends AssociationQuestions {
     context.authenticated = authenticated;
     const { authentication } = tcb;
     let at = offset;
-    for (
-      let length = chunkSpan(bytes, at, bytes.length);
-      length > 0;
-      length = chunkSpan(bytes, at, bytes.length)
-    ) {
+    const { length: end } = bytes;
+    for (let length = chunkSpan(bytes, at, end); length > 0; length = chunkSpan(bytes, at, end)) {
       // RFC 9260 §6.10: chunks are processed "in their order in the packet".
       const screening = authentication?.screens(bytes[at] as number)
         ? screenChunk(tcb, authentication, { bytes, offset: at, length }, context)
@@ -546,6 +541,11 @@ export class Association extends AssociationQuestions {
   ): number {
     const { writer, target, isBlocked } = output;
     return assemble({ tcb: this.tcb, now, into, writer, target, isBlocked });
+  }
+
+  /** @internal False: what an event tells is not so any more, and nobody shall hear of it. */
+  stillHolds(event: AssociationEvent): boolean {
+    return stillHolds(this.tcb, event);
   }
 
   /** @internal A socket is free again. */

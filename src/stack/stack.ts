@@ -253,7 +253,10 @@ export class Stack implements EndpointStack {
 
   /** The next event, or undefined. */
   pollEvent(): StackEvent | undefined {
-    return this.#urgentEvents.shift() ?? this.#events.shift();
+    for (;;) {
+      const event = this.#urgentEvents.shift() ?? this.#events.shift();
+      if (event === undefined || event.association.stillHolds(event)) return event;
+    }
   }
 
   readonly #output: Parameters<Association["pollTransmit"]>[2] = {

@@ -209,6 +209,43 @@ describe("RFC 6458 §8.3.4, §8.3.5: a key that is deactivated", () => {
     expect(a.events("authentication")).toEqual([]);
   });
 
+  ladderTest("is told of once, however often it is deactivated", free, (pair) => {
+    const { a, network } = pair;
+    pair.connect();
+    a.association.deactivateAuthKey(8);
+    a.association.deactivateAuthKey(8);
+    a.host.driver.wake();
+    network.run(500);
+    a.association.deactivateAuthKey(8);
+    a.host.driver.wake();
+    network.run(500);
+    expect(a.events("authentication")).toMatchObject([{ change: "free-key", keyId: 8 }]);
+  });
+
+  ladderTest("is not told of when it was deleted, or set anew, before its user heard of it", free, (pair) => {
+    const { a, network } = pair;
+    pair.connect();
+    a.association.deactivateAuthKey(8);
+    a.association.deleteAuthKey(8);
+    a.association.setAuthKey(8, secretOf("new"));
+    a.host.driver.wake();
+    network.run(500);
+    expect(a.events("authentication")).toEqual([]);
+    a.association.deactivateAuthKey(8);
+    a.association.setAuthKey(8, secretOf("newer"));
+    a.host.driver.wake();
+    network.run(500);
+    expect(a.events("authentication")).toEqual([]);
+    // Two events are on their way, and one is true.
+    a.association.deactivateAuthKey(8);
+    a.association.deleteAuthKey(8);
+    a.association.setAuthKey(8, secretOf("newest"));
+    a.association.deactivateAuthKey(8);
+    a.host.driver.wake();
+    network.run(500);
+    expect(a.events("authentication")).toMatchObject([{ change: "free-key", keyId: 8 }]);
+  });
+
   ladderTest("is not told of after the end", required, (pair) => {
     const { a } = pair;
     pair.connect();

@@ -15,6 +15,8 @@ export class Authentication {
   readonly keys: SharedKeys;
   /** Keys that were deactivated and may still be in use. Bound: MAX_KEYS. */
   readonly retiring: Set<number> = new Set();
+  /** Keys whose `free-key` is on its way to the user. Bound: MAX_KEYS. */
+  readonly freed: Set<number> = new Set();
   readonly #environment: Environment;
   /** RANDOM, CHUNKS and HMAC-ALGO of our INIT, once it has been written. */
   offered: readonly Parameter[] | undefined = undefined;
@@ -99,6 +101,12 @@ export class Authentication {
     if (keyId === this.#peerKey) return false;
     this.#peerKey = keyId;
     return true;
+  }
+
+  /** The key is another one now, or none: nothing is told of the one that it was. */
+  forgetRetired(keyId: number): void {
+    this.retiring.delete(keyId);
+    this.freed.delete(keyId);
   }
 
   /** For the next packet; undefined when the peer would not understand. */

@@ -1,4 +1,5 @@
 import { SctpError } from "../../base/error.ts";
+import type { AssociationEvent } from "../events.ts";
 import type { Tcb } from "../tcb.ts";
 import type { Authentication } from "./authentication.ts";
 
@@ -11,17 +12,26 @@ export function authenticationOfTcb({ authentication }: Tcb): Authentication {
   );
 }
 
+/** RFC 6458 §8.3.3: sets a key, or replaces the one that there is. */
+export function setKey(tcb: Tcb, keyId: number, secret: Uint8Array): void {
+  const authentication = authenticationOfTcb(tcb);
+  authentication.keys.set(keyId, secret);
+  authentication.forgetRetired(keyId);
+}
+
 /** RFC 6458 §8.3.4, §6.1.8: no message will be given this key any more, and once the last is done that is reported. */
 export function deactivateKey(tcb: Tcb, keyId: number): void {
   const authentication = authenticationOfTcb(tcb);
-  authentication.keys.deactivate(keyId);
+  // One that was deactivated before is told of once.
+  if (!authentication.keys.deactivate(keyId)) return;
   authentication.retiring.add(keyId);
   reportFreeKeys(tcb);
 }
 
 /** RFC 6458 §8.3.5: "must not be in use for any packet being sent". */
 export function deleteKey(tcb: Tcb, keyId: number): void {
-  const { keys } = authenticationOfTcb(tcb);
+  const authentication = authenticationOfTcb(tcb);
+  const { keys } = authentication;
   if (keys.isDeactivated(keyId) && isInUse(tcb, keyId)) {
     throw new SctpError(
       "ERR_SCTP_INVALID_STATE",
@@ -29,6 +39,7 @@ export function deleteKey(tcb: Tcb, keyId: number): void {
     );
   }
   keys.delete(keyId);
+  authentication.forgetRetired(keyId);
 }
 
 /** Reports keys that were deactivated, and that no message waits with any more (RFC 6458 §6.1.8). */
@@ -39,10 +50,15 @@ export function reportFreeKeys(tcb: Tcb): void {
   for (const keyId of authentication.retiring) {
     if (isInUse(tcb, keyId)) continue;
     authentication.retiring.delete(keyId);
-    // It may have been set anew meanwhile.
-    if (authentication.keys.isUsable(keyId)) continue;
+    authentication.freed.add(keyId);
     surroundings.emit({ type: "authentication", association: handle, change: "free-key", keyId });
   }
+}
+
+/** Whether what an event on its way to the user says is so still: not of a key that was deleted or set anew since. */
+export function stillHolds({ authentication }: Tcb, event: AssociationEvent): boolean {
+  if (event.type !== "authentication" || event.change !== "free-key") return true;
+  return authentication?.freed.delete(event.keyId) === true;
 }
 
 function isInUse({ outstanding, queue }: Tcb, keyId: number): boolean {

@@ -83,8 +83,11 @@ export class SharedKeys {
     this.#active = id;
   }
 
-  /** RFC 6458 §8.3.4: "The currently active key cannot be deactivated." Throws as {@link activate}. */
-  deactivate(id: number): void {
+  /**
+   * RFC 6458 §8.3.4: "The currently active key cannot be deactivated." False: it was deactivated already. Throws as
+   * {@link activate}.
+   */
+  deactivate(id: number): boolean {
     const key = this.#find(id);
     if (id === this.#active) {
       throw new SctpError(
@@ -92,7 +95,9 @@ export class SharedKeys {
         `The shared key ${id} is the active one: activate another one first.`,
       );
     }
+    if (key.deactivated) return false;
     key.deactivated = true;
+    return true;
   }
 
   /** RFC 6458 §8.3.5: "it must be deactivated first". */
