@@ -115,6 +115,12 @@ describe("§6: a peer with ASCONF and without AUTH", () => {
     peer.sendWith({ tag: 0 }, { type: "INIT", ...peer.initBody({ parameters: asconfAlone }) });
     const { chunks, verificationTag } = peer.next(100);
     expect(chunks).toMatchObject([{ type: "ABORT", tBit: false, causes: [{ type: "PROTOCOL-VIOLATION" }] }]);
+    const [abort] = chunks;
+    const [cause] = abort?.type === "ABORT" ? abort.causes : [];
+    const text = cause?.type === "PROTOCOL-VIOLATION" ? new TextDecoder().decode(cause.info) : "";
+    expect(text).toContain(
+      "ASCONF is offered without AUTH (RFC 5061 4.2.7): set addressReconfiguration alike",
+    );
     expect(verificationTag).toBe(peer.localTag);
   });
 

@@ -21,12 +21,17 @@ const closeErrors: Readonly<Record<CloseReason, readonly [SctpErrorCode, string]
   "no-address": ["ERR_SCTP_ADDRESS_UNAVAILABLE", "the last local address of the association went away"],
 };
 
-/** A cause in words: its type, and what the peer's user said when it is an abort with a reason. */
+/** What a cause says in words of its own: a user's, or what was violated. They may be the peer's. */
+function wordsOf(cause: Cause): Uint8Array | undefined {
+  if (cause.type === "USER-ABORT") return cause.reason;
+  return cause.type === "PROTOCOL-VIOLATION" ? cause.info : undefined;
+}
+
+/** A cause in words: its type, and what it says. */
 function described(cause: Cause): string {
-  if (cause.type === "USER-ABORT" && cause.reason.length > 0) {
-    return `${cause.type} ${JSON.stringify(new TextDecoder().decode(cause.reason.subarray(0, 200)))}`;
-  }
-  return cause.type;
+  const words = wordsOf(cause);
+  if (words === undefined || words.length === 0) return cause.type;
+  return `${cause.type} ${JSON.stringify(new TextDecoder().decode(words.subarray(0, 200)))}`;
 }
 
 /** What the end of an association looks like to its user. `peer` names the other side. */
@@ -76,8 +81,11 @@ export function refusal(info: CloseInfo | undefined, peerPort: number): SctpErro
   const error =
     info?.error ?? new SctpError("ERR_SCTP_CLOSED", "closed before the association was established");
   if (info?.reason !== "peer-aborted") return error;
-  const why = `nobody listens on SCTP port ${peerPort} there, or its accept filter or backlog refused`;
-  return new SctpError("ERR_SCTP_REFUSED", `${error.message}: it refused the association: ${why}`);
+  // Whoever gives a reason listens.
+  const isExplained = info.causes.some((cause) => cause.type !== "USER-ABORT" || cause.reason.length > 0);
+  const why = `: nobody listens on SCTP port ${peerPort} there, or its accept filter or backlog refused`;
+  const refused = `${error.message}: it refused the association`;
+  return new SctpError("ERR_SCTP_REFUSED", isExplained ? refused : `${refused}${why}`);
 }
 
 /** Mistakes of the caller's. All other codes of a running association come from the peer or the network. */
