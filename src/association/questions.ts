@@ -1,4 +1,5 @@
 import type { IpAddress } from "../base/address.ts";
+import { isStrandedWithout } from "./asconf/sources.ts";
 import type { AssociationConfig } from "./config.ts";
 import type { AssociationHandle, PathStatus } from "./events.ts";
 import type { Abandoned } from "./send/reliability/abandoned-counters.ts";
@@ -153,6 +154,11 @@ export abstract class AssociationQuestions implements AssociationHandle {
   /** Types of chunks that the peer requires to be authenticated (RFC 6458 §8.2.3). */
   get peerAuthChunks(): readonly number[] {
     return this.tcb.authentication?.peerChunks ?? [];
+  }
+
+  /** Whether the peer would know no address of ours any more, and not be told of another. */
+  isStrandedWithout(removed: readonly IpAddress[]): boolean {
+    return isStrandedWithout(this.tcb, removed);
   }
 
   /** RFC 9260 §11.1.8, STATUS. */

@@ -36,7 +36,7 @@ export type SctpErrorCode =
   | "ERR_SCTP_REFUSED"
   /** No path of this association goes to that address. */
   | "ERR_SCTP_UNKNOWN_ADDRESS"
-  /** The last address cannot be removed. */
+  /** The last address cannot be removed, nor the last one that a peer knows which is not told of changes. */
   | "ERR_SCTP_LAST_ADDRESS"
   /** A host name that does not resolve. */
   | "ERR_SCTP_LOOKUP"

@@ -59,7 +59,9 @@ export class LeasedEndpoint {
     this.driver.wake();
   }
 
+  /** Rejects as `DriverLease.remove` and `Endpoint.checkRemoval` say. */
   async removeAddresses(addresses: readonly IpAddress[]): Promise<void> {
+    this.endpoint.checkRemoval(addresses);
     await this.#lease.remove(addresses);
     this.endpoint.removeAddresses(this.driver.now(), addresses);
     this.driver.wake();

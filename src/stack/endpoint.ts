@@ -136,6 +136,21 @@ export class Endpoint {
   }
 
   /**
+   * Throws ERR_SCTP_LAST_ADDRESS where an association has no other address that its peer knows, and the peer is not told
+   * of changes (RFC 5061): what it sends would get lost.
+   */
+  checkRemoval(addresses: readonly IpAddress[]): void {
+    const stranded = [...this.associations].find((association) => association.isStrandedWithout(addresses));
+    if (stranded === undefined) return;
+    const peer = `${stranded.paths[0]?.destination}, port ${stranded.peerPort}`;
+    throw new SctpError(
+      "ERR_SCTP_LAST_ADDRESS",
+      `The peer ${peer} knows no other address of ours than ${addresses.join(", ")}, and is not told of changes: ` +
+        "set addressReconfiguration on both sides (RFC 5061), or end that association first.",
+    );
+  }
+
+  /**
    * Takes local addresses away; paths that use one as their source move to another, and peers of associations
    * that reconfigure are told (RFC 5061).
    */

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { AddressChangeEvent, Association, PathEvent } from "../../src/api/message/index.ts";
+import type {
+  AddressChangeEvent,
+  Association,
+  PathEvent,
+  ServerOptions,
+} from "../../src/api/message/index.ts";
 import { createEndpoint } from "../../src/api/message/index.ts";
-import { closing, PORT, pair, serve, until } from "./loopback.ts";
+import { closing, connectTo, PORT, pair, serve, until } from "./loopback.ts";
 
 /** RFC 5061 through the message API, over real sockets. */
 
@@ -10,14 +15,17 @@ const on = { addressReconfiguration: true } as const;
 /**
  * A server at 127.0.0.1, and an association to it from an endpoint at 127.0.0.2 whose addresses may change.
  */
-async function stage(): Promise<{
+async function stage(
+  theirs: ServerOptions = on,
+  addresses: readonly string[] = ["127.0.0.2"],
+): Promise<{
   endpoint: Awaited<ReturnType<typeof createEndpoint>>;
   here: Association;
   there: Association;
 }> {
-  const server = await serve(on);
+  const server = await serve(theirs);
   const arrivals = server[Symbol.asyncIterator]();
-  const endpoint = closing(await createEndpoint({ ...on, port: 0, addresses: ["127.0.0.2"], udpPort: 0 }));
+  const endpoint = closing(await createEndpoint({ ...on, port: 0, addresses, udpPort: 0 }));
   const [here, { value: there }] = await Promise.all([
     endpoint.connect({ port: PORT, addresses: server.addresses, udpPort: server.udpPort }),
     arrivals.next(),
@@ -73,6 +81,56 @@ describe("an endpoint whose addresses change", () => {
     await until(() => there.remoteAddress === "127.0.0.4" && there.remoteAddresses.length === 1);
     await here.send("here", { until: "acknowledged" });
     await there.send("there", { until: "acknowledged" });
+  });
+});
+
+describe("an endpoint whose peer is not told of changes", () => {
+  test("keeps the last address that the peer knows (RFC 5061 §5.3 F5)", async () => {
+    const { endpoint, here, there } = await stage({});
+    await endpoint.addAddresses(["127.0.0.3"]);
+    const removing = endpoint.removeAddresses(["127.0.0.2"]);
+    await expect(removing).rejects.toMatchObject({ code: "ERR_SCTP_LAST_ADDRESS" });
+    await expect(removing).rejects.toThrow(
+      "The peer 127.0.0.1, port 5000 knows no other address of ours than 127.0.0.2, and is not told of changes",
+    );
+    expect(endpoint.addresses).toEqual(["127.0.0.2", "127.0.0.3"]);
+    here.on("message", () => {});
+    await there.send("still there", { until: "acknowledged" });
+    await here.close();
+    await endpoint.removeAddresses(["127.0.0.2"]);
+    expect(endpoint.addresses).toEqual(["127.0.0.3"]);
+  });
+
+  test("gives up one of several", async () => {
+    const { endpoint, here, there } = await stage({}, ["127.0.0.2", "127.0.0.3"]);
+    await endpoint.removeAddresses(["127.0.0.2"]);
+    await expect(endpoint.addAddresses(["127.0.0.2"])).resolves.toBeUndefined();
+    await expect(endpoint.removeAddresses(["127.0.0.2", "127.0.0.3"])).rejects.toMatchObject({
+      code: "ERR_SCTP_LAST_ADDRESS",
+    });
+    await here.send("here", { until: "acknowledged" });
+    expect(there.remoteAddresses).toEqual(["127.0.0.2", "127.0.0.3"]);
+  });
+});
+
+describe("where only one side wants authentication (RFC 5061 §4.2.7, §6)", () => {
+  const why =
+    'ASCONF is offered without AUTH (RFC 5061 4.2.7): set addressReconfiguration alike on both sides, true or \\"unauthenticated\\"';
+  const unauthenticated = { addressReconfiguration: "unauthenticated" } as const;
+
+  test("the server says so, and not that nobody listens", async () => {
+    const server = await serve(on);
+    const refused = await connectTo(server, unauthenticated).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: "ERR_SCTP_REFUSED" });
+    expect((refused as Error).message).toContain(why);
+    expect((refused as Error).message).not.toContain("nobody listens");
+  });
+
+  test("the client says so", async () => {
+    const server = await serve(unauthenticated);
+    const refused = await connectTo(server, on).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: "ERR_SCTP_PROTOCOL_VIOLATION" });
+    expect((refused as Error).message).toContain(why);
   });
 });
 

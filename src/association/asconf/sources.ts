@@ -1,6 +1,7 @@
 import type { IpAddress } from "../../base/address.ts";
 import type { Tsn } from "../../base/serial.ts";
 import { isKnownTo } from "../handshake/addresses.ts";
+import { canReach } from "../path/source-selection.ts";
 import type { State } from "../state.ts";
 import type { Tcb } from "../tcb.ts";
 import { Asconf } from "./asconf.ts";
@@ -25,6 +26,22 @@ export function localSources(tcb: Tcb): readonly IpAddress[] {
 /** RFC 5061 §5.3 F1, F4: whether an answer may leave from the address that was asked. */
 export function mayAnswerFrom(tcb: Tcb, address: IpAddress): boolean {
   return tcb.asconf === undefined || tcb.asconf.isSource(address);
+}
+
+/**
+ * Whether a peer that is not told of changes would be left with no address of ours to send to. RFC 5061 §5.3 F5: "An
+ * endpoint MUST NOT delete its last remaining IP address from an association."
+ */
+export function isStrandedWithout(tcb: Tcb, removed: readonly IpAddress[]): boolean {
+  const { asconf, config, state, paths } = tcb;
+  // What is being set up, or has nothing left to say but goodbye, is not held up for.
+  if (!mayReconfigure(state)) return false;
+  // Which address of ours those that are advertised lead to, we do not know.
+  if (asconf?.canChangeAddresses === true || config.advertise !== undefined) return false;
+  const reachable = localSources(tcb).filter((address) =>
+    paths.all.some(({ destination }) => isKnownTo(destination, address) && canReach(address, destination)),
+  );
+  return reachable.length > 0 && reachable.every((address) => removed.includes(address));
 }
 
 /** Begins anew: both sides have said that they reconfigure. */

@@ -39,8 +39,8 @@ class Stage extends World {
   }
 
   /** A socket of A at one address, connected to one of Z. */
-  async connect(): Promise<this> {
-    const options = { addressReconfiguration: true } as const;
+  async connect(addressReconfiguration = true): Promise<this> {
+    const options = { addressReconfiguration } as const;
     const listening = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP, { driver: this.z.driver, ...options });
     await listening.bind(at("10.0.0.2"));
     await listening.listen(1);
@@ -64,6 +64,15 @@ class Stage extends World {
 }
 
 describe("bindx() of a connected socket (RFC 6458 §9.1)", () => {
+  test("refuses the last address that a peer knows which is not told of changes (RFC 5061 §5.3 F5)", async () => {
+    const stage = await new Stage().connect(false);
+    await stage.here.bindx(at(A2), SCTP_BINDX_ADD_ADDR);
+    expect(await errnoOf(stage.here.bindx(at(A1), SCTP_BINDX_REM_ADDR))).toBe("EINVAL");
+    expect(stage.here.getladdrs().map(({ address }) => address)).toEqual([A1, A2]);
+    await stage.here.bindx(at(A2), SCTP_BINDX_REM_ADDR);
+    expect(stage.here.getladdrs().map(({ address }) => address)).toEqual([A1]);
+  });
+
   test("tells the peer, which notifies its user (§6.1.2)", async () => {
     const stage = await new Stage().connect();
     await stage.here.bindx(at(A2), SCTP_BINDX_ADD_ADDR);
