@@ -88,7 +88,7 @@ beforeAll(async () => {
   const copy = join(workshop, "usctp");
   mkdirSync(copy);
   for (const name of readdirSync(ROOT)) {
-    if (/^(src|package\.json|tsconfig.*\.json|.*\.md|LICENSE)$/.test(name)) {
+    if (/^(src|docs|package\.json|tsconfig.*\.json|.*\.md|LICENSE)$/.test(name)) {
       cpSync(join(ROOT, name), join(copy, name), { recursive: true });
     }
   }
@@ -129,13 +129,34 @@ describe("the npm package", () => {
     expect(shippedFiles()).toEqual(expect.arrayContaining(promised.map((path) => path.replace("./", ""))));
   });
 
-  test("ships README, licence and changelog, and neither sources nor tests", () => {
-    const outside = shippedFiles().filter((path) => !path.startsWith("dist/"));
-    expect(outside.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
+  test("ships README, licence, changelog and documentation, and neither sources nor tests", () => {
+    const outside = shippedFiles().filter((path) => !/^(dist|docs)\//.test(path));
+    expect(outside.sort()).toEqual([
+      "CHANGELOG.md",
+      "CONTRIBUTING.md",
+      "LICENSE",
+      "README.md",
+      "package.json",
+    ]);
+    const docs = shippedFiles().filter((path) => path.startsWith("docs/"));
+    expect(docs.filter((path) => !/\.md$|^docs\/examples\/.*\.ts$/.test(path))).toEqual([]);
     const strays = shippedFiles().filter(
       (path) => path.startsWith("dist/") && !/(?<!\.test)\.(js|d\.ts)$/.test(path),
     );
     expect(strays).toEqual([]);
+  });
+
+  test("ships whatever its documentation links to", () => {
+    const pages = shippedFiles().filter((path) => path.endsWith(".md"));
+    const dead = pages.flatMap((page) => {
+      const text = readFileSync(join(installed, page), "utf8");
+      const links = [...text.matchAll(/\]\((?!\w+:)([^)#\s]+)/g)].map(([, link]) => link as string);
+      return links
+        .filter((link) => !existsSync(join(installed, page, "..", link)))
+        .map((link) => `${page}: ${link}`);
+    });
+    expect(pages).toContain("docs/api.md");
+    expect(dead).toEqual([]);
   });
 
   test(
