@@ -206,6 +206,26 @@ describe("stream", () => {
     ]);
   });
 
+  test("says what write() takes, and what it got", async () => {
+    const { here } = await pair();
+    const wrong: readonly [unknown, string][] = [
+      [5, "{ data, ppid, … } with one of them as `data`, and got 5"],
+      [{ dat: "x" }, "with one of them as `data`, and got { dat: 'x' }"],
+      [{ data: 5 }, "a message is a Buffer, a Uint8Array or a string, and got 5"],
+      [{ data: "x", pid: 1 }, 'there is no option "pid" (got 1): did you mean "ppid"?'],
+    ];
+    for (const [chunk, message] of wrong) {
+      const stream = here.stream(1);
+      const failed = once(stream, "error");
+      stream.write(chunk);
+      const [error] = await failed;
+      expect(error).toMatchObject({
+        code: "ERR_SCTP_INVALID_OPTION",
+        message: expect.stringContaining(message),
+      });
+    }
+  });
+
   test("refuses numbers and options that are wrong, and a second set of options", async () => {
     const { here } = await pair();
     expect(() => here.stream(-1)).toThrow("stream() takes an integer from 0 to");

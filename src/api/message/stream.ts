@@ -1,8 +1,9 @@
 import { Duplex } from "node:stream";
+import { SctpError } from "../../base/error.ts";
 import { Ring } from "../../base/ring.ts";
-import { aBoolean, type CheckTable, integer } from "./checks.ts";
+import { aBoolean, type CheckTable, integer, shown } from "./checks.ts";
 import { isFromOutside } from "./errors.ts";
-import { type Message, type MessageOptions, messageChecks } from "./message.ts";
+import { type Message, type MessageOptions, messageChecks, type StreamMessageOptions } from "./message.ts";
 import type { StreamReader } from "./receiving.ts";
 import type { Buffered } from "./sending.ts";
 
@@ -26,7 +27,7 @@ export const streamChecks: CheckTable = {
 export type StreamWritable =
   | Uint8Array
   | string
-  | ({ readonly data: Uint8Array | string } & Omit<MessageOptions, "stream">);
+  | ({ readonly data: Uint8Array | string } & StreamMessageOptions);
 
 /** How a stream reaches its association. */
 export interface StreamHooks {
@@ -49,7 +50,7 @@ export class AssociationStream extends Duplex implements StreamReader {
   /** The stream number, of either direction. */
   readonly number: number;
   readonly #hooks: StreamHooks;
-  readonly #defaults: MessageOptions;
+  readonly #defaults: Pick<MessageOptions, "stream" | "ppid" | "unordered">;
   readonly #inbox = new Ring<Message>();
   readonly #readBuffer: number;
   #inboxBytes = 0;
@@ -102,6 +103,15 @@ export class AssociationStream extends Duplex implements StreamReader {
     const buffered: Buffered = (error) => callback(error as Error | undefined);
     if (typeof chunk === "string" || chunk instanceof Uint8Array) {
       this.#hooks.write(chunk, this.#defaults, buffered);
+      return;
+    }
+    if (typeof chunk !== "object" || !("data" in chunk)) {
+      callback(
+        new SctpError(
+          "ERR_SCTP_INVALID_OPTION",
+          `write() takes a Buffer, a Uint8Array, a string or { data, ppid, … } with one of them as \`data\`, and got ${shown(chunk)}`,
+        ),
+      );
       return;
     }
     const { data, ...options } = chunk;

@@ -10,6 +10,7 @@ import {
   checkOptions,
   delay,
   integer,
+  noOptions,
   objectWith,
   orInfinity,
   wrongOption,
@@ -362,6 +363,8 @@ export interface ListenPlan {
 
 /** `options` of `createServer`, which may be those of `listen` as well. Throws ERR_SCTP_INVALID_OPTION. */
 export function checkServerOptions(options: object): void {
+  // A string has members, and a number none: either would look like options.
+  if (typeof options !== "object" || Array.isArray(options)) throw noOptions("createServer()", options);
   protocolOptions("createServer()", checked("createServer()", { ...options }, serverOptionChecks));
 }
 

@@ -88,10 +88,12 @@ function familyOfText(text: string): typeof AF_INET | typeof AF_INET6 {
 }
 
 function fieldsOf(syscall: string, value: unknown): { family?: unknown; address?: unknown; port?: unknown } {
-  const odd = Object.keys(value ?? {}).find((key) => !["family", "address", "port"].includes(key));
-  if (typeof value === "object" && value !== null && odd === undefined) return value;
-  if (odd !== undefined) throw invalid(syscall, `an address is { family, address, port }, and has no ${odd}`);
-  throw invalid(syscall, `an address is an object { address, port }, not ${shown(value)}`);
+  if (typeof value !== "object" || value === null) {
+    throw invalid(syscall, `an address is an object { address, port }, not ${shown(value)}`);
+  }
+  const odd = Object.keys(value).find((key) => !["family", "address", "port"].includes(key));
+  if (odd === undefined) return value;
+  throw invalid(syscall, `an address is { family, address, port }, and has no ${odd}`);
 }
 
 function checkPort(syscall: string, port: unknown): void {

@@ -165,6 +165,11 @@ describe("what makes no sense over UDP says so", () => {
 describe("createServer() and listen() refuse", () => {
   test.each<[() => unknown, string, string]>([
     [() => createServer({ MIS: 0 }), "ERR_SCTP_INVALID_OPTION", '"MIS" takes'],
+    ...["x", 5, true, []].map((wrong): [() => unknown, string, string] => [
+      () => createServer(wrong as object),
+      "ERR_SCTP_INVALID_OPTION",
+      "createServer() takes an object of options, and got ",
+    ]),
     [() => createServer({ port: 5 } as object), "ERR_SCTP_INVALID_OPTION", 'there is no option "port"'],
     [
       () => createServer({ pauseOnConect: true } as object),

@@ -250,3 +250,10 @@ test("a client of two IPv4 and one IPv6 address reaches a server on a mapped add
   expect(text(await accepted.recvmsg())).toBe("to the mapped address");
   await client.close();
 });
+
+test("bindx() says what an address is to whoever hands in its text", async () => {
+  const bound = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+  const wrong = bound.bindx("127.0.0.3" as never, SCTP_BINDX_ADD_ADDR);
+  await expect(wrong).rejects.toThrow('an address is an object { address, port }, not "127.0.0.3"');
+  await expect(bound.bindx({ adress: "127.0.0.3" } as never)).rejects.toThrow("has no adress");
+});
