@@ -45,10 +45,30 @@ describe("an association", () => {
     const { here } = await pair();
     here.configure({ maxMessageSize: 10, heartbeatInterval: 0 });
     expect(here.maxMessageSize).toBe(10);
+    // @ts-expect-error It is settled by the handshake.
     expect(() => here.configure({ outboundStreams: 3 })).toThrow(
       'configure(): there is no option "outboundStreams"',
     );
     expect(() => here.configure({ rtoMin: 90_000 })).toThrow("rtoMin");
+  });
+
+  test("goes back to the path MTU of the search when `pathMtu` is undefined, and keeps it otherwise", async () => {
+    const { here } = await pair();
+    const mtu = (): number => here.paths[0]?.mtu ?? 0;
+    await until(() => mtu() > 60_000);
+    here.configure({ rtoMin: 500 });
+    expect(mtu()).toBeGreaterThan(60_000);
+    here.configure({ pathMtu: 1_000 });
+    expect(mtu()).toBe(1_000);
+    here.configure({ rtoMin: 600, rtoMax: undefined });
+    expect(mtu()).toBe(1_000);
+    here.configure({ pathMtu: undefined });
+    expect(mtu()).toBeGreaterThan(1_000);
+    await until(() => mtu() > 60_000);
+    const { here: fixed } = await pair({}, { pathMtuSearch: "never" });
+    fixed.configure({ pathMtu: 1_000 });
+    fixed.configure({ pathMtu: undefined });
+    expect(fixed.paths[0]?.mtu).toBe(1_500);
   });
 
   test("reads well", async () => {
@@ -149,7 +169,8 @@ describe("the Adaptation Layer Indication (RFC 5061 §4.2.6)", () => {
     };
     const { here, there } = await pair({ adaptation: 5, accept }, { adaptation: 0xffff_ffff });
     expect([here.remoteAdaptation, there.remoteAdaptation, ...asked]).toEqual([5, 0xffff_ffff, 0xffff_ffff]);
-    expect(() => here.configure({ adaptation: 1 } as object)).toThrow('there is no option "adaptation"');
+    // @ts-expect-error It is told in the handshake.
+    expect(() => here.configure({ adaptation: 1 })).toThrow('there is no option "adaptation"');
     await expect(connect({ port: PORT, addresses: "127.0.0.1", adaptation: -1 })).rejects.toThrow(
       'the option "adaptation" takes an integer from 0 to 4294967295, and got -1',
     );

@@ -120,6 +120,23 @@ describe("an association", () => {
     expect(await third).toEqual(["new-key", 2]);
   });
 
+  test("does not tell that a key is free which was deleted and set anew meanwhile", async () => {
+    const { here } = await pair({ authentication: { keys } }, { authentication: { keys } });
+    const heard: unknown[] = [];
+    here.on("authentication", (...event) => heard.push(event));
+    here.authKeys.activate(2);
+    here.authKeys.deactivate(1);
+    here.authKeys.delete(1);
+    here.authKeys.set(1, secretOf("new"));
+    await here.send("x", { until: "acknowledged" });
+    expect(heard).toEqual([]);
+    here.authKeys.activate(1);
+    here.authKeys.deactivate(2);
+    here.authKeys.deactivate(2);
+    await here.send("x", { until: "acknowledged" });
+    expect(heard).toEqual([["free-key", 2]]);
+  });
+
   test("refuses what its caller does wrong", async () => {
     const { here } = await pair({ authentication: { keys } }, { authentication: { keys } });
     const { authKeys } = here;

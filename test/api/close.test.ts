@@ -16,6 +16,67 @@ class CompletionLosing extends MutableTransport {
   }
 }
 
+describe("what is closed", () => {
+  test("refuses every call on an association alike", async () => {
+    const keys = new Map([[1, new Uint8Array(16)]]);
+    const options = { authentication: { keys }, addressReconfiguration: true };
+    const { here, there } = await pair(options, options);
+    const ended = once(there, "close");
+    await here.close();
+    await ended;
+    for (const association of [here, there]) {
+      const calls: readonly (() => unknown)[] = [
+        () => association.setPrimary("127.0.0.1"),
+        () => association.setPeerPrimary("127.0.0.1"),
+        () => association.heartbeat("127.0.0.1"),
+        () => association.configure({ rtoMin: 500 }),
+        () => association.authKeys.set(2, new Uint8Array(1)),
+        () => association.authKeys.activate(1),
+        () => association.authKeys.deactivate(9),
+        () => association.authKeys.delete(9),
+        () => association.trySend("x"),
+        () => association.send("x"),
+        () => association.resetStreams({ outgoing: [1] }),
+        () => association.resetAssociation(),
+        () => association.addStreams({ outgoing: 1 }),
+      ];
+      for (const call of calls) {
+        await expect((async () => call())(), String(call)).rejects.toMatchObject({ code: "ERR_SCTP_CLOSED" });
+      }
+    }
+  });
+
+  test("refuses so from abort() on", async () => {
+    const { here } = await pair();
+    here.abort();
+    expect(() => here.setPrimary("127.0.0.1")).toThrow("setPrimary(): the association is closed");
+    expect(() => here.configure({ rtoMin: 500 })).toThrow("configure(): the association is closed");
+    expect(() => here.setPrimary("x")).toThrow("takes one of the peer's IP addresses, and got 'x'");
+  });
+
+  test("refuses every call on an endpoint alike, and what never was open says so", async () => {
+    const endpoint = closing(await createEndpoint({ port: 0, addresses: "127.0.0.1", udpPort: 0 }));
+    const association = await endpoint.connect({
+      port: endpoint.port,
+      addresses: "127.0.0.1",
+      udpPort: endpoint.udpPort,
+    });
+    const calls: readonly (() => Promise<unknown>)[] = [
+      () => endpoint.connect({ port: PORT, addresses: "127.0.0.1" }),
+      () => endpoint.addAddresses("127.0.0.2"),
+      () => endpoint.removeAddresses("127.0.0.1"),
+    ];
+    const closed = endpoint.close();
+    for (const call of calls) await expect(call()).rejects.toMatchObject({ code: "ERR_SCTP_CLOSED" });
+    association.abort();
+    await closed;
+    for (const call of calls) await expect(call()).rejects.toMatchObject({ code: "ERR_SCTP_CLOSED" });
+    await expect(createServer().addAddresses("127.0.0.2")).rejects.toMatchObject({
+      code: "ERR_SCTP_INVALID_STATE",
+    });
+  });
+});
+
 describe("close", () => {
   test("of a server waits for its associations, as in node:net", async () => {
     const { server, here } = await pair();

@@ -2,10 +2,11 @@ import { EventEmitter } from "node:events";
 import { type InspectOptions, inspect } from "node:util";
 import type { AssociationEvent, PathStatus } from "../../association/events.ts";
 import type { StreamsToAdd, StreamsToReset } from "../../association/reconfig/commands.ts";
-import { type IpAddress, parseAddress } from "../../base/address.ts";
+import type { IpAddress } from "../../base/address.ts";
 import { SctpError } from "../../base/error.ts";
 import type { Driver } from "../../driver/driver.ts";
 import type { Association as Core } from "../../stack/index.ts";
+import { NO_REASON, reasonBytes } from "./abort-reason.ts";
 import { type AgreedExtensions, agreedOf } from "./agreed.ts";
 import type { AssociationEvents } from "./association-events.ts";
 import { AuthKeys } from "./auth-keys.ts";
@@ -18,11 +19,12 @@ import {
   shown,
   wrongOption,
 } from "./checks.ts";
-import { type ProtocolOptions, protocolParameters } from "./config-options.ts";
+import { changedParameters } from "./config-options.ts";
 import { type CloseInfo, closeInfo } from "./errors.ts";
 import { defineMember } from "./members.ts";
 import type { MessageOptions, SendOptions } from "./message.ts";
-import { changeableChecks } from "./options.ts";
+import { ipAddress } from "./names.ts";
+import { type ChangeableOptions, changeableChecks } from "./options.ts";
 import { Inbox, type MessageIterator } from "./receiving.ts";
 import { tellReconfigured } from "./reconfigured.ts";
 import { addChecks, type Reconfigured, Reconfiguring, resetChecks } from "./reconfiguring.ts";
@@ -36,8 +38,6 @@ export interface CloseOptions {
 
 /** ms that `await using` allows for a graceful end. */
 export const DISPOSE_TIMEOUT = 5_000;
-
-const NO_REASON: Uint8Array = new Uint8Array(0);
 
 export const closeChecks: CheckTable = { timeout: orInfinity(delay(0)) };
 const flushChecks: CheckTable = { signal: anAbortSignal };
@@ -341,26 +341,24 @@ export class Association extends EventEmitter<AssociationEvents> {
     return this.close({ timeout: DISPOSE_TIMEOUT });
   }
 
-  /** Makes one of the peer's addresses the primary (RFC 9260 §11.1.6). */
+  /**
+   * Makes one of the peer's addresses the primary (RFC 9260 §11.1.6). Throws ERR_SCTP_INVALID_ADDRESS,
+   * ERR_SCTP_UNKNOWN_ADDRESS, ERR_SCTP_INVALID_STATE (not confirmed yet), ERR_SCTP_CLOSED.
+   */
   setPrimary(address: string): void {
-    this.#core.setPrimary(this.#peerAddress("setPrimary()", address));
+    const parsed = ipAddress("setPrimary()", "one of the peer's IP addresses", address);
+    this.#open("setPrimary()").setPrimary(parsed);
     this.#home.driver.wake();
   }
 
   /**
    * Asks the peer to make one of our addresses its primary (RFC 5061 §5.4): `addressChange` has its answer.
-   * Throws ERR_SCTP_UNKNOWN_ADDRESS, ERR_SCTP_INVALID_STATE (not open, or `addressReconfiguration` is not on
-   * on both sides).
+   * Throws ERR_SCTP_INVALID_ADDRESS, ERR_SCTP_UNKNOWN_ADDRESS, ERR_SCTP_NOT_SUPPORTED (`addressReconfiguration` is not
+   * on on both sides), ERR_SCTP_INVALID_STATE (it is ending), ERR_SCTP_CLOSED.
    */
   setPeerPrimary(address: string): void {
-    const parsed = typeof address === "string" ? parseAddress(address) : undefined;
-    if (parsed === undefined) {
-      throw new SctpError(
-        "ERR_SCTP_INVALID_ADDRESS",
-        `setPeerPrimary() takes one of our IP addresses, and got ${shown(address)}`,
-      );
-    }
-    this.#core.setPeerPrimary(parsed);
+    const parsed = ipAddress("setPeerPrimary()", "one of our IP addresses", address);
+    this.#open("setPeerPrimary()").setPeerPrimary(parsed);
     this.#home.driver.wake();
   }
 
@@ -371,12 +369,19 @@ export class Association extends EventEmitter<AssociationEvents> {
 
   /** The shared keys of this association. */
   get authKeys(): AuthKeys {
-    return new AuthKeys(this.#core);
+    return new AuthKeys(
+      (where) => this.#open(where),
+      () => this.#home.driver.wake(),
+    );
   }
 
-  /** Sends a HEARTBEAT to one of the peer's addresses now (RFC 9260 §11.1.10). */
+  /**
+   * Sends a HEARTBEAT to one of the peer's addresses now (RFC 9260 §11.1.10). Throws ERR_SCTP_INVALID_ADDRESS,
+   * ERR_SCTP_UNKNOWN_ADDRESS, ERR_SCTP_CLOSED.
+   */
   heartbeat(address: string): void {
-    this.#core.requestHeartbeat(this.#peerAddress("heartbeat()", address));
+    const parsed = ipAddress("heartbeat()", "one of the peer's IP addresses", address);
+    this.#open("heartbeat()").requestHeartbeat(parsed);
     this.#home.driver.wake();
   }
 
@@ -418,12 +423,23 @@ export class Association extends EventEmitter<AssociationEvents> {
     });
   }
 
-  /** Changes protocol parameters of this association alone (RFC 9260 §11.1.13). */
-  configure(options: ProtocolOptions): void {
+  /**
+   * Changes protocol parameters of this association alone (RFC 9260 §11.1.13). One that is undefined stays as it is, but
+   * `pathMtu`, of which that is the default: the path MTU is found again. Throws ERR_SCTP_INVALID_OPTION,
+   * ERR_SCTP_CLOSED.
+   */
+  configure(options: ChangeableOptions): void {
     checkOptions("configure()", options, changeableChecks);
-    const config = protocolParameters("configure()", options, this.#core.config);
-    this.#core.configure(this.#home.driver.now(), config);
+    const core = this.#open("configure()");
+    const config = changedParameters("configure()", options, core.config);
+    core.configure(this.#home.driver.now(), config);
     this.#home.driver.wake();
+  }
+
+  /** The core, for what nobody wants of an association that is over. */
+  #open(where: string): Core {
+    if (this.state !== "closed") return this.#core;
+    throw new SctpError("ERR_SCTP_CLOSED", `${where}: the association is closed`);
   }
 
   /** Keeps the process alive while it is open: so it is from the beginning. */
@@ -515,15 +531,6 @@ export class Association extends EventEmitter<AssociationEvents> {
     return paths.find((path) => path.primary) ?? paths[0];
   }
 
-  #peerAddress(where: string, text: string): IpAddress {
-    const address = typeof text === "string" ? parseAddress(text) : undefined;
-    if (address !== undefined) return address;
-    throw new SctpError(
-      "ERR_SCTP_INVALID_ADDRESS",
-      `${where} takes one of the peer's IP addresses, and got ${shown(text)}`,
-    );
-  }
-
   #beginShutdown(): void {
     if (this.#closing) return;
     this.#closing = true;
@@ -575,14 +582,6 @@ export class Association extends EventEmitter<AssociationEvents> {
     if (info.error !== undefined && this.listenerCount("error") > 0) this.emit("error", info.error);
     this.emit("close", info);
   }
-}
-
-/** What the peer is told; undefined when it is nothing that can be told. */
-function reasonBytes(reason: unknown): Uint8Array | undefined {
-  if (reason === undefined || reason === null) return NO_REASON;
-  if (reason instanceof Uint8Array) return reason;
-  if (typeof reason === "string") return Buffer.from(reason);
-  return reason instanceof Error ? Buffer.from(reason.message) : undefined;
 }
 
 /** One path in one line, for people. */

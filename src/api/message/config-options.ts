@@ -213,4 +213,21 @@ export function protocolParameters(
   return config;
 }
 
+/**
+ * What `association.configure` changes of `base`, and nothing that stays as it is: the search for the path MTU would
+ * begin anew. Of `pathMtu` undefined is the default, which it goes back to; elsewhere an undefined option counts as not
+ * given.
+ */
+export function changedParameters(
+  where: string,
+  given: ProtocolOptions,
+  base: AssociationConfig,
+): Partial<AssociationConfig> {
+  const config = protocolParameters(where, given, base);
+  const wanted = "pathMtu" in given ? { ...config, pathMtu: given.pathMtu } : config;
+  const changed = (name: string): boolean =>
+    wanted[name as keyof AssociationConfig] !== base[name as keyof AssociationConfig];
+  return Object.fromEntries(Object.entries(wanted).filter(([name]) => changed(name)));
+}
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -8,9 +8,9 @@ import { checkCarrier, type EndpointOptions, endpointChecks, type PeerOptions } 
 export class Endpoint extends LocalEndpoint {
   /**
    * Opens an association from this port and its addresses. Rejects as the function `connect` does, and with
-   * ERR_SCTP_ALREADY_CONNECTED when there is one with that peer.
+   * ERR_SCTP_ALREADY_CONNECTED when there is one with that peer, ERR_SCTP_CLOSED when this is closed.
    */
-  connect(options: PeerOptions): Promise<Association> {
+  async connect(options: PeerOptions): Promise<Association> {
     return this.dial(options);
   }
 

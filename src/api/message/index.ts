@@ -34,6 +34,7 @@ export type { LocalCloseOptions, LocalEndpointEvents } from "./local-endpoint.ts
 export type { FailedMessage, Message, MessageOptions, SendOptions } from "./message.ts";
 export type {
   CaptureOptions,
+  ChangeableOptions,
   ConnectOptions,
   EndpointOptions,
   IncomingInfo,

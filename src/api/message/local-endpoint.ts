@@ -1,7 +1,6 @@
 import { EventEmitter } from "node:events";
 import { type InspectOptions, inspect } from "node:util";
 import type { AssociationConfig } from "../../association/config.ts";
-import { type IpAddress, parseAddress } from "../../base/address.ts";
 import { SctpError } from "../../base/error.ts";
 import type { Association as Core } from "../../stack/index.ts";
 import { Arrivals, type AssociationIterator } from "./arrivals.ts";
@@ -11,7 +10,7 @@ import { checkOptions, delay, oneOf, orInfinity, shown } from "./checks.ts";
 import { connectFrom } from "./connect.ts";
 import { isFromOutside } from "./errors.ts";
 import { defineMember } from "./members.ts";
-import { loopbackAddresses } from "./names.ts";
+import { ipAddress, loopbackAddresses } from "./names.ts";
 import {
   DEFAULT_BACKLOG,
   DEFAULT_UDP_PORT,
@@ -126,7 +125,8 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
 
   /**
    * Adds local addresses, all or none. Entries as in `addresses` of the options. Associations that are open
-   * use them where `addressReconfiguration` is on, once the peer has agreed (RFC 5061).
+   * use them where `addressReconfiguration` is on, once the peer has agreed (RFC 5061). Rejects as `listen` does, and
+   * with ERR_SCTP_CLOSED; with ERR_SCTP_INVALID_STATE before it listens.
    */
   async addAddresses(addresses: string | readonly string[]): Promise<void> {
     const binding = this.#open();
@@ -135,13 +135,16 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
   }
 
   /**
-   * Removes local addresses, all or none; ERR_SCTP_LAST_ADDRESS, ERR_SCTP_UNKNOWN_ADDRESS. Peers are told
-   * where
-   * `addressReconfiguration` is on.
+   * Removes local addresses, all or none. Peers are told where `addressReconfiguration` is on. Rejects with
+   * ERR_SCTP_LAST_ADDRESS (also where a peer that is not told knows no other address of ours: RFC 5061 §5.3 F5),
+   * ERR_SCTP_UNKNOWN_ADDRESS, ERR_SCTP_CLOSED; with ERR_SCTP_INVALID_STATE before it listens.
    */
   async removeAddresses(addresses: string | readonly string[]): Promise<void> {
     const binding = this.#open();
-    await binding.removeAddresses(givenAddresses("removeAddresses()", addresses).map(ipAddress));
+    const removed = givenAddresses("removeAddresses()", addresses).map((each) =>
+      ipAddress("removeAddresses()", "IP addresses", each),
+    );
+    await binding.removeAddresses(removed);
     this.emit("addresses", this.addresses);
   }
 
@@ -259,7 +262,11 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
 
   #open(): Binding {
     if (this.#binding !== undefined && this.#state === "open") return this.#binding;
-    throw new SctpError("ERR_SCTP_INVALID_STATE", `it is not open: ${this.#where()}`);
+    const isOver = this.#state === "closing" || (this.#state === "closed" && this.#wasOpen);
+    throw new SctpError(
+      isOver ? "ERR_SCTP_CLOSED" : "ERR_SCTP_INVALID_STATE",
+      `it is not open: ${this.#where()}`,
+    );
   }
 
   async #bind(options: ListenOptions): Promise<Binding> {
@@ -357,15 +364,6 @@ function givenAddresses(where: string, addresses: string | readonly string[]): r
   throw new SctpError(
     "ERR_SCTP_INVALID_OPTION",
     `${where} takes an address or a list of addresses, and got ${shown(addresses)}`,
-  );
-}
-
-function ipAddress(text: string): IpAddress {
-  const address = typeof text === "string" ? parseAddress(text) : undefined;
-  if (address !== undefined) return address;
-  throw new SctpError(
-    "ERR_SCTP_INVALID_ADDRESS",
-    `removeAddresses() takes IP addresses, and got ${shown(text)}`,
   );
 }
 

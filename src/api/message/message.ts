@@ -31,8 +31,8 @@ export interface Message {
   readonly end: boolean;
 }
 
-/** What `send` and `trySend` take beside the bytes. */
-export interface MessageOptions {
+/** What a message may have, but for what bounds its retransmissions. */
+interface MessageFields {
   /** The stream, 0 to `outboundStreams` - 1. Default 0. */
   readonly stream?: number | undefined;
   /** Payload protocol identifier, 32 bits. Default 0. */
@@ -51,17 +51,6 @@ export interface MessageOptions {
    */
   readonly lifetime?: number | undefined;
   /**
-   * Times that any part of it is sent again before it is given up, 0 to 2^32 - 1 (RFC 7496 §3.1); heeded where the
-   * association is partially reliable. `lifetime` then counts until it is first sent. Default: no bound.
-   */
-  readonly maxRetransmits?: number | undefined;
-  /**
-   * 0 (the highest) to 2^32 - 1 (RFC 7496 §3.2): where the association is partially reliable, and a message finds the
-   * send buffer full, those of a lower priority are given up for it, this one for those without a priority, too. Not
-   * together with `maxRetransmits`. Default: none, it is not given up for others.
-   */
-  readonly priority?: number | undefined;
-  /**
    * Shared Key Identifier that it is authenticated with, though the peer may not ask for it (RFC 4895, RFC 6458 §5.3.8).
    * Default: the active key, where the peer does. `send` fails with ERR_SCTP_UNKNOWN_KEY, ERR_SCTP_INVALID_STATE.
    */
@@ -70,12 +59,39 @@ export interface MessageOptions {
   readonly copy?: boolean | undefined;
 }
 
-export interface SendOptions extends MessageOptions {
+/** By times, or not at all. */
+interface ByRetransmits {
+  /**
+   * Times that any part of it is sent again before it is given up, 0 to 2^32 - 1 (RFC 7496 §3.1); heeded where the
+   * association is partially reliable. `lifetime` then counts until it is first sent. Default: no bound.
+   */
+  readonly maxRetransmits?: number | undefined;
+  readonly priority?: undefined;
+}
+
+interface ByPriority {
+  /**
+   * 0 (the highest) to 2^32 - 1 (RFC 7496 §3.2): where the association is partially reliable, and a message finds the
+   * send buffer full, those of a lower priority are given up for it, this one for those without a priority, too. Not
+   * together with `maxRetransmits`. Default: none, it is not given up for others.
+   */
+  readonly priority?: number | undefined;
+  readonly maxRetransmits?: undefined;
+}
+
+/** What `trySend` takes beside the bytes; `maxRetransmits` and `priority` not together. */
+export type MessageOptions = MessageFields & (ByRetransmits | ByPriority);
+
+/** What is written to a stream has but its stream. */
+export type StreamMessageOptions = Omit<MessageFields, "stream"> & (ByRetransmits | ByPriority);
+
+/** What `send` takes beside the bytes. */
+export type SendOptions = MessageOptions & {
   /** What the promise waits for: `"buffered"` (default) or `"acknowledged"` by the peer. */
   readonly until?: "buffered" | "acknowledged" | undefined;
   /** Withdraws the message while it waits for room; after that it is on its way. */
   readonly signal?: AbortSignal | undefined;
-}
+};
 
 /** A message that will not be delivered, with its cause. */
 export interface FailedMessage {

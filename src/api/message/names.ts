@@ -2,6 +2,14 @@ import { addressScope, type IpAddress, isUsablePeer, parseAddress } from "../../
 import { SctpError } from "../../base/error.ts";
 import { localAddresses } from "../../datagram/interfaces.ts";
 import { resolveHost } from "../../driver/index.ts";
+import { shown } from "./checks.ts";
+
+/** An address as `where` was given it. Throws ERR_SCTP_INVALID_ADDRESS. */
+export function ipAddress(where: string, takes: string, text: unknown): IpAddress {
+  const address = typeof text === "string" ? parseAddress(text) : undefined;
+  if (address !== undefined) return address;
+  throw new SctpError("ERR_SCTP_INVALID_ADDRESS", `${where} takes ${takes}, and got ${shown(text)}`);
+}
 
 /**
  * A peer's addresses: each entry an address, or a host name that stands for all of its results, in their order and

@@ -185,26 +185,44 @@ export function checkCarrier(where: string, options: LocalOptions, brought: read
 }
 
 /** What was settled by the handshake, or is told to the peer only then. */
-const settled: readonly string[] = [
-  "rtoInitial",
-  "maxInitRetransmits",
-  "validCookieLife",
-  "outboundStreams",
-  "inboundStreams",
-  "interleaving",
-  "zeroChecksum",
-  "reconfiguration",
-  "partialReliability",
-  "authentication",
-  "nat",
-  "advertise",
-  "adaptation",
-  "addressReconfiguration",
-];
+type Settled =
+  | "rtoInitial"
+  | "maxInitRetransmits"
+  | "validCookieLife"
+  | "outboundStreams"
+  | "inboundStreams"
+  | "interleaving"
+  | "zeroChecksum"
+  | "reconfiguration"
+  | "partialReliability"
+  | "authentication"
+  | "nat"
+  | "advertise"
+  | "adaptation"
+  | "addressReconfiguration";
 
-/** The protocol parameters that can change while an association is open. */
+/** What `association.configure` takes: the protocol parameters that can change while an association is open. */
+export type ChangeableOptions = Omit<ProtocolOptions, Settled>;
+
+const settled: Readonly<Record<Settled, true>> = {
+  rtoInitial: true,
+  maxInitRetransmits: true,
+  validCookieLife: true,
+  outboundStreams: true,
+  inboundStreams: true,
+  interleaving: true,
+  zeroChecksum: true,
+  reconfiguration: true,
+  partialReliability: true,
+  authentication: true,
+  nat: true,
+  advertise: true,
+  adaptation: true,
+  addressReconfiguration: true,
+};
+
 export const changeableChecks: CheckTable = Object.fromEntries(
-  Object.entries(protocolChecks).filter(([name]) => !settled.includes(name)),
+  Object.entries(protocolChecks).filter(([name]) => !Object.hasOwn(settled, name)),
 );
 
 export function listOf(addresses: string | readonly string[]): readonly string[] {
