@@ -6,8 +6,8 @@ import { expect, test } from "vitest";
 import { type Association, connect } from "../../src/api/message/index.ts";
 import { pair } from "./loopback.ts";
 
-/** What 3 s are to the event loop: three times RTO.Min, so every T3-rtx has expired when it comes back. */
-const BLOCKED = 3_000;
+/** What 5 s are to the event loop: five times RTO.Min, so every T3-rtx has expired when it comes back. */
+const BLOCKED = 5_000;
 const MESSAGE = Buffer.alloc(8_192, 7);
 const COUNT = 4_000;
 
@@ -32,7 +32,7 @@ async function sendAll(association: Association, during: (sent: number) => void)
   await association.flush();
 }
 
-test("an event loop blocked for 3 s with both sides in it: no failover, no storm", async () => {
+test("an event loop blocked for 5 s with both sides in it: no failover, no storm", async () => {
   const { here, there } = await pair({}, { localAddresses: ["127.0.0.1", "127.0.0.2"] });
   const changes = [watchFailovers(here), watchFailovers(there)];
   const received = (async () => {
@@ -53,7 +53,7 @@ test("an event loop blocked for 3 s with both sides in it: no failover, no storm
   expect(here.statistics.retransmissions).toBeLessThan(COUNT / 20);
 }, 30_000);
 
-test("a sender blocked for 3 s whose peer goes on in another process: acknowledgements are read first", async () => {
+test("a sender blocked for 5 s whose peer goes on in another process: acknowledgements are read first", async () => {
   const sink = await startSink();
   try {
     const association = await connect({
