@@ -115,6 +115,8 @@ export function chunkBytes(...chunks: readonly Chunk[]): Uint8Array {
 }
 
 const scratch = new Uint8Array(BUFFER);
+/** What the stack of the moment writes its packet into. */
+const sending = new Uint8Array(BUFFER);
 
 function packetOf(tag: number, chunks: readonly Chunk[]): Uint8Array {
   const writer = new PacketWriter();
@@ -161,7 +163,6 @@ export class Stage {
   readonly #reading: boolean;
   readonly #toTheEnd: boolean;
   readonly #plainPeer: boolean;
-  readonly #buffer: Uint8Array = new Uint8Array(BUFFER);
   #honestHeard = 0;
   #heardFromHonest = 0;
   #theirs: Association | undefined;
@@ -311,10 +312,10 @@ export class Stage {
 
   /** The next packet, to the neighbour, or to be looked at. */
   #transmit(stack: Stack): boolean {
-    const transmit = stack.pollTransmit(this.now, this.#buffer);
+    const transmit = stack.pollTransmit(this.now, sending);
     if (transmit === undefined) return false;
     const { source, destination, destinationPort, length } = transmit;
-    const bytes = this.#buffer.slice(0, length);
+    const bytes = sending.slice(0, length);
     const packet = decodePacket(bytes);
     hold(packet !== undefined, "it sends what is no packet");
     const wrong = packet.chunks.find((chunk) => chunk.type === "MALFORMED");
