@@ -1,4 +1,3 @@
-import { getHeapStatistics } from "node:v8";
 import type { Random } from "@usctp/sim";
 import type { Coverage } from "./coverage.ts";
 import { type Input, inputBytes, parseInput } from "./input.ts";
@@ -14,6 +13,8 @@ const MOST_INPUTS = 20_000;
 /** Findings that are told apart. */
 const MOST_FINDINGS = 50;
 const TRIES_TO_SHORTEN = 2_000;
+/** ms for that: what is slow is slow each time. */
+const TIME_TO_SHORTEN = 10_000;
 
 export interface Finding {
   /** What did not hold, and where: the same for all inputs that show it. */
@@ -160,8 +161,8 @@ async function played(target: Target, input: Input): Promise<Fault> {
 }
 
 function memory(): number {
-  const { used_heap_size, external_memory } = getHeapStatistics();
-  return used_heap_size + external_memory;
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 /** The same fault at the same place is the same finding, whatever numbers are in its message. */
@@ -177,8 +178,9 @@ function describe(error: unknown): { readonly key: string; readonly text: string
 async function shortened(target: Target, input: Input, key: string): Promise<Input> {
   let best = input;
   let tries = 0;
+  const end = performance.now() + TIME_TO_SHORTEN;
   const improves = async (candidate: Input): Promise<boolean> => {
-    if (tries++ > TRIES_TO_SHORTEN) return false;
+    if (tries++ > TRIES_TO_SHORTEN || performance.now() > end) return false;
     if ((await faultOf(target, candidate)).key !== key) return false;
     best = candidate;
     return true;

@@ -382,6 +382,12 @@ export class Stage {
     hold(this.#heardFromHonest === fromHonest + 1, "the neighbour's message does not come");
   }
 
+  /** What must not happen. */
+  abortNeighbour(): void {
+    this.#honest.abort(new Uint8Array(0));
+    this.drain();
+  }
+
   /** Tells the stack of a send that failed, of the fuzzer's association. */
   failSend(code: string, size: number): void {
     const { victim: association } = this;
