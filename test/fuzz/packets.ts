@@ -1,4 +1,5 @@
 import { message } from "@usctp/sim";
+import { schedulerNames } from "../../src/association/send/schedulers/create.ts";
 import { SctpError } from "../../src/base/error.ts";
 import type { ReachableState } from "../support/reach-state.ts";
 import { type Input, Reader, type Step } from "./input.ts";
@@ -28,8 +29,10 @@ export const StepKind = {
   OTHER_PORT: 10,
   /** The last cookie comes back; the first byte says where a bit is wrong, 0 for nowhere. More chunks follow. */
   COOKIE: 11,
+  /** As a right peer answers what it was sent. */
+  ANSWER: 12,
 } as const;
-export const PACKET_STEP_KINDS = 12;
+export const PACKET_STEP_KINDS = 13;
 
 const CODES = [
   "EMSGSIZE",
@@ -74,6 +77,8 @@ function play(stage: Stage, { kind, body }: Step): unknown {
       return system(stage, new Reader(body));
     case StepKind.OTHER_PORT:
       return stage.packet(body, { udpPort: 40_000 });
+    case StepKind.ANSWER:
+      return stage.answer((body[0] ?? 0) % 8);
     case StepKind.COOKIE:
       return stage.packet(cookieEcho(stage.cookie, body));
     default:
@@ -110,7 +115,7 @@ function callVictim(stage: Stage, reader: Reader): unknown {
   const { victim, now } = stage;
   if (victim === undefined) return;
   const destination = reader.pick(PEER);
-  switch (reader.u8() % 14) {
+  switch (reader.u8() % 18) {
     case 0:
       return victim.shutdown(now);
     case 1:
@@ -135,6 +140,23 @@ function callVictim(stage: Stage, reader: Reader): unknown {
     case 10:
       while (victim.receive() !== undefined);
       return;
+    case 14:
+      return victim.setAuthKey(reader.u8() % 3, new Uint8Array(reader.u8()));
+    case 15:
+      return victim.activateAuthKey(reader.u8() % 3);
+    case 16:
+      return reader.u8() % 2 === 0
+        ? victim.deactivateAuthKey(reader.u8() % 3)
+        : victim.deleteAuthKey(reader.u8() % 3);
+    case 17:
+      return victim.configure(now, {
+        scheduler: reader.pick(schedulerNames),
+        fragmentInterleave: reader.u8() % 2 === 0,
+        receiveBuffer: reader.pick([1_500, 4_096, 100_000]),
+        maxSegment: reader.pick([undefined, 100, 1_000]),
+        sackFrequency: reader.pick([1, 2, 5]),
+        autoClose: reader.pick([0, 10, 5_000]),
+      });
     default: {
       const stream = reader.u8() % 12;
       const [flags, rtx, lifetime] = [reader.u8(), reader.u8(), reader.u16()];

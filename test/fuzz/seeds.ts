@@ -85,7 +85,8 @@ function makePacketSeeds(state: ReachableState | undefined): PacketSeeds {
       inputs.push({ head, steps: [...steps, second] });
     }
     inputs.push({ head, steps: calls() });
-    inputs.push({ head, steps: handshake(stage) });
+    inputs.push({ head, steps: [...handshake(stage), step(StepKind.ANSWER, 1)] });
+    inputs.push(...answered(head));
   }
   return { dictionary, inputs };
 }
@@ -102,6 +103,18 @@ function calls(): Step[] {
     step(StepKind.SYSTEM, 0, 0),
     step(StepKind.SYSTEM, 0, 2, 0, 5, 0),
   ];
+}
+
+/** Each call, with its answers, twice; the second time with another result of a reconfiguration. */
+function answered(head: Uint8Array): Input[] {
+  return Array.from({ length: 18 }, (_, which) => {
+    const doing = step(StepKind.CALL, which, which, 1, 1, 2, 0, 1, 1, 0);
+    const answer = (result: number): Step => step(StepKind.ANSWER, result);
+    return {
+      head,
+      steps: [answer(0), doing, answer(1), second, answer(1), doing, answer(which % 8), second, answer(1)],
+    };
+  });
 }
 
 /** A handshake from the other side, with the cookie as it was, and with a bit that is wrong. */

@@ -39,6 +39,8 @@ const BUFFER = 65_535;
 const MOST_OUTPUTS = 20_000;
 /** Timers that may expire in one step. */
 const MOST_TIMERS = 20_000;
+/** Chunks that a peer might still answer. */
+const MOST_UNANSWERED = 16;
 /** Bytes over the receive buffer that may wait: what was under way when it became full. */
 const OVER_WINDOW = 200_000;
 
@@ -99,7 +101,7 @@ function configOf(first: number, second: number): AssociationConfig {
     partialReliability: !has(Head.NO_RELIABILITY),
     reconfiguration: !has(Head.NO_RECONFIGURATION),
     fragmentInterleave: has(Head.PARTS),
-    partialDeliveryPoint: has(Head.PARTS) ? 500 : Number.POSITIVE_INFINITY,
+    partialDeliveryPoint: has(Head.PARTS) ? 150 : Number.POSITIVE_INFINITY,
     zeroChecksum: has2(Head2.ZERO_CHECKSUM),
     nat: has2(Head2.NAT),
     receiveBuffer: has2(Head2.SMALL_BUFFERS) ? 4_096 : 1_048_576,
@@ -167,6 +169,8 @@ export class Stage {
   #heardFromHonest = 0;
   #theirs: Association | undefined;
   #lastSent: DecodedPacket | undefined;
+  /** Bound: MOST_UNANSWERED, the last ones. */
+  readonly #unanswered: Chunk[] = [];
 
   constructor(head: Uint8Array, state: ReachableState | undefined) {
     const [first = 0, second = 0] = head;
@@ -328,13 +332,24 @@ export class Stage {
     hold(destinationPort > 0, "it sends to UDP port 0");
     this.#lastSent = packet;
     for (const chunk of packet.chunks) {
+      if (chunk.type !== "MALFORMED") this.#unanswered.push(chunk);
       if (chunk.type !== "INIT-ACK") continue;
       const parameter = chunk.parameters.find(({ type }) => type === "STATE-COOKIE");
       if (parameter?.type !== "STATE-COOKIE") continue;
       this.cookie = parameter.cookie.slice();
       this.peerTag = chunk.initiateTag;
     }
+    this.#unanswered.splice(0, this.#unanswered.length - MOST_UNANSWERED);
     return true;
+  }
+
+  /** What a right peer says to what was sent to it; `result` is that of reconfigurations. */
+  answer(result: number): void {
+    for (const chunk of this.#unanswered.splice(0)) {
+      const answer = answerTo(chunk, result);
+      if (answer !== undefined) this.feed(answer);
+      this.drain();
+    }
   }
 
   /** Lets so much time pass, ms. */
@@ -398,5 +413,38 @@ export class Stage {
       size,
       code,
     });
+  }
+}
+
+function answerTo(chunk: Chunk, result: number): Chunk | undefined {
+  switch (chunk.type) {
+    case "DATA":
+    case "I-DATA":
+      return { type: "SACK", cumulativeTsn: chunk.tsn, receiverWindow: 50_000, gaps: [], duplicates: [] };
+    case "FORWARD-TSN":
+    case "I-FORWARD-TSN": {
+      const cumulativeTsn = chunk.newCumulativeTsn;
+      return { type: "SACK", cumulativeTsn, receiverWindow: 50_000, gaps: [], duplicates: [] };
+    }
+    case "HEARTBEAT":
+      return { type: "HEARTBEAT-ACK", info: chunk.info };
+    case "SHUTDOWN":
+      return { type: "SHUTDOWN-ACK" };
+    case "SHUTDOWN-ACK":
+      return { type: "SHUTDOWN-COMPLETE", tBit: false };
+    case "COOKIE-ECHO":
+      return { type: "COOKIE-ACK" };
+    case "ASCONF":
+      return { type: "ASCONF-ACK", serial: chunk.serial, parameters: [] };
+    case "RE-CONFIG": {
+      const parameters = chunk.parameters.flatMap((request) =>
+        "requestSequence" in request
+          ? [{ type: "RE-CONFIG-RESPONSE", responseSequence: request.requestSequence, result } as const]
+          : [],
+      );
+      return parameters.length === 0 ? undefined : { type: "RE-CONFIG", parameters };
+    }
+    default:
+      return undefined;
   }
 }
