@@ -17,8 +17,8 @@ interface Script {
 }
 
 /**
- * Which code runs, by the block coverage that V8 keeps itself. Nothing is instrumented and no native add-on is needed; but
- * asking takes some ms, which is why it is asked for batches of inputs.
+ * Which code runs, by the block coverage that V8 keeps itself. Nothing is instrumented and no native add-
+ * on is needed; but asking takes some ms, which is why it is asked for batches of inputs.
  */
 export class Coverage {
   readonly #session: Session = new Session();
@@ -57,7 +57,10 @@ export class Coverage {
     return this.#unclaimed > 0;
   }
 
-  /** Whether some of what is new has run again since the last question: it belongs to what was played since. */
+  /**
+   * Whether some of what is new has run again since the last question: it belongs to what was played
+   * since.
+   */
   claim(): boolean {
     const before = this.#unclaimed;
     this.#ask((run, at) => {

@@ -67,9 +67,12 @@ export class Engine {
     };
   }
 
-  /** Every seed as it is. */
-  async playSeeds(): Promise<void> {
-    for (const input of [...this.#corpus]) await this.#play(input);
+  /** Every seed as it is; `played` is called after each. */
+  async playSeeds(played: () => Promise<void>): Promise<void> {
+    for (const input of [...this.#corpus]) {
+      await this.#play(input);
+      await played();
+    }
     this.#options.coverage?.seesNew();
     this.#options.coverage?.settle();
   }
@@ -132,14 +135,14 @@ export interface Fault {
 
 /** Plays an input, and says what was wrong with that. */
 export async function faultOf(target: Target, input: Input): Promise<Fault> {
-  const first = await played(target, input);
+  const first = await playOnce(target, input);
   // The compiler, or the collector, may have taken their time: what is slow is so again, and again.
   if (first.key !== "slow" && first.key !== "memory") return first;
-  const second = await played(target, input);
-  return second.key === first.key ? played(target, input) : second;
+  const second = await playOnce(target, input);
+  return second.key === first.key ? playOnce(target, input) : second;
 }
 
-async function played(target: Target, input: Input): Promise<Fault> {
+async function playOnce(target: Target, input: Input): Promise<Fault> {
   const begun = process.cpuUsage();
   const before = memory();
   let error: unknown;

@@ -17,7 +17,10 @@ const STEP_HEADER = 3;
 export const MAX_STEPS = 24;
 export const MAX_BODY = 4_096;
 
-/** Any bytes are an input: head, and steps of kind, length (16 bits) and body; the last one may be cut short. */
+/**
+ * Any bytes are an input: head, and steps of kind, length (16 bits) and body; the last one may be cut
+ * short.
+ */
 export function parseInput(bytes: Uint8Array): Input {
   const head = new Uint8Array(HEAD);
   head.set(bytes.subarray(0, HEAD));
@@ -44,7 +47,10 @@ export function inputBytes({ head, steps }: Input): Uint8Array {
   return bytes;
 }
 
-/** The length of a value, so that its bytes can be read one after another; it never ends, and goes on with zeros. */
+/**
+ * The length of a value, so that its bytes can be read one after another; it never ends, and goes on
+ * with zeros.
+ */
 export class Reader {
   readonly #bytes: Uint8Array;
   #at = 0;

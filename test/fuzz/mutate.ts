@@ -3,8 +3,8 @@ import { type Input, MAX_BODY, MAX_STEPS, type Step } from "./input.ts";
 import type { Target } from "./target.ts";
 
 /**
- * Makes an input of others. It knows what chunks, parameters and causes look like, a type with a length, so that
- * what it makes is mostly read to its end; and the numbers that mean something to the target.
+ * Makes an input of others. It knows what chunks, parameters and causes look like, a type with a length,
+ * so that what it makes is mostly read to its end; and the numbers that mean something to the target.
  */
 
 const CHUNK_TYPES = [

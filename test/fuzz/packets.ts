@@ -27,7 +27,10 @@ export const StepKind = {
   SYSTEM: 9,
   /** As PACKET, from another UDP port. */
   OTHER_PORT: 10,
-  /** The last cookie comes back; the first byte says where a bit is wrong, 0 for nowhere. More chunks follow. */
+  /**
+   * The last cookie comes back; the first byte says where a bit is wrong, 0 for nowhere. More chunks
+   * follow.
+   */
   COOKIE: 11,
   /** As a right peer answers what it was sent. */
   ANSWER: 12,

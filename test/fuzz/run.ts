@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz`: makes inputs for each target, one target after another, and shows what they find. Exits 1 when there
- * are findings, 2 if it was called wrongly.
+ * `npm run fuzz`: makes inputs for each target, one target after another, and shows what they find. Exits
+ * 1 when there are findings, 2 if it was called wrongly.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -18,8 +18,8 @@ import { targets } from "./targets/index.ts";
 const usage = `npm run fuzz -- [--seconds N] [--target NAME]... [--seed N] [--out DIR]
 npm run fuzz -- --target NAME --replay FILE|HEX
 
-Makes inputs for each target, keeps those that reach new code, and looks that nothing throws, that no input takes long or
-much memory, and that the neighbour lives. Exits 1 when there are findings.
+Makes inputs for each target, keeps those that reach new code, and looks that nothing throws, that no input takes
+long or much memory, and that the neighbour lives. Exits 1 when there are findings.
 
   --seconds N    for each target; default 10
   --target NAME  this one alone; may be said more than once

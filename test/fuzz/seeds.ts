@@ -29,7 +29,10 @@ export function sampleChunks(count: number): readonly Uint8Array[] {
 }
 
 const EXTENSIONS = Head.AUTHENTICATION | Head.ADDRESSES | Head.PARTS;
-/** Nothing but the defaults; extensions on, with DATA and with I-DATA; a user that does not read, small buffers. */
+/**
+ * Nothing but the defaults; extensions on, with DATA and with I-DATA; a user that does not read, small
+ * buffers.
+ */
 export const HEADS: readonly Uint8Array[] = [
   Uint8Array.of(0, 0),
   Uint8Array.of(0, Head2.DATA_SENT | Head2.TO_THE_END),
@@ -50,7 +53,10 @@ export interface PacketSeeds {
   readonly inputs: readonly Input[];
 }
 
-/** Bound: the states, and none. Made when they are asked for: the code that is reached should be the target's. */
+/**
+ * Bound: the states, and none. Made when they are asked for: the code that is reached should be the
+ * target's.
+ */
 const made: Map<ReachableState | undefined, PacketSeeds> = new Map();
 
 /** What the packet targets begin with, whose numbers are those of that state. */

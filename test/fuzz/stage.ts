@@ -45,9 +45,9 @@ const MOST_UNANSWERED = 16;
 const OVER_WINDOW = 200_000;
 
 /**
- * Chance by a seed: numbers of 32 bits, tags and TSNs, are the same whatever else was drawn. SHA-256 is the real one, for a
- * cookie that nobody signed must get nowhere; SHA-1, which signs packets alone (RFC 4895), is 20 zeros, so that what is
- * behind AUTH is reached, too.
+ * Chance by a seed: numbers of 32 bits, tags and TSNs, are the same whatever else was drawn. SHA-256 is
+ * the real one, for a cookie that nobody signed must get nowhere; SHA-1, which signs packets alone (RFC
+ * 4895), is 20 zeros, so that what is behind AUTH is reached, too.
  */
 function environmentOf(label: string): Environment {
   const numbers = Random.of(1, `${label} numbers`);
@@ -145,8 +145,9 @@ export interface Way {
 }
 
 /**
- * One stack with two associations: that of the fuzzer, in some state of its life, and that of an honest neighbour. No
- * driver and no network: datagrams are handed over at once, and a clock that is told to go on.
+ * One stack with two associations: that of the fuzzer, in some state of its life, and that of an honest
+ * neighbour. No driver and no network: datagrams are handed over at once, and a clock that is told to go
+ * on.
  */
 export class Stage {
   readonly stack: Stack;

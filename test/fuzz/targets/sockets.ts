@@ -6,8 +6,8 @@ import { type Input, Reader, type Step } from "../input.ts";
 import { hold, type Target } from "../target.ts";
 
 /**
- * Calls of the sockets API in any order, with any arguments: every one ends, and what fails fails with an errno. The
- * first byte of a step's body says which socket, the rest is what the call takes.
+ * Calls of the sockets API in any order, with any arguments: every one ends, and what fails fails with an
+ * errno. The first byte of a step's body says which socket, the rest is what the call takes.
  */
 
 const { AF_INET, SOCK_SEQPACKET, SOCK_STREAM, IPPROTO_SCTP, SOL_SOCKET, IPPROTO_IPV6 } = names;
