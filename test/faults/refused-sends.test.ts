@@ -32,6 +32,7 @@ async function open(
   ours: readonly string[],
   theirs: readonly string[],
   options: Partial<ConnectOptions> = {},
+  fate?: TapTransport["fate"],
 ): Promise<{ association: Association; transport: TapTransport; received: number[] }> {
   const received: number[] = [];
   const server = await serve(
@@ -40,6 +41,7 @@ async function open(
     theirs,
   );
   const transport = await TapTransport.open(...ours);
+  if (fate !== undefined) transport.fate = fate;
   const association = await connectTo(server, { transport, ...QUICK, ...options });
   associations.push(association);
   await until(
@@ -115,15 +117,41 @@ describe.each(CODES)("a socket that fails to send with %s", (code) => {
   });
 });
 
+test.each(["ENETUNREACH", "EHOSTUNREACH", "EINVAL", "EADDRNOTAVAIL"])(
+  "%s speaks of our address: another one is tried at once, before any timer",
+  async (code) => {
+    const slow = { rtoInitial: 5_000, rtoMin: 5_000, rtoMax: 5_000, heartbeatInterval: 0 };
+    const { association, transport, received } = await open([A1, A2], [Z1], slow);
+    const first = association.localAddress;
+    transport.fate = ({ source }) => (source === first ? { code } : "pass");
+    association.trySend(numbered(1));
+    await until(() => association.localAddress !== first);
+    association.trySend(numbered(2));
+    await until(() => transport.with("DATA").some(({ source }) => source !== first));
+    expect(association.statistics.timeouts).toBe(0);
+    expect(association.state).toBe("established");
+    expect(received).toEqual([]);
+  },
+);
+
 describe("EMSGSIZE", () => {
   test("above a size: what the search of the path MTU finds fits, and everything arrives", async () => {
-    const { association, transport, received } = await open([A1], [Z1], { pathMtuSearch: "own" });
-    transport.fate = ({ length }) => (length > 9_000 ? { code: "EMSGSIZE" } : "pass");
+    const { association, transport, received } = await open(
+      [A1],
+      [Z1],
+      { pathMtuSearch: "own" },
+      ({ length }) => (length > 9_000 ? { code: "EMSGSIZE" } : "pass"),
+    );
     await association.send(Buffer.alloc(200_000));
     await association.flush();
     await until(() => received.length === 1);
     const [path] = association.paths;
     expect(path?.mtu).toBeLessThanOrEqual(9_028);
+    await until(() => transport.with("PAD").some(({ length }) => length > 9_000));
+    await until(() => (association.paths[0]?.mtu ?? 0) > 1_500);
+    // RFC 8899 tries a size three times that is lost; one that is refused is not tried again.
+    const refused = transport.sent.map(({ length }) => length).filter((length) => length > 9_000);
+    expect(refused).toEqual([...new Set(refused)]);
     expect(association.statistics.timeouts).toBe(0);
   });
 
