@@ -40,6 +40,8 @@ export function answer(tcb: Tcb, packet: PacketContext, chunk: Chunk): void {
   // RFC 9260 §12.4: "the sender of the response chunk(s) MUST NOT send more than one packet containing chunks other
   // than DATA chunks"; what does not fit is dropped.
   if (packet.answered > 0 && HEADER_LENGTH + bytes > packetSize) return;
+  // RFC 9260 §12.4 bounds the answers to a packet, not to a flood of them.
+  if (chunk.type === "ERROR" && !tcb.control.mayReport(packet.now, tcb.config.errorReplies)) return;
   packet.answered = bytes;
   // RFC 9260 §5.4: these two MAY go to an unconfirmed address.
   const verifies = chunk.type === "HEARTBEAT-ACK" || chunk.type === "COOKIE-ACK";

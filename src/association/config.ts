@@ -81,6 +81,8 @@ export interface AssociationConfig {
    * most 1,500. Default "own".
    */
   readonly pathMtuSearch: "own" | "always" | "never";
+  /** ERROR chunks a second that answer the peer at most; further ones are dropped. Default 100. */
+  readonly errorReplies: number;
   /** Fixed path MTU, bytes of the IP packet. Default undefined: that of the interface, at most 1,500. */
   readonly pathMtu: number | undefined;
   /**
@@ -184,6 +186,7 @@ export const defaultConfig: AssociationConfig = {
   sendBuffer: 1_048_576,
   maxMessageSize: 67_108_864,
   pathMtuSearch: "own",
+  errorReplies: 100,
   pathMtu: undefined,
   maxSegment: undefined,
   scheduler: "fcfs",

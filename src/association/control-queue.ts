@@ -1,4 +1,5 @@
 import type { IpAddress } from "../base/address.ts";
+import { RateLimit } from "../base/rate-limit.ts";
 import { Ring } from "../base/ring.ts";
 import type { Chunk } from "../packet/chunks/chunk.ts";
 
@@ -17,9 +18,17 @@ const MAX_REPLIES = 64;
 /** COOKIE ACK, HEARTBEAT ACK and ERROR chunks on their way out, in order. Bound: MAX_REPLIES. */
 export class ControlQueue {
   readonly #replies: Ring<ControlReply> = new Ring(1);
+  /** Made with the first ERROR. */
+  #errors: RateLimit | undefined = undefined;
 
   get isEmpty(): boolean {
     return this.#replies.length === 0;
+  }
+
+  /** Whether one more ERROR may answer the peer, of `perSecond` a second. */
+  mayReport(now: number, perSecond: number): boolean {
+    this.#errors ??= new RateLimit();
+    return this.#errors.take(now, perSecond);
   }
 
   push(reply: ControlReply): void {

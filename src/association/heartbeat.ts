@@ -1,5 +1,5 @@
 import { addressBytes, type IpAddress } from "../base/address.ts";
-import { writeU64 } from "../base/bytes.ts";
+import { bytesEqualSecret, writeU64 } from "../base/bytes.ts";
 import { randomU32 } from "../base/environment.ts";
 import type { HeartbeatChunk } from "../packet/chunks/heartbeat.ts";
 import type { Path } from "./path/path.ts";
@@ -72,5 +72,5 @@ export function findByHeartbeatInfo(tcb: Tcb, info: Uint8Array): Path | undefine
 
 function hasNonce(info: Uint8Array, nonce: Uint8Array | undefined): boolean {
   if (info.length !== INFO_LENGTH || nonce === undefined) return false;
-  return nonce.every((byte, index) => info[NONCE_AT + index] === byte);
+  return bytesEqualSecret(info.subarray(NONCE_AT, NONCE_AT + NONCE_LENGTH), nonce);
 }

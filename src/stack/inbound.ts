@@ -9,6 +9,7 @@ import type { StatelessPacket } from "../association/tcb.ts";
 import { isUsablePeer } from "../base/address.ts";
 import { readChecksum } from "../base/crc32c.ts";
 import type { Environment } from "../base/environment.ts";
+import { RateLimit } from "../base/rate-limit.ts";
 import type { Cause } from "../packet/causes/cause.ts";
 import type { InitChunk } from "../packet/chunks/init.ts";
 import { destinationPort, HEADER_LENGTH, hasChunk, sourcePort, verificationTag } from "../packet/packet.ts";
@@ -16,13 +17,16 @@ import { ChunkType } from "../packet/registry.ts";
 import type { Datagram } from "./datagram.ts";
 import { type Classified, classify, cookieEchoAt, type DropReason } from "./demultiplex.ts";
 import type { Association, Endpoint } from "./endpoint.ts";
+import type { StackOptions } from "./options.ts";
 import { answerOutOfTheBlue } from "./out-of-the-blue.ts";
 import { MAX_NEIGHBOURS } from "./peers.ts";
 import type { Registry } from "./registry.ts";
 
 /** Addresses of an INIT that are looked up for an association that exists. */
 const MAX_ADDRESSES_LOOKED_AT = 32;
+const DEFAULT_REPLIES = 1_000;
 
+type Answer = Reply & Partial<ReplyWay> & Pick<StatelessPacket, "signer">;
 type Packet<Kind> = Extract<Classified, { readonly kind: Kind }>;
 
 /** Finds who a datagram is for (docs/addresses.md, 13), and answers what is for nobody. */
@@ -30,6 +34,9 @@ export class Inbound {
   readonly #registry: Registry;
   readonly #environment: Environment;
   readonly #secrets: Secrets;
+  readonly #options: StackOptions;
+  readonly #outOfTheBlueReplies: RateLimit = new RateLimit();
+  readonly #refusals: RateLimit = new RateLimit();
   readonly #send: (packet: StatelessPacket) => void;
   readonly dropped: Record<DropReason, number> = {
     malformed: 0,
@@ -42,10 +49,11 @@ export class Inbound {
     limit: 0,
   };
 
-  constructor(registry: Registry, environment: Environment, send: (packet: StatelessPacket) => void) {
+  constructor(registry: Registry, options: StackOptions, send: (packet: StatelessPacket) => void) {
     this.#registry = registry;
-    this.#environment = environment;
-    this.#secrets = new Secrets(environment);
+    this.#environment = options.environment;
+    this.#secrets = new Secrets(options.environment);
+    this.#options = options;
     this.#send = send;
   }
 
@@ -99,7 +107,7 @@ export class Inbound {
       association.localPort !== destinationPort(bytes) ||
       association.peerPort !== sourcePort(bytes)
     ) {
-      if (!this.#hasWrongTag(datagram)) return this.#answerOutOfTheBlue(datagram);
+      if (!this.#hasWrongTag(datagram)) return this.#answerOutOfTheBlue(now, datagram);
       this.dropped.tag += 1;
       return undefined;
     }
@@ -114,7 +122,7 @@ export class Inbound {
     // RFC 9260 §8.5.1 E, §9.2: a SHUTDOWN ACK in COOKIE-WAIT or COOKIE-ECHOED is out of the blue; §8.4, 5: wherever it
     // stands in its packet.
     if (association.isForming && hasChunk(bytes, ChunkType.SHUTDOWN_ACK)) {
-      return this.#answerOutOfTheBlue(datagram);
+      return this.#answerOutOfTheBlue(now, datagram);
     }
     association.handlePacket(now, datagram);
     return association;
@@ -150,7 +158,7 @@ export class Inbound {
     }
     const endpoint = existing?.endpoint ?? listenerOf(endpoints);
     if (endpoint === undefined) {
-      this.#refuseInit(datagram, init);
+      this.#refuseInit(now, datagram, init);
       return;
     }
     // RFC 9260 §5.1 B, §5.1.2: the INIT ACK "MUST be sent to the source address of the packet containing the INIT chunk".
@@ -176,7 +184,9 @@ export class Inbound {
       freshTag: () => this.#registry.tags.fresh(),
     });
     // RFC 9260 §5.2.2: after it "the endpoint MUST take no further actions": the association was asked, not changed.
-    if (reply !== undefined) this.#reply(datagram, { ...way, ...reply });
+    if (reply === undefined) return;
+    if (reply.chunks[0]?.type === "INIT-ACK") this.#reply(datagram, { ...way, ...reply });
+    else this.#refuse(now, datagram, { ...way, ...reply });
   }
 
   /**
@@ -211,10 +221,10 @@ export class Inbound {
   }
 
   /** RFC 9260 §8.4, 3: the ABORT has the Initiate Tag, and the T bit is 0. */
-  #refuseInit(datagram: Datagram, init: InitChunk): void {
+  #refuseInit(now: number, datagram: Datagram, init: InitChunk): void {
     this.dropped.unmatched += 1;
     if (init.initiateTag === 0) return;
-    this.#reply(datagram, {
+    this.#refuse(now, datagram, {
       verificationTag: init.initiateTag,
       chunks: [{ type: "ABORT", tBit: false, causes: [] }],
     });
@@ -242,7 +252,7 @@ export class Inbound {
     const endpoints = this.#registry.endpoints.at(localPort, destination);
     if (endpoints.length === 0) {
       this.dropped.unmatched += 1;
-      this.#refuseCookie(datagram, contents, []);
+      this.#refuseCookie(now, datagram, contents, []);
       return undefined;
     }
     const existing = this.#findForCookie(endpoints, datagram, contents);
@@ -260,7 +270,7 @@ export class Inbound {
       if (proof.kind === "unsupported-hmac") {
         // RFC 4895 §6.3: "an ERROR chunk SHOULD be sent".
         const causes = [{ type: "UNSUPPORTED-HMAC", hmacId: proof.hmacId }] as const;
-        this.#reply(datagram, {
+        this.#refuse(now, datagram, {
           verificationTag: contents.peerTag,
           chunks: [{ type: "ERROR", causes }],
           signer: signerOfCookie(parties),
@@ -270,7 +280,7 @@ export class Inbound {
     }
     if (verdict.kind === "stale" && existing?.ownsCookie(contents) !== true) {
       // RFC 9260 §5.1.5, 4 and §4, 1: "MUST transmit an ERROR chunk with a 'Stale Cookie' error cause".
-      this.#reply(datagram, {
+      this.#refuse(now, datagram, {
         verificationTag: contents.peerTag,
         chunks: [{ type: "ERROR", causes: [{ type: "STALE-COOKIE", staleness: verdict.staleness }] }],
         signer: signerOfCookie(parties),
@@ -328,7 +338,7 @@ export class Inbound {
     // RFC 9260 §12.2.4.3: of the stack, and of one address and SCTP port.
     if (registry.isFull || neighbours >= MAX_NEIGHBOURS) {
       this.dropped.limit += 1;
-      this.#refuseCookie(datagram, contents, [{ type: "OUT-OF-RESOURCE" }], endpoint);
+      this.#refuseCookie(now, datagram, contents, [{ type: "OUT-OF-RESOURCE" }], endpoint);
       return undefined;
     }
     // A cookie that was good once before is a replay, or a straggler of an association that has ended.
@@ -338,7 +348,7 @@ export class Inbound {
     }
     if (endpoint === undefined) {
       this.dropped.unmatched += 1;
-      this.#refuseCookie(datagram, contents, []);
+      this.#refuseCookie(now, datagram, contents, []);
       return undefined;
     }
     const [primary] = contents.peerAddresses;
@@ -357,13 +367,14 @@ export class Inbound {
 
   /** RFC 9260 §5.1: who does not establish the association "SHOULD respond with an ABORT chunk" and its cause. */
   #refuseCookie(
+    now: number,
     datagram: Datagram,
     contents: CookieContents,
     causes: readonly Cause[],
     endpoint?: Endpoint,
   ): void {
     const config = endpoint && authenticationOf(endpoint.config);
-    this.#reply(datagram, {
+    this.#refuse(now, datagram, {
       verificationTag: contents.peerTag,
       chunks: [{ type: "ABORT", tBit: false, causes }],
       signer: signerOfCookie({ environment: this.#environment, config, existing: undefined, contents }),
@@ -383,14 +394,23 @@ export class Inbound {
     return undefined;
   }
 
-  #answerOutOfTheBlue(datagram: Datagram): undefined {
+  #answerOutOfTheBlue(now: number, datagram: Datagram): undefined {
     this.dropped.unmatched += 1;
     const reply = answerOutOfTheBlue(datagram);
-    if (reply !== undefined) this.#reply(datagram, reply);
+    if (reply === undefined) return;
+    const perSecond = this.#options.outOfTheBlueReplies ?? DEFAULT_REPLIES;
+    if (this.#outOfTheBlueReplies.take(now, perSecond)) this.#reply(datagram, reply);
+    else this.dropped.limit += 1;
+  }
+
+  /** Answers an INIT or a COOKIE ECHO with an ABORT or an ERROR, unless there were many of late. */
+  #refuse(now: number, datagram: Datagram, reply: Answer): void {
+    if (this.#refusals.take(now, this.#options.refusals ?? DEFAULT_REPLIES)) this.#reply(datagram, reply);
+    else this.dropped.limit += 1;
   }
 
   /** Answers a packet, from where it came to and to where it came from unless `reply` says otherwise. */
-  #reply(datagram: Datagram, reply: Reply & Partial<ReplyWay> & Pick<StatelessPacket, "signer">): void {
+  #reply(datagram: Datagram, reply: Answer): void {
     this.#send({
       localPort: destinationPort(datagram.bytes),
       peerPort: sourcePort(datagram.bytes),

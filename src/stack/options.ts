@@ -13,4 +13,8 @@ export interface StackOptions {
   readonly errorDetection?: "dtls" | undefined;
   /** Associations at most, those being opened counted. Default 1,000,000. */
   readonly maxAssociations?: number;
+  /** Answers to packets out of the blue, ABORT and SHUTDOWN COMPLETE, a second. Default 1,000. */
+  readonly outOfTheBlueReplies?: number;
+  /** ABORT and ERROR chunks a second that answer an INIT or a COOKIE ECHO. Default 1,000. */
+  readonly refusals?: number;
 }

@@ -88,7 +88,7 @@ export class Stack implements EndpointStack {
       ended: (association) => this.#forget(association),
       now: () => this.#now,
     });
-    this.#inbound = new Inbound(this.#registry, options.environment, (packet) => this.#send(packet));
+    this.#inbound = new Inbound(this.#registry, options, (packet) => this.#send(packet));
   }
 
   /** What guards the packets below SCTP (RFC 9653 §3); undefined over plain UDP. */

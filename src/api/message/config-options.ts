@@ -140,6 +140,7 @@ export const protocolChecks: { readonly [K in OfferedParameter]: Check } & Check
   receiveBuffer: integer(SMALLEST_INITIAL_WINDOW, BYTES, "bytes"),
   sendBuffer: integer(1, BYTES, "bytes"),
   maxMessageSize: integer(1, BYTES, "bytes"),
+  errorReplies: integer(1, 1_000_000, "chunks"),
   pathMtuSearch: oneOf("own", "always", "never"),
   pathMtu: integer(576, 65_535, "bytes of an IP packet"),
   scheduler: oneOf(...schedulerNames),

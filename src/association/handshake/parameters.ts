@@ -12,6 +12,8 @@ import { type Extensions, extensionOfParameter } from "../extension/extensions.t
  * all" of them, and must not grow beyond any packet because of them.
  */
 const MAX_REPORTED = 1_024;
+/** How many of them: each is wrapped in a header of its own, which the INIT did not have. */
+const MAX_REPORTS = 32;
 
 /** The parameters of an INIT or INIT ACK that are ours to read. */
 export interface UnderstoodParameters {
@@ -40,7 +42,7 @@ export function understand(parameters: readonly Parameter[], offered: Extensions
     const action = parameterAction(typeCode);
     // RFC 9260 §12.4: the answer is kept small, and omits what does not fit.
     const length = parameterLength(parameter);
-    if (action.report && length <= room) {
+    if (action.report && length <= room && report.length < MAX_REPORTS) {
       report.push(parametersToBytes([parameter]));
       room -= length;
     }
