@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import type { Parameter } from "../../src/packet/parameters/parameter.ts";
+import { feed, INIT, ip, listen, makeStack, packetOf, pollAll } from "../stack/support.ts";
 import { authentication, SHA1 } from "../support/authentication.ts";
 import { scriptedTest } from "../support/ladder-test.ts";
-import { HMAC_ALGO, RANDOM } from "../support/signing-peer.ts";
 import { unknownChunk } from "../support/scripted-peer.ts";
-import { feed, INIT, ip, listen, makeStack, packetOf, pollAll } from "../stack/support.ts";
+import { HMAC_ALGO, RANDOM } from "../support/signing-peer.ts";
 
 /** RFC 5062 §5 to §10: who has not proved an address cannot have us send much to it. */
 

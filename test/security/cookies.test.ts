@@ -63,6 +63,9 @@ test("a cookie is good for two minutes at most, whatever life the peer asks for"
   const cookie = initAck?.type === "INIT-ACK" ? initAck.parameters[0] : undefined;
   if (initAck?.type !== "INIT-ACK" || cookie?.type !== "STATE-COOKIE") throw new Error("no cookie");
   feed(stack, 120_001, { tag: initAck.initiateTag }, { type: "COOKIE-ECHO", cookie: cookie.cookie });
-  expect(poll(stack, 120_001)?.chunks[0]).toMatchObject({ type: "ERROR", causes: [{ type: "STALE-COOKIE" }] });
+  expect(poll(stack, 120_001)?.chunks[0]).toMatchObject({
+    type: "ERROR",
+    causes: [{ type: "STALE-COOKIE" }],
+  });
   expect(stack.associations).toBe(0);
 });

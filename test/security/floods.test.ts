@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { Chunk } from "../../src/packet/chunks/chunk.ts";
+import { associate, feed, INIT, listen, makeStack, poll, pollAll } from "../stack/support.ts";
 import { type Script, scriptedTest } from "../support/ladder-test.ts";
 import { unknownChunk } from "../support/scripted-peer.ts";
-import { associate, feed, INIT, listen, makeStack, poll, pollAll } from "../stack/support.ts";
 
 /** RFC 9260 §5.1.3, §12.2.4: floods cost no memory, no answers without end, and shut nobody out. */
 

@@ -134,8 +134,13 @@ export const INIT: InitBody = {
 };
 
 /** The handshake of a made-up peer; the tag that the stack wants to see. */
-export function associate(stack: Stack, now: number, options: Omit<PacketOptions, "tag"> = {}): number {
-  feed(stack, now, { ...options, tag: 0 }, { type: "INIT", ...INIT });
+export function associate(
+  stack: Stack,
+  now: number,
+  options: Omit<PacketOptions, "tag"> = {},
+  parts: Partial<InitBody> = {},
+): number {
+  feed(stack, now, { ...options, tag: 0 }, { type: "INIT", ...INIT, ...parts });
   const initAck = poll(stack, now)?.chunks[0];
   if (initAck?.type !== "INIT-ACK") throw new Error("no INIT ACK");
   const parameter = initAck.parameters.find(({ type }) => type === "STATE-COOKIE");

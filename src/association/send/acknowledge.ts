@@ -112,7 +112,9 @@ class Tally {
     if (path === undefined) return;
     const entry = this.of(path);
     // RFC 9260 §7.2.1: the cwnd that grows is that of the address to which the data went.
-    entry.bytes += chunk.size;
+    // Once a transmission: or who acknowledges and reneges by turns opens cwnd at will.
+    if (!chunk.credited) entry.bytes += chunk.size;
+    chunk.credited = true;
     if (this.#proves(chunk, path)) entry.proven = true;
     if (isEarliest) entry.earliest = true;
     if (path.measuring === chunk.tsn) {

@@ -39,6 +39,8 @@ export class OutboundChunk implements DataFields, IDataFields {
   /** It went to more than one destination: its acknowledgement proves none of them (RFC 7829 §3.2, 9). */
   ambiguous = false;
   transmissions = 0;
+  /** Its present transmission was acknowledged before: the peer that reneges on it and has it again proves nothing. */
+  credited = false;
   /** Miss indications (RFC 9260 §7.2.4). */
   misses = 0;
   /** Marked by fast retransmit before: "ineligible for a subsequent Fast Retransmit" (RFC 9260 §7.2.4, 5). */
@@ -72,6 +74,7 @@ export class OutboundChunk implements DataFields, IDataFields {
     this.state = "in-flight";
     this.ambiguous = false;
     this.transmissions = 0;
+    this.credited = false;
     this.misses = 0;
     this.fastRetransmitted = false;
     this.timedOut = false;

@@ -92,6 +92,7 @@ export class Outstanding {
     chunk.state = "in-flight";
     chunk.path = path;
     chunk.transmissions += 1;
+    chunk.credited = false;
     chunk.misses = 0;
     // RFC 9260 §6.4: what is outstanding counts for the address that it went to last.
     path.flightSize += chunk.size;
