@@ -136,6 +136,7 @@ describe("the npm package", () => {
       "CONTRIBUTING.md",
       "LICENSE",
       "README.md",
+      "SECURITY.md",
       "package.json",
     ]);
     const docs = shippedFiles().filter((path) => path.startsWith("docs/"));
