@@ -235,10 +235,19 @@ describe("reneging (§6.2.1 D iii)", () => {
     expect(sender.path.flightSize).toBe(4 * SIZE);
   });
 
-  test("and is acknowledged again, and counts again", () => {
+  test("and is acknowledged again, and counts once a transmission", () => {
     const sender = new Sender(3);
     sender.sack(1, [[3, 3]]);
     sender.sack(1);
+    expect(sender.sack(3).perPath).toMatchObject([{ bytes: SIZE }]);
+  });
+
+  test("and counts again when it was sent again", () => {
+    const sender = new Sender(3);
+    sender.sack(1, [[3, 3]]);
+    sender.sack(1);
+    sender.outstanding.mark(sender.chunk(3), true);
+    sender.outstanding.transmit(sender.chunk(3), sender.path);
     expect(sender.sack(3).perPath).toMatchObject([{ bytes: 2 * SIZE }]);
   });
 });
