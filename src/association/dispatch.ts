@@ -79,7 +79,7 @@ export function dispatch(tcb: Tcb, chunk: Chunk | MalformedChunk, packet: Packet
       onIForwardTsn(tcb, chunk, packet);
       return true;
     case "AUTH":
-      // Not before their extension is on: until then `readChunk` gives them as UNKNOWN.
+      // It was judged over the raw packet, see `screenChunk`; where the extension is off, `readChunk` gives it as UNKNOWN.
       return true;
     case "UNKNOWN":
       return onUnknownChunk(tcb, chunk, packet);

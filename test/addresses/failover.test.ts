@@ -1,15 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { hasNamespaces } from "../driver/netns.ts";
-import { requirePeer } from "../support/peers.ts";
+import { describeNamespaces } from "../support/describe-namespaces.ts";
 import { TwoMachines } from "./namespaces.ts";
 
 /** A link goes down in mid-transfer, and comes back: real interfaces, real addresses, nobody told. */
-
-const describeNamespaces = requirePeer(
-  "network namespaces",
-  hasNamespaces(),
-  "run as root on Linux, with `ip` (apt-get install iproute2)",
-);
 
 const IPV4 = { sources: ["10.9.0.1", "10.8.0.1"], destinations: ["10.9.0.2", "10.8.0.2"] } as const;
 const IPV6 = { sources: ["fd00:9::1", "fd00:8::1"], destinations: ["fd00:9::2", "fd00:8::2"] } as const;

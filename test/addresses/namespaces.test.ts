@@ -1,15 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { hasNamespaces } from "../driver/netns.ts";
-import { requirePeer } from "../support/peers.ts";
+import { describeNamespaces } from "../support/describe-namespaces.ts";
 import { TwoMachines } from "./namespaces.ts";
 
 /** Rules 5, 8, 9, 10, 11 and 15 of docs/addresses.md between two machines. */
-
-const describeNamespaces = requirePeer(
-  "network namespaces",
-  hasNamespaces(),
-  "run as root on Linux, with `ip` (apt-get install iproute2)",
-);
 
 describeNamespaces("between two network namespaces", () => {
   let machines: TwoMachines;

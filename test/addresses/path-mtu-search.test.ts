@@ -1,15 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { hasNamespaces } from "../driver/netns.ts";
-import { requirePeer } from "../support/peers.ts";
+import { describeNamespaces } from "../support/describe-namespaces.ts";
 import { TwoMachines } from "./namespaces.ts";
 
 /** RFC 8899, rule 15 of docs/addresses.md: the path MTU is found by probes, over a router that takes less than we do. */
-
-const describeNamespaces = requirePeer(
-  "network namespaces",
-  hasNamespaces(),
-  "run as root on Linux, with `ip` (apt-get install iproute2)",
-);
 
 describeNamespaces("between two network namespaces with a router in between", () => {
   let machines: TwoMachines;

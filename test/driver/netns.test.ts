@@ -1,12 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { requirePeer } from "../support/peers.ts";
-import { hasNamespaces, NamespacePair, runScenario } from "./netns.ts";
-
-const describeNamespaces = requirePeer(
-  "network namespaces",
-  hasNamespaces(),
-  "run as root on Linux, with `ip` (apt-get install iproute2)",
-);
+import { describeNamespaces } from "../support/describe-namespaces.ts";
+import { NamespacePair, runScenario } from "./netns.ts";
 
 describeNamespaces("in network namespaces", () => {
   let pair: NamespacePair;

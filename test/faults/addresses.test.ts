@@ -1,15 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { TwoMachines } from "../addresses/namespaces.ts";
-import { hasNamespaces } from "../driver/netns.ts";
-import { requirePeer } from "../support/peers.ts";
+import { describeNamespaces } from "../support/describe-namespaces.ts";
 
 /** What an interface and a routing table do to an association, with the system's own errors. */
-
-const describeNamespaces = requirePeer(
-  "network namespaces",
-  hasNamespaces(),
-  "run as root on Linux, with `ip` (apt-get install iproute2)",
-);
 
 const [A, B] = ["10.9.0.1", "10.9.0.2"] as const;
 const MESSAGE = 2_000;

@@ -59,8 +59,8 @@ test("a receive buffer of ours that is full: the peer waits, probes the window, 
     for (let sent = 0; sent < 100; sent++) await here.send(message);
     await here.flush();
   })();
-  // Twice as long as it would take to give up a peer that does not answer (RFC 9260 §6.1 A: a probe is no error).
-  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  // More than twice as many as a peer gets that does not answer (RFC 9260 §6.1 A: a probe is no error).
+  await until(() => here.statistics.retransmissions >= 2 * (quick.associationMaxRetrans + 1));
   expect(here.state).toBe("established");
   let received = 0;
   there.on("message", () => received++);

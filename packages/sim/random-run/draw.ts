@@ -1,17 +1,17 @@
 import type { AssociationConfig } from "usctp/core";
 import type { LinkConditions } from "../link.ts";
 import { Random } from "../random.ts";
-import type { FaultPlan, HostPlan, Plan, RequestPlan, Side, WriterPlan } from "./plan.ts";
+import {
+  type FaultPlan,
+  type HostPlan,
+  type Plan,
+  type RequestPlan,
+  SCHEDULERS,
+  type Side,
+  type WriterPlan,
+} from "./plan.ts";
 
 const SIDES: readonly Side[] = ["A", "Z"];
-const SCHEDULERS = [
-  "fcfs",
-  "round-robin",
-  "round-robin-packet",
-  "priority",
-  "fair",
-  "weighted-fair",
-] as const;
 const FAULTS = [
   "cut",
   "cut",

@@ -1,6 +1,16 @@
 import type { AssociationConfig } from "usctp/core";
 import type { LinkConditions } from "../link.ts";
 
+/** Those that a run may draw, or change to. */
+export const SCHEDULERS = [
+  "fcfs",
+  "round-robin",
+  "round-robin-packet",
+  "priority",
+  "fair",
+  "weighted-fair",
+] as const;
+
 /** The two hosts of a run. */
 export type Side = "A" | "Z";
 

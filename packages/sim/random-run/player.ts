@@ -10,19 +10,11 @@ import type { Host } from "../host.ts";
 import type { Network } from "../network.ts";
 import { message } from "../traffic.ts";
 import type { Author, Entry, Ledger } from "./ledger.ts";
-import type { HostPlan, RequestPlan, Side, WriterPlan } from "./plan.ts";
+import { type HostPlan, type RequestPlan, SCHEDULERS, type Side, type WriterPlan } from "./plan.ts";
 
 export const PORT = 5_000;
 /** ms after which a lost association is opened again. */
 const RECONNECT = 1_000;
-const SCHEDULERS = [
-  "fcfs",
-  "round-robin",
-  "round-robin-packet",
-  "priority",
-  "fair",
-  "weighted-fair",
-] as const;
 
 /** One side of a run: its host, the application on it, and their successors after restarts. */
 export class Player {

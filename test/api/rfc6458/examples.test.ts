@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { hasNamespaces, NamespacePair } from "../../driver/netns.ts";
-import { requirePeer } from "../../support/peers.ts";
+import { NamespacePair } from "../../driver/netns.ts";
+import { describeNamespaces } from "../../support/describe-namespaces.ts";
 
 /** The programs of docs/examples/socket, as their readers run them: a process each. */
 
@@ -89,12 +89,6 @@ test("a server that takes who knows its key, and answers nobody else", async () 
   ]);
   expect(await server.line()).toBe("SCTP_AUTH_NEW_KEY, key 1");
 });
-
-const describeNamespaces = requirePeer(
-  "network namespaces",
-  hasNamespaces(),
-  "run as root on Linux, with `ip` (apt-get install iproute2)",
-);
 
 describeNamespaces("between two network namespaces", () => {
   test("a wildcard server answers from the address that was asked, IPv4 and IPv6", async () => {
