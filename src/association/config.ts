@@ -39,6 +39,12 @@ export interface AssociationConfig {
   readonly heartbeatMaxBurst: number;
   /** SACK.Delay, ms, at most 500 (RFC 9260 §16). Default 200. */
   readonly sackDelay: number;
+  /**
+   * Where the peer has several addresses, a path that is silent for two round trips (30 ms at least) is asked about over
+   * another one, and left if it swallows what it is sent, long before T3-rtx expires (after RFC 8985 §7; see
+   * docs/decisions/0006). Needs `heartbeats`. Default true.
+   */
+  readonly tailLossProbes: boolean;
   /** Packets with DATA after which a SACK is owed at once (RFC 9260 §6.2). Default 2. */
   readonly sackFrequency: number;
   /** PotentiallyFailed.Max.Retrans, errors until a path is potentially failed (RFC 7829 §3.2). Default 0. */
@@ -172,6 +178,7 @@ export const defaultConfig: AssociationConfig = {
   heartbeats: true,
   heartbeatInterval: 30_000,
   heartbeatMaxBurst: 1,
+  tailLossProbes: true,
   sackDelay: 200,
   sackFrequency: 2,
   potentiallyFailedMaxRetrans: 0,

@@ -64,8 +64,11 @@ export interface IncomingMessage {
   readonly continuation: boolean;
 }
 
-/** RFC 9260 §5.4, §8.3 and RFC 7829 §3.2. */
-export type PathState = "unconfirmed" | "active" | "potentially-failed" | "unreachable";
+/**
+ * RFC 9260 §5.4, §8.3 and RFC 7829 §3.2; `suspect` is ours: no error is counted, but the path has swallowed what it was sent,
+ * and new data goes elsewhere until it answers (docs/decisions/0006).
+ */
+export type PathState = "unconfirmed" | "active" | "suspect" | "potentially-failed" | "unreachable";
 
 /** What is known of one path: a destination with the source that it is used with. Times in ms, sizes in bytes. */
 export interface PathStatus {
@@ -94,6 +97,7 @@ export type PathChange =
   | "added"
   | "confirmed"
   | "active"
+  | "suspect"
   | "potentially-failed"
   | "unreachable"
   | "primary"

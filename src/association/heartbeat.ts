@@ -28,7 +28,7 @@ function untilHeartbeat(tcb: Tcb, path: Path): number {
   // RFC 9260 §8.3; RFC 7829 §3.2, 5: where heartbeats are off, HEARTBEATs "MUST NOT be sent", in no state.
   if (!path.config.heartbeats) return Number.POSITIVE_INFINITY;
   // RFC 7829 §3.2, 5: "HB.Interval ... MUST be ignored for destination addresses in PF state"; one an RTO.
-  if (path.state === "potentially-failed") return 0;
+  if (path.state === "potentially-failed" || path.state === "suspect") return 0;
   // RFC 6458 §8.1.12: an interval of 0 leaves the RTO. RFC 9260 §8.3: "RTO ... plus ... 'HB.interval', with jittering of +/- 50% of the RTO value".
   const jitter = randomU32(tcb.surroundings.environment) / 2 ** 32 - 0.5;
   return path.config.heartbeatInterval + path.rto.rto * (1 + jitter);

@@ -148,8 +148,11 @@ export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void 
   tcb.retransmitNow = false;
   tcb.delivery.restart();
   tcb.failover.onPeerAlive();
+  tcb.tailLoss = undefined;
   for (const path of tcb.paths.all) {
     path.errors = 0;
+    path.isSuspect = false;
+    path.swallowed = 0;
     path.flightSize = 0;
     path.stopT3();
     path.measuring = undefined;

@@ -10,6 +10,8 @@ export interface AssociationStatistics {
   /** DATA chunks sent again, of them by fast retransmit. */
   retransmissions: number;
   fastRetransmissions: number;
+  /** Chunks that were sent again over another path because theirs had gone silent (docs/decisions/0006). */
+  tailLossProbes: number;
   /** T3-rtx expirations (RFC 9260 §6.3.3). */
   timeouts: number;
   duplicatesReceived: number;
@@ -33,6 +35,7 @@ export function createStatistics(): AssociationStatistics {
     messagesSent: 0,
     retransmissions: 0,
     fastRetransmissions: 0,
+    tailLossProbes: 0,
     timeouts: 0,
     duplicatesReceived: 0,
     chunksDropped: 0,

@@ -10,6 +10,7 @@ import type { AssociationConfig } from "./config.ts";
 import { ControlQueue } from "./control-queue.ts";
 import type { AssociationEvent, AssociationHandle, PathChange } from "./events.ts";
 import { type Extensions, noExtensions } from "./extension/extensions.ts";
+import type { TailLossProbe } from "./loss-recovery/tail-loss.ts";
 import { Failover } from "./path/failover.ts";
 import type { Path } from "./path/path.ts";
 import { PathSet } from "./path/path-set.ts";
@@ -89,6 +90,8 @@ export interface Tcb {
   queue: SendQueue;
   outstanding: Outstanding;
   readonly recovery: FastRecovery;
+  /** A path is silent, and has been asked about by another one. */
+  tailLoss: TailLossProbe | undefined;
   /** Undefined until a message was abandoned (RFC 3758 §3.5). */
   forwarding: Forwarding | undefined;
   /** Undefined until then (RFC 7496 §4.3, §4.4). */
@@ -171,6 +174,7 @@ export function createTcb(options: TcbOptions): Tcb {
     queue: new SendQueue(config),
     outstanding: new Outstanding(options.localInitialTsn),
     recovery: new FastRecovery(),
+    tailLoss: undefined,
     forwarding: undefined,
     abandoned: undefined,
     tracker: new TsnTracker(asTsn(0)),

@@ -4,6 +4,7 @@ import { askPath, probeWindow } from "./closed-window.ts";
 import { handshakeTimeout } from "./handshake/begin.ts";
 import { scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
 import { abort, close, closeIfUnreachable } from "./lifecycle.ts";
+import { onTailLossTimer, tailLossAt } from "./loss-recovery/tail-loss-probe.ts";
 import { onDataTimeout, onProbeTimer, refreshMtu } from "./mtu-probes.ts";
 import type { Path } from "./path/path.ts";
 import { nextSource } from "./path/source-selection.ts";
@@ -63,6 +64,12 @@ const timers: readonly Timer[] = [
     name: "T3-rtx",
     deadline: (tcb) => earliest(tcb, (path) => path.t3),
     expire: (tcb, now) => forEachExpired(tcb, now, (path) => path.t3, onT3Expired),
+  },
+  /** Tail-loss probe: a path has been silent for longer than its round trips explain, where there is another. */
+  {
+    name: "tail-loss",
+    deadline: tailLossAt,
+    expire: onTailLossTimer,
   },
   /** T4-RTO: an ASCONF was not acknowledged (RFC 5061 §5.1). */
   {
@@ -210,6 +217,7 @@ function onT3Expired(tcb: Tcb, path: Path, now: number): void {
   // Until the COOKIE ACK, T1-cookie stands for the data that went with the COOKIE ECHO.
   if (tcb.state.name === "cookie-echoed") return;
   tcb.statistics.timeouts += 1;
+  if (tcb.tailLoss?.path === path) tcb.tailLoss = undefined;
   repeatForwardTsn(tcb);
   if (tcb.probeAnswered) {
     // RFC 9260 §6.1 A: a window probe that is not acknowledged, while SACKs come, "SHOULD NOT increment the error

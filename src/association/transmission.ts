@@ -107,7 +107,7 @@ function addRetransmissions(tcb: Tcb, path: Path, now: number, writer: PacketWri
     // retransmitted".
     const restarts = path.t3 === Number.POSITIVE_INFINITY || isEarliest(tcb, path, offset);
     stopMeasuring(path, chunk.tsn);
-    outstanding.transmit(chunk, path);
+    transmit(tcb, chunk, path, now);
     // RFC 9260 §6.3.3, E4 and F1: T3 and the RTO of the address that the retransmission goes to.
     if (restarts) path.startT3(now);
     path.lastDataAt = now;
@@ -118,6 +118,13 @@ function addRetransmissions(tcb: Tcb, path: Path, now: number, writer: PacketWri
   // The one packet that may leave regardless of cwnd has left, or there is nothing to send again any more.
   if (added > 0 || outstanding.marked === 0) tcb.retransmitNow = false;
   return outstanding.marked === 0;
+}
+
+/** The chunk, just written to the packet, is on its way. */
+function transmit(tcb: Tcb, chunk: OutboundChunk, path: Path, now: number): void {
+  chunk.sentAt = now;
+  chunk.packet = tcb.statistics.packetsSent;
+  tcb.outstanding.transmit(chunk, path);
 }
 
 function isEarliest(tcb: Tcb, path: Path, offset: number): boolean {
@@ -232,7 +239,7 @@ function addNewData(tcb: Tcb, path: Path, now: number, writer: PacketWriter): vo
     if (tcb.state.name === "shutdown-pending" && queue.isEmpty) chunk.flags |= DataFlag.IMMEDIATE;
     if (isAlone && fillsWindow(tcb, path, chunk)) chunk.flags |= DataFlag.IMMEDIATE;
     writeChunk(writer, chunk);
-    outstanding.transmit(chunk, path);
+    transmit(tcb, chunk, path, now);
     if (path.measuring === undefined) {
       // RFC 9260 §6.3.1 C4: one measurement a round trip.
       path.measuring = chunk.tsn;

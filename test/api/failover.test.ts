@@ -50,7 +50,7 @@ test("the loss of the primary costs at most 1.5 times RTO.Min, nothing lost, not
   await association.flush();
   expect(received).toEqual(Array.from({ length: COUNT }, (_, index) => index));
   expect(longestGap).toBeLessThanOrEqual(1.5 * RTO_MIN);
-  expect(changes).toContain("127.0.0.1 potentially-failed");
+  expect(changes).toContain("127.0.0.1 suspect");
   near.heal();
   await association.close();
 }, 20_000);

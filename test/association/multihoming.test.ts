@@ -7,6 +7,8 @@ import { unknownChunk } from "../support/scripted-peer.ts";
 /** RFC 9260 §5.4, §6.4, §8.2 and RFC 7829: several paths, the loss of one, and its return. */
 
 const TWO = { paths: 2 } as const;
+/** A path that goes silent is not asked about before its T3-rtx expires. */
+const T3_ALONE = { ...TWO, config: { tailLossProbes: false } } as const;
 const [A1, A2, Z1, Z2] = ["10.0.0.1", "10.1.0.1", "10.0.0.2", "10.1.0.2"] as const;
 
 const stateOf = ({ association }: Side, destination: string): PathState | undefined =>
@@ -125,21 +127,25 @@ ladderTest("the loss of the primary costs about one RTO.Min, and no message", TW
 });
 
 // RFC 7829 §3.2, 5: "HB.Interval ... MUST be ignored for destination addresses in PF state"; one an RTO, backed off.
-ladderTest("a potentially failed path is asked each RTO, and is used again when it answers", TWO, (pair) => {
-  connectAll(pair);
-  const { a, network, until } = pair;
-  network.cut(A1, Z1);
-  const begin = network.now;
-  a.send(100);
-  network.run(10_000);
-  const asked = a.packets.filter(
-    ({ time, destination, bytes }) =>
-      time >= begin && destination === Z1 && chunkNames(bytes).includes("HEARTBEAT"),
-  );
-  expect(asked.map(({ time }) => time - begin)).toEqual([1_000, 3_000, 7_000]);
-  network.heal(A1, Z1);
-  until("it is active again", () => stateOf(a, Z1) === "active", 30_000);
-});
+ladderTest(
+  "a potentially failed path is asked each RTO, and is used again when it answers",
+  T3_ALONE,
+  (pair) => {
+    connectAll(pair);
+    const { a, network, until } = pair;
+    network.cut(A1, Z1);
+    const begin = network.now;
+    a.send(100);
+    network.run(10_000);
+    const asked = a.packets.filter(
+      ({ time, destination, bytes }) =>
+        time >= begin && destination === Z1 && chunkNames(bytes).includes("HEARTBEAT"),
+    );
+    expect(asked.map(({ time }) => time - begin)).toEqual([1_000, 3_000, 7_000]);
+    network.heal(A1, Z1);
+    until("it is active again", () => stateOf(a, Z1) === "active", 30_000);
+  },
+);
 
 ladderTest("a path that stays silent becomes unreachable, and returns with an answer", TWO, (pair) => {
   connectAll(pair);
@@ -271,7 +277,7 @@ ladderTest(
 );
 
 // RFC 9260 §7.2: "MUST keep a set of the control variables cwnd, ssthresh, and partial_bytes_acked for EACH destination".
-ladderTest("each path has a window of its own, and begins with slow start", { paths: 2 }, (pair) => {
+ladderTest("each path has a window of its own, and begins with slow start", T3_ALONE, (pair) => {
   const { a, z, connect, lose, network, until } = pair;
   connect();
   network.run(1_000);

@@ -150,6 +150,7 @@ export const protocolChecks: { readonly [K in OfferedParameter]: Check } & Check
   zeroChecksum: aBoolean,
   reconfiguration: aBoolean,
   partialReliability: aBoolean,
+  tailLossProbes: aBoolean,
   allowStreamReset: aBoolean,
   allowAssociationReset: aBoolean,
   allowStreamChange: aBoolean,

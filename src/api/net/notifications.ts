@@ -176,6 +176,8 @@ export function streamChange(
 export const pathStates: Readonly<Record<PathState, number>> = {
   unreachable: 0,
   "potentially-failed": 1,
+  // Ours, and unknown to RFC 6458: no error has been counted there.
+  suspect: 2,
   active: 2,
   unconfirmed: 3,
 };

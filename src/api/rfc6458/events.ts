@@ -254,11 +254,13 @@ function isHidden(
   change: Change,
   { destination }: PathStatus,
 ): boolean {
-  if (change === "potentially-failed" && !settings.exposesPotentiallyFailed) {
+  // A suspect path is ours alone: RFC 6458 has no word for it.
+  if (change === "suspect" || (change === "potentially-failed" && !settings.exposesPotentiallyFailed)) {
     quietlyFailed.add(destination);
     return true;
   }
-  if (change !== "active" && change !== "unreachable" && change !== "removed") return false;
+  const changes = ["active", "potentially-failed", "unreachable", "removed"];
+  if (!changes.includes(change)) return false;
   return quietlyFailed.delete(destination) && change === "active";
 }
 

@@ -23,6 +23,7 @@ export function removePath(tcb: Tcb, path: Path): void {
     chunk.path = undefined;
   }
   if (outstanding.marked > 0) tcb.retransmitNow = true;
+  if (tcb.tailLoss?.path === path) tcb.tailLoss = undefined;
   // RFC 5061 §5.3 F13: "MUST consider the address no longer part of the association", and send nothing to it.
   paths.remove(path);
   leavePath(tcb, path);

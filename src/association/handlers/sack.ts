@@ -1,6 +1,7 @@
 import { tsnDiff, tsnLt } from "../../base/serial.ts";
 import type { SackChunk } from "../../packet/chunks/sack.ts";
 import { abortForViolation, reportRoom } from "../lifecycle.ts";
+import { onTailLossSack } from "../loss-recovery/tail-loss-probe.ts";
 import { forwardAfterSack } from "../reliability/forward-tsn.ts";
 import {
   type Acknowledgement,
@@ -56,6 +57,7 @@ export function applySack(
     packets += Math.ceil(entry.bytes / entry.path.maxChunkSize);
     applyToPath(tcb, entry, result, packet.now);
   }
+  if (tcb.tailLoss !== undefined) onTailLossSack(tcb, tcb.tailLoss, packet.now);
   // RFC 9260 §7.2.4: the increase of cwnd comes first, then the exit, then a new loss.
   tcb.recovery.onCumulative(outstanding.cumulative);
   for (const entry of result.perPath) if (entry.lost) onLoss(tcb, entry);
@@ -94,6 +96,7 @@ function applyToPath(tcb: Tcb, entry: PathAcknowledgement, result: Acknowledgeme
   const { path } = entry;
   if (entry.bytes > 0) {
     path.afterTimeout = false;
+    path.lastHeardAt = now;
     path.search?.onData();
     path.congestion.onAcknowledged({
       bytes: entry.bytes,

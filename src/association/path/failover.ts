@@ -40,6 +40,15 @@ export class Failover {
   onReachable(path: Path): void {
     const before = path.state;
     path.errors = 0;
+    path.isSuspect = false;
+    path.swallowed = 0;
+    this.#tell(path, before);
+  }
+
+  /** The path has swallowed what it was sent. No error: those are timeouts (RFC 9260 §8.2). */
+  suspect(path: Path): void {
+    const before = path.state;
+    path.isSuspect = true;
     this.#tell(path, before);
   }
 

@@ -103,7 +103,7 @@ export class PathSet {
   }
 }
 
-const RANK = { active: 0, "potentially-failed": 1, unconfirmed: 2, unreachable: 3 } as const;
+const RANK = { active: 0, suspect: 1, "potentially-failed": 2, unconfirmed: 3, unreachable: 4 } as const;
 
 /** Active before potentially failed, fewer errors before more, then the most divergent from the path it replaces. */
 function isBetter(one: Path, other: Path, replaced: Path): boolean {

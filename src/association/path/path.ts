@@ -58,6 +58,12 @@ export class Path {
   lastMeasurableAt: number = Number.NEGATIVE_INFINITY;
   /** When DATA was last sent or the window was last decayed for idleness, ms. */
   lastDataAt: number = Number.NEGATIVE_INFINITY;
+  /** When data that went to this destination was last acknowledged, ms. */
+  lastHeardAt: number = Number.NEGATIVE_INFINITY;
+  /** It was silent and swallowed what it was sent: new data goes elsewhere until it answers (docs/decisions/0006). */
+  isSuspect = false;
+  /** Packets that it is known to have swallowed since it last answered. */
+  swallowed = 0;
   /** The DATA chunk whose acknowledgement will measure the RTT (RFC 9260 §6.3.1 C4); undefined: none. */
   measuring: Tsn | undefined = undefined;
   measuringSince = 0;
@@ -104,7 +110,8 @@ export class Path {
     const { pathMaxRetrans, potentiallyFailedMaxRetrans } = this.config;
     if (this.errors > pathMaxRetrans) return "unreachable";
     if (!this.confirmed) return "unconfirmed";
-    return this.errors > potentiallyFailedMaxRetrans ? "potentially-failed" : "active";
+    if (this.errors > potentiallyFailedMaxRetrans) return "potentially-failed";
+    return this.isSuspect ? "suspect" : "active";
   }
 
   /** Path MTU: bytes of an IP packet, IP and UDP headers counted. */

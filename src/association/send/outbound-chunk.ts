@@ -39,6 +39,10 @@ export class OutboundChunk implements DataFields, IDataFields {
   /** It went to more than one destination: its acknowledgement proves none of them (RFC 7829 §3.2, 9). */
   ambiguous = false;
   transmissions = 0;
+  /** When it was sent last, ms. */
+  sentAt = 0;
+  /** The packet that it was sent in last, counted over the association. */
+  packet = 0;
   /** Its present transmission was acknowledged before: the peer that reneges on it and has it again proves nothing. */
   credited = false;
   /** Miss indications (RFC 9260 §7.2.4). */

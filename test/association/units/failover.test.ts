@@ -326,7 +326,7 @@ test("whatever happens, data goes to the best that there is", () => {
         else if (path.confirmed) failover.setPrimary(path);
 
         const chosen = paths.forData();
-        const ranks = ["active", "potentially-failed", "unconfirmed", "unreachable"] as const;
+        const ranks = ["active", "suspect", "potentially-failed", "unconfirmed", "unreachable"] as const;
         const usable = list.filter((other) => other.confirmed && other.state !== "unreachable");
         if (paths.primary.state === "active") expect(chosen).toBe(paths.primary);
         if (usable.length === 0) continue;

@@ -165,6 +165,8 @@ export function paddrInfo(socket: SocketState, target: SocketAssociation, path: 
   const { id, core, settings } = target;
   const states = {
     active: names.SCTP_ACTIVE,
+    // Ours, and unknown to RFC 6458: no error has been counted there.
+    suspect: names.SCTP_ACTIVE,
     "potentially-failed": settings.exposesPotentiallyFailed
       ? names.SCTP_POTENTIALLY_FAILED
       : names.SCTP_ACTIVE,
