@@ -27,11 +27,13 @@ const SMALLEST_MTU = 512;
 /** RFC 9260 §3.3.2: the a_rwnd of an INIT is never smaller. */
 const LEAST_WINDOW = 1_500;
 
-/** Which of its figures cannot be. */
-export function outOfBounds(figures: Figures): string[] {
+/** Which of its figures cannot be; `receiveBuffer`: the largest one that it has had, bytes. */
+export function outOfBounds(
+  figures: Figures,
+  receiveBuffer: number = figures.config.receiveBuffer,
+): string[] {
   const { bufferedBytes, outstandingChunks, bytesInFlight, unreadBytes, config } = figures;
   const { advertisedWindow, peerWindow, paths } = figures;
-  const { receiveBuffer } = config;
   const faults: string[] = [];
   const within = (value: number, low: number, high: number, what: string): void => {
     // Written so that NaN is outside.

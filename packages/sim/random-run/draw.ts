@@ -66,12 +66,13 @@ export function drawPlan(seed: number): Plan {
     natLifetime,
     writers: draw.some(1, 4, () => drawWriter(draw, calmAt)),
     faults: draw.some(0, 5, () => drawFault(draw, calmAt, paths, natLifetime !== undefined)),
-    requests: draw.some(0, 4, () => drawRequest(draw, calmAt)),
+    requests: draw.some(0, 7, () => drawRequest(draw, calmAt)).flat(),
     calmAt,
     ending: {
       side: draw.pick(SIDES),
       how: draw.random.chance(0.1) ? "abort" : "shutdown",
       both: draw.random.chance(0.2),
+      vanish: draw.random.chance(0.12),
     },
   };
 }
@@ -206,8 +207,9 @@ function drawFault(draw: Draw, calmAt: number, paths: number, hasNat: boolean): 
   }
 }
 
-function drawRequest(draw: Draw, calmAt: number): RequestPlan {
-  return {
+/** Now and then the same twice, before the first one is answered. */
+function drawRequest(draw: Draw, calmAt: number): RequestPlan[] {
+  const request: RequestPlan = {
     side: draw.pick(SIDES),
     at: draw.random.between(0, calmAt),
     what: draw.pick([
@@ -219,7 +221,10 @@ function drawRequest(draw: Draw, calmAt: number): RequestPlan {
       "set-primary",
       "scheduler",
       "heartbeat",
+      "shrink-buffer",
+      "shrink-buffer",
     ] as const),
     choice: draw.random.next(),
   };
+  return draw.random.chance(0.1) ? [request, request] : [request];
 }

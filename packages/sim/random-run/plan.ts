@@ -29,7 +29,16 @@ export interface Plan {
   readonly requests: readonly RequestPlan[];
   /** When all faults are over; from then on everything must come to a good end. */
   readonly calmAt: number;
-  readonly ending: { readonly side: Side; readonly how: "shutdown" | "abort"; readonly both: boolean };
+  readonly ending: EndingPlan;
+}
+
+export interface EndingPlan {
+  readonly side: Side;
+  readonly how: "shutdown" | "abort";
+  /** Both sides end it at once. */
+  readonly both: boolean;
+  /** From then on nothing arrives any more. */
+  readonly vanish: boolean;
 }
 
 export interface HostPlan {
@@ -112,7 +121,9 @@ export interface RequestPlan {
     | "add-streams"
     | "set-primary"
     | "scheduler"
-    | "heartbeat";
+    | "heartbeat"
+    /** Makes the receive buffer small once there is more in it. */
+    | "shrink-buffer";
   /** Chooses among what there is: a stream, a path, a scheduler. */
   readonly choice: number;
 }

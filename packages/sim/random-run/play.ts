@@ -59,7 +59,11 @@ export function play(plan: Plan, network: Network): Verdict {
     const settled = (): boolean =>
       both.every((player) => player.open.every((it) => it.bufferedBytes === 0 && it.unreadBytes === 0));
     if (!network.runUntil(settled, PATIENCE)) ledger.faults.push("what was sent is not delivered in an hour");
-    const { side, how, both: together } = plan.ending;
+    const { side, how, both: together, vanish } = plan.ending;
+    if (vanish) {
+      meet("fault vanish");
+      for (const index of plan.links.keys()) network.cut(...ends(plan, index));
+    }
     if (how === "abort") for (const it of ["A", "Z"] as const) lossy.add(it);
     players[side].leave(how);
     players[side === "A" ? "Z" : "A"].leave(together ? how : "stay");
@@ -97,23 +101,24 @@ interface Stage {
   readonly nats: readonly Nat[];
 }
 
+/** The addresses of the two hosts that the link of that index joins. */
+function ends({ hosts }: Plan, index: number): readonly [string, string] {
+  return [hosts.A.addresses[index]!, hosts.Z.addresses[index]!];
+}
+
 function schedule(stage: Stage, fault: FaultPlan): void {
   const { network, plan, players, lossy, meet, nats } = stage;
-  const ends = (index: number): readonly [string, string] => [
-    plan.hosts.A.addresses[index]!,
-    plan.hosts.Z.addresses[index]!,
-  ];
   meet(`fault ${fault.kind}`);
   switch (fault.kind) {
     case "partition":
       for (const index of plan.links.keys())
-        network.cut(...ends(index), { from: fault.from, until: fault.until });
+        network.cut(...ends(plan, index), { from: fault.from, until: fault.until });
       return;
     case "mtu": {
       const { mtu, oversize } = fault;
-      network.at(fault.from, () => network.link(...ends(fault.link), { mtu, oversize }));
+      network.at(fault.from, () => network.link(...ends(plan, fault.link), { mtu, oversize }));
       network.at(fault.until, () =>
-        network.link(...ends(fault.link), { mtu: defaultConditions.mtu, oversize: "drop" }),
+        network.link(...ends(plan, fault.link), { mtu: defaultConditions.mtu, oversize: "drop" }),
       );
       return;
     }
@@ -130,7 +135,7 @@ function schedule(stage: Stage, fault: FaultPlan): void {
       });
       return;
     case "cut": {
-      const [a, z] = ends(fault.link);
+      const [a, z] = ends(plan, fault.link);
       const [from, to] = fault.direction === "Z" ? [z, a] : [a, z];
       network.cut(from, to, {
         from: fault.from,
@@ -151,6 +156,6 @@ function schedule(stage: Stage, fault: FaultPlan): void {
       network.at(fault.until, () => players[fault.side].hear());
       return;
     case "change":
-      network.at(fault.at, () => network.link(...ends(fault.link), fault.conditions));
+      network.at(fault.at, () => network.link(...ends(plan, fault.link), fault.conditions));
   }
 }

@@ -15,6 +15,11 @@ import { type HostPlan, type RequestPlan, SCHEDULERS, type Side, type WriterPlan
 export const PORT = 5_000;
 /** ms after which a lost association is opened again. */
 const RECONNECT = 1_000;
+/** Bytes of a receive buffer that was made small. */
+const SMALL_BUFFER = 1_500;
+/** ms for which enough unread bytes for that are waited for, and between two looks. */
+const SHRINKS_WITHIN = 60_000;
+const SHRINK_PERIOD = 20;
 
 /** One side of a run: its host, the application on it, and their successors after restarts. */
 export class Player {
@@ -250,6 +255,9 @@ export class Player {
         case "scheduler":
           association.configure(now, { scheduler: SCHEDULERS[choice % SCHEDULERS.length]! });
           break;
+        case "shrink-buffer":
+          this.#shrinkBuffer(association, now + SHRINKS_WITHIN);
+          return;
         case "heartbeat":
           for (const { destination } of association.paths) association.requestHeartbeat(destination);
           break;
@@ -258,6 +266,18 @@ export class Player {
     } catch (error) {
       this.#refused(error);
     }
+    this.host.driver.wake();
+  }
+
+  /** As soon as twice as much is unread as the buffer will hold: what waits for a gap to be filled may be taken back. */
+  #shrinkBuffer(association: Association, until: number): void {
+    if (this.#down || association.state === "closed" || this.#network.now > until) return;
+    if (association.unreadBytes <= 2 * SMALL_BUFFER || this.#network.isStopped(this.host)) {
+      this.#network.at(this.#network.now + SHRINK_PERIOD, () => this.#shrinkBuffer(association, until));
+      return;
+    }
+    association.configure(this.host.now, { receiveBuffer: SMALL_BUFFER });
+    this.#meet("request shrink-buffer");
     this.host.driver.wake();
   }
 
@@ -325,7 +345,7 @@ export class Player {
   #countStatistics({ statistics, authenticates, interleaves, reconfiguresAddresses }: Association): void {
     if (statistics.timeouts > 0) this.#meet("timer T3-rtx");
     if (statistics.fastRetransmissions > 0) this.#meet("event fast retransmit");
-    if (statistics.chunksDropped > 0) this.#meet("event renege, or dropped for want of room");
+    if (statistics.chunksDropped > 0) this.#meet("event dropped for want of room");
     if (authenticates) this.#meet("extension authentication");
     if (interleaves) this.#meet("extension interleaving");
     if (reconfiguresAddresses) this.#meet("extension address reconfiguration");

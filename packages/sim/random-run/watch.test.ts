@@ -62,6 +62,11 @@ describe("bounds", () => {
     expect(faults).toContainEqual(expect.stringContaining(`of 10.0.0.2 is ${value}`));
   });
 
+  test("are those of the largest receive buffer that there was", () => {
+    const figures = { ...good, unreadBytes: defaultConfig.receiveBuffer + 65_537 };
+    expect(outOfBounds(figures, defaultConfig.receiveBuffer + 1)).toEqual([]);
+  });
+
   test("are broken by flight with nothing outstanding", () => {
     expect(outOfBounds({ ...good, bytesInFlight: 0 })).toEqual([
       "1000 bytes are in flight with nothing outstanding",

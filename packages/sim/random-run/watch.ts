@@ -2,38 +2,19 @@ import type { Association, PathStatus } from "usctp/core";
 import type { Host } from "../host.ts";
 import type { Network, Passage } from "../network.ts";
 import { outOfBounds } from "./bounds.ts";
+import {
+  AUTH,
+  acknowledgementOf,
+  CHUNKS,
+  type ChunkSeen,
+  COOKIE_ACK,
+  chunksOf,
+  INIT,
+  PAD,
+  SACK,
+} from "./chunks.ts";
+import { TimerWatch } from "./timers.ts";
 
-const DATA = 0;
-const INIT = 1;
-const SACK = 3;
-const COOKIE_ACK = 11;
-const AUTH = 15;
-const I_DATA = 64;
-const PAD = 132;
-/** Chunk types by name. */
-const CHUNKS: ReadonlyMap<number, string> = new Map([
-  [DATA, "DATA"],
-  [INIT, "INIT"],
-  [2, "INIT-ACK"],
-  [SACK, "SACK"],
-  [4, "HEARTBEAT"],
-  [5, "HEARTBEAT-ACK"],
-  [6, "ABORT"],
-  [7, "SHUTDOWN"],
-  [8, "SHUTDOWN-ACK"],
-  [9, "ERROR"],
-  [10, "COOKIE-ECHO"],
-  [COOKIE_ACK, "COOKIE-ACK"],
-  [14, "SHUTDOWN-COMPLETE"],
-  [AUTH, "AUTH"],
-  [I_DATA, "I-DATA"],
-  [128, "ASCONF-ACK"],
-  [130, "RE-CONFIG"],
-  [PAD, "PAD"],
-  [192, "FORWARD-TSN"],
-  [193, "ASCONF"],
-  [194, "I-FORWARD-TSN"],
-]);
 /**
  * HEARTBEAT and COOKIE ECHO with their answers, and what signs and pads them; besides, what ends all or is said without
  * an association (ABORT, INIT ACK, ERROR, SHUTDOWN COMPLETE), and the ASCONF-ACK, which goes to where the ASCONF came from
@@ -50,7 +31,6 @@ const TIMERS: ReadonlyMap<number, string> = new Map([
   [130, "of RE-CONFIG"],
   [193, "T4 of ASCONF"],
 ]);
-const COMMON_HEADER = 12;
 const IPV4 = 28;
 const IPV6 = 48;
 const LARGEST = 1_500;
@@ -61,8 +41,11 @@ export class Watch {
   packets = 0;
   readonly #network: Network;
   readonly #meet: (name: string) => void;
+  readonly #timers: TimerWatch;
   /** What is sent again when a timer expires: the chunks that have been sent. */
   readonly #sent: Set<string> = new Set();
+  /** The largest receive buffer that an association has had: it may hold what came before it was made smaller. */
+  readonly #buffers: WeakMap<Association, number> = new WeakMap();
   /** Hosts that have sent an INIT, and wait for the end of their handshake. */
   readonly #opening: Set<string> = new Set();
   /** A hash of all packets, in order (FNV-1a, 32 bits). */
@@ -72,10 +55,12 @@ export class Watch {
   constructor(network: Network, meet: (name: string) => void = () => {}) {
     this.#network = network;
     this.#meet = meet;
+    this.#timers = new TimerWatch(meet);
     network.tap((passage) => this.#look(passage));
   }
 
-  #look({ bytes, source, destination, corrupted }: Passage): void {
+  #look(passage: Passage): void {
+    const { bytes, source, destination, corrupted } = passage;
     this.packets += 1;
     for (const byte of bytes) this.hash = Math.imul(this.hash ^ byte, 0x01000193);
     if (corrupted) this.#meet("link corruption");
@@ -85,12 +70,24 @@ export class Watch {
     if (size > LARGEST) this.faults.add(`${host.name} sends a packet of ${size} bytes`);
     const chunks = chunksOf(bytes);
     for (const chunk of chunks) this.#count(host.name, chunk);
+    let used: { readonly association: Association; readonly path: PathStatus } | undefined;
     for (const association of host.associations) {
       if (association.state === "closed") continue;
       const path = association.paths.find((it) => it.destination === destination);
-      if (path !== undefined) this.#checkPath(host.name, association, path, { chunks, size });
+      if (path === undefined) continue;
+      used = { association, path };
+      this.#checkPath(host.name, association, path, { chunks, size });
     }
-    if (this.packets % 8 === 0) this.check(host);
+    this.#timers.look({
+      passage,
+      chunks,
+      sender: host.name,
+      receiver: this.#network.hosts.findLast((it) => it.addresses.includes(destination))?.name,
+      associations: host.associations,
+      association: used?.association,
+      path: used?.path,
+    });
+    if (this.packets % 8 === 0 || !this.#buffers.has(host.associations.at(-1)!)) this.check(host);
   }
 
   #checkPath(name: string, { state }: Association, path: PathStatus, packet: Seen): void {
@@ -108,11 +105,10 @@ export class Watch {
     }
   }
 
-  #count(host: string, { type, body }: ChunkSeen): void {
+  #count(host: string, chunk: ChunkSeen): void {
+    const { type, body } = chunk;
     this.#meet(`chunk ${CHUNKS.get(type) ?? type}`);
-    if (type === SACK && body.length >= 12 && new DataView(body.buffer, body.byteOffset).getUint32(8) === 0) {
-      this.#meet("event window closed");
-    }
+    if (type === SACK && acknowledgementOf(chunk)?.window === 0) this.#meet("event window closed");
     if (type === INIT) {
       this.#opening.add(host.charAt(0));
       if (this.#opening.size === 2) this.#meet("event collision");
@@ -127,30 +123,16 @@ export class Watch {
   /** Nothing that is counted is out of its bounds. */
   check({ name, associations }: Host): void {
     for (const association of associations) {
-      for (const fault of outOfBounds(association)) this.faults.add(`${name}: ${fault}`);
+      const { receiveBuffer } = association.config;
+      const largest = Math.max(receiveBuffer, this.#buffers.get(association) ?? 0);
+      this.#buffers.set(association, largest);
+      for (const fault of outOfBounds(association, largest)) this.faults.add(`${name}: ${fault}`);
     }
   }
-}
-
-interface ChunkSeen {
-  readonly type: number;
-  readonly body: Uint8Array;
 }
 
 /** A packet of a host: its chunks, and its bytes with the IP and UDP headers. */
 interface Seen {
   readonly chunks: readonly ChunkSeen[];
   readonly size: number;
-}
-
-function chunksOf(bytes: Uint8Array): readonly ChunkSeen[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const chunks: ChunkSeen[] = [];
-  for (let at = COMMON_HEADER; at + 4 <= bytes.length; ) {
-    const length = view.getUint16(at + 2);
-    chunks.push({ type: bytes[at] as number, body: bytes.subarray(at, at + length) });
-    if (length < 4) break;
-    at += (length + 3) & ~3;
-  }
-  return chunks;
 }
