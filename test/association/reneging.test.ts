@@ -246,3 +246,46 @@ for (const interleaving of [false, true]) {
     },
   );
 }
+
+describe("a message in parts that holds others back gets its end, though these fill the window", () => {
+  const config = { interleaving: true, receiveBuffer: BUFFER };
+
+  scriptedTest("RFC 8260: an unordered one of the same stream", { config }, (script) => {
+    const { a, peer, network } = script;
+    peer.associate({ parameters: [IDATA] });
+    const part = (offset: number, mid: number, fsn: number, ending: boolean) =>
+      fragment(peer, offset, { unordered: true, mid, fsn, ending, data: pattern(1_400) });
+    // The window is full, so what there is of the second one is given out; the end of the first one is late.
+    for (const chunk of [part(0, 0, 0, false), part(3, 1, 0, false), part(4, 1, 1, false)]) peer.send(chunk);
+    network.run(50);
+    for (const chunk of [part(1, 0, 1, false), part(2, 0, 2, true)]) peer.send(chunk);
+    network.run(50);
+    expect(a.association.unreadMessages).toBe(0);
+    peer.send(part(5, 1, 2, true));
+    network.run(50);
+    expect(a.deliveries.map(({ data }) => data.length)).toEqual([4_200, 4_200]);
+    expect(a.association.unreadBytes).toBe(0);
+  });
+
+  scriptedTest("one that came before a buffer was made small", {}, (script) => {
+    const { a, peer, network } = script;
+    peer.associate();
+    const at = (index: number, parts: Partial<DataChunk>) =>
+      peer.data({ tsn: tsnAdd(peer.initialTsn, index), unordered: true, data: pattern(1_300), ...parts });
+    const first = Array.from({ length: 8 }, (_, index) =>
+      at(index, { beginning: index === 0, ending: index === 7 }),
+    );
+    const second = Array.from({ length: 10 }, (_, index) =>
+      at(8 + index, { beginning: index === 0, ending: index === 9 }),
+    );
+    for (const chunk of [...first.slice(0, 6), ...second.slice(0, 9)]) peer.send(chunk);
+    network.run(50);
+    a.association.configure(network.now, { receiveBuffer: 1_500 });
+    a.host.driver.wake();
+    network.run(50);
+    for (const chunk of [...first.slice(6), ...second.slice(9)]) peer.send(chunk);
+    network.run(50);
+    expect(a.deliveries.map(({ data }) => data.length)).toEqual([10 * 1_300, 8 * 1_300]);
+    expect(a.association.unreadBytes).toBe(0);
+  });
+});

@@ -66,6 +66,8 @@ function hasRoom(tcb: Tcb, chunk: DataChunk | IDataChunk, packet: PacketContext)
   if (delivery.window >= chunk.data.length || delivery.awaits(chunk.tsn)) return true;
   // Everything that waits behind the first gap would wait for ever.
   if (delivery.isOverrun && chunk.tsn === tracker.next && tracker.hasGaps) renege(tcb, packet);
+  // It may be the end of a message in parts, or what lacks before that: to drop it would be to wait for ever.
+  if (chunk.tsn === tracker.next && delivery.isStuck) return true;
   if (delivery.isOverrun) return false;
   // The last chunk may exceed a window that was told as open; a full one takes gap fillers only.
   return delivery.window > 0 || delivery.isPromised || !tracker.isBeyondHighest(chunk.tsn);

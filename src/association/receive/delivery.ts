@@ -59,6 +59,8 @@ export class Delivery {
   #payload = 0;
   #retained = 0;
   #parameters: DeliveryParameters;
+  /** The largest receiveBuffer that there was: what the peer has sent may have been sent by it. */
+  #largestLimit: number;
   /** The window last told to the peer, bytes. */
   advertised: number;
   /** Bytes of it that what has come since has used. */
@@ -67,11 +69,13 @@ export class Delivery {
   constructor(parameters: DeliveryParameters) {
     this.#parameters = parameters;
     this.advertised = parameters.receiveBuffer;
+    this.#largestLimit = parameters.receiveBuffer;
   }
 
   /** Takes changed parameters; there may be something to read by them. */
   configure(parameters: DeliveryParameters): void {
     this.#parameters = parameters;
+    this.#largestLimit = Math.max(this.#largestLimit, parameters.receiveBuffer);
     this.#interleaved?.reconsider(parameters.partialDeliveryPoint);
     this.#releaseHeld();
     this.#beginWaiting();
@@ -142,14 +146,22 @@ export class Delivery {
     return this.#holdsOver(1);
   }
 
+  /**
+   * A message in parts holds back all that there is, and nothing can be read before the peer gets on. The bound is that of the
+   * largest buffer that there was: what was in flight when it was made smaller fits in that.
+   */
+  get isStuck(): boolean {
+    const inParts = this.#partials.size + (this.#interleaved?.inParts ?? 0);
+    return inParts > 0 && !this.hasMessage && !this.#holdsOver(1, this.#largestLimit);
+  }
+
   /** Not so far from that that the next chunks would be there again. */
   get #isCrowded(): boolean {
     return this.#holdsOver(1 / 2);
   }
 
   /** So many receive buffers more than was offered. */
-  #holdsOver(buffers: number): boolean {
-    const limit = this.#limit;
+  #holdsOver(buffers: number, limit: number = this.#limit): boolean {
     return this.#payload > (1 + buffers) * limit || this.#retained > (MEMORY + buffers) * limit;
   }
 

@@ -62,9 +62,15 @@ export type Release = (
 export class IDataStreams {
   readonly #sequences: Map<number, Sequence> = new Map();
   readonly #release: Release;
+  #inParts = 0;
 
   constructor(release: Release) {
     this.#release = release;
+  }
+
+  /** Messages of which parts were given out, and whose end has not come. */
+  get inParts(): number {
+    return this.#inParts;
   }
 
   /**
@@ -121,6 +127,7 @@ export class IDataStreams {
         (one, other) => midDiff(one.mid, next) - midDiff(other.mid, next),
       );
       for (const message of inOrder) {
+        if (message.isPartial) this.#inParts -= 1;
         if (isWhole(message)) {
           this.#release(message.chunks, { more: false, continuation: message.isPartial });
           continue;
@@ -154,7 +161,9 @@ export class IDataStreams {
         sequence.waiting.delete(message.mid);
         if (sequence.partial === message) sequence.partial = undefined;
         dropped.push(...message.chunks, ...(message.early?.values() ?? []));
-        if (message.isPartial) inParts.push({ stream, ssn: asSsn(message.mid), unordered });
+        if (!message.isPartial) continue;
+        this.#inParts -= 1;
+        inParts.push({ stream, ssn: asSsn(message.mid), unordered });
       }
       sequence.next = mid;
       if (!unordered || sequence.partial !== partial) this.#advance(sequence, partialPoint);
@@ -188,6 +197,7 @@ export class IDataStreams {
     if (isWhole(message)) {
       sequence.waiting.delete(message.mid);
       sequence.partial = undefined;
+      if (message.isPartial) this.#inParts -= 1;
       this.#release(message.chunks, { more: false, continuation: message.isPartial });
       return true;
     }
@@ -200,6 +210,7 @@ export class IDataStreams {
   #giveOutPart(sequence: Sequence, message: Message): void {
     this.#release(message.chunks, { more: true, continuation: message.isPartial });
     sequence.partial = message;
+    if (!message.isPartial) this.#inParts += 1;
     message.isPartial = true;
     message.chunks = [];
     message.bytes = 0;
