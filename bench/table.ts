@@ -1,95 +1,100 @@
-import { type Figure, figureOf, shown } from "./figures.ts";
-import type { Reading } from "./workers/worker.ts";
-
-/** A contestant at one size, over all rounds. */
-export interface Entry {
-  readonly name: string;
-  /** Bytes of a message, or of a datagram. */
-  readonly size: number;
-  readonly readings: readonly Reading[];
-  /** MB (10^6 bytes) of user data a second. */
-  readonly megabytes: Figure;
-  readonly messages: Figure;
-}
-
-export interface Report {
-  readonly entries: readonly Entry[];
-  readonly missing: readonly { readonly name: string; readonly missing: string }[];
-  readonly rounds: number;
-  readonly measureMs: number;
-  readonly machine: {
-    readonly node: string;
-    readonly system: string;
-    readonly processor: string;
-    readonly cores: number;
-    /** Processes that wanted to run, over the minute before. */
-    readonly load: number;
-  };
-}
-
-const LABELS: Readonly<Record<string, string>> = {
-  usctp: "usctp",
-  "usctp-64k": "usctp, packets of 64 KiB",
-  usrsctp: "usrsctp (C)",
-  shaped: "dgram, shaped like SCTP",
-  blast: "dgram, nothing but sending",
-};
+import { CONTESTANTS } from "./contestants/index.ts";
+import type { Figure } from "./figures.ts";
+import { covers, finest, pointText } from "./points.ts";
+import { ratiosOf } from "./ratios.ts";
+import type { Findings, Machine, Metric, Point, Report } from "./report.ts";
 
 /** A load under which nothing worth mentioning runs beside us. */
 const IDLE = 0.5;
 
-/** What to say of it; undefined when the machine was idle. */
-export function busy(load: number): string | undefined {
-  if (load <= IDLE) return undefined;
-  return `The machine was busy when this began (load ${load.toFixed(1)}): look at the extremes, and run it again on an idle one.`;
-}
-
-/** What the terminal gets. */
-export function table(report: Report): string {
-  const { entries, missing, rounds, measureMs, machine } = report;
+/** What the terminal gets of a run. */
+export function tables(report: Report): string {
+  const { machine, missing, findings } = report;
   const lines = [
-    `Goodput on loopback: MB/s of user data, median of ${rounds} rounds of ${measureMs} ms (and the extremes)`,
-    `${machine.node}, ${machine.cores} × ${machine.processor}, ${machine.system}`,
+    ...warnings(report),
+    describeMachine(machine),
+    ...missing.map(({ label, why }) => `${label} is missing: ${why}`),
+    ...findings.flatMap(findingsLines),
     "",
-    ...aligned([
-      ["", "size", "MB/s", "thousand a second", "usctp beside it"],
-      ...entries.map((entry) => row(entry, entries)),
-    ]),
-    ...(busy(machine.load) === undefined ? [] : ["", busy(machine.load)]),
-    ...missing.map((one) => `${LABELS[one.name] ?? one.name} is missing: ${one.missing}`),
-    "",
-    "Shaped like SCTP: a window, a copy and a CRC32c on each side, an acknowledgement every second datagram; no",
-    "protocol. The two dgram loops stand beside our largest messages, whose packets are as large as their datagrams.",
+    ...warnings(report),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function row(entry: Entry, entries: readonly Entry[]): string[] {
-  const { name, size, megabytes, messages } = entry;
-  const thousands = { median: messages.median / 1e3, min: messages.min / 1e3, max: messages.max / 1e3 };
-  const digits = thousands.median < 10 ? 2 : 0;
-  const ours = name === "usctp" ? undefined : counterpart(entry, entries);
-  const ratio = ours === undefined ? "" : shown(ratios(ours, entry), 2);
+/** What to say of figures that are not to be taken as they are. */
+export function warnings(report: Report): string[] {
+  const { load } = report.machine;
   return [
-    LABELS[name] ?? name,
-    size.toLocaleString("en"),
-    shown(megabytes, 0),
-    shown(thousands, digits),
-    ratio,
+    ...(report.void === undefined ? [] : [`VOID: ${report.void}`]),
+    ...(load <= IDLE
+      ? []
+      : [`The machine was busy when this began (load ${load.toFixed(1)}): look at the extremes.`]),
   ];
 }
 
-/** What of ours it is compared with: the same size, or the largest where it has no messages. */
-function counterpart(entry: Entry, entries: readonly Entry[]): Entry | undefined {
-  const ours = entries.filter(({ name }) => name === "usctp").sort((a, b) => b.size - a.size);
-  return entry.name === "usrsctp" ? ours.find(({ size }) => size === entry.size) : ours[0];
+export function describeMachine({ node, cores, processor, memory, system }: Machine): string {
+  return `Node ${node}, ${cores} × ${processor}, ${memory} GiB, ${system}`;
 }
 
-/** Round by round: what slowed the machine down slowed both. */
-function ratios(ours: Entry, other: Entry): Figure {
-  const rate = (reading: Reading | undefined): number =>
-    reading === undefined ? Number.NaN : reading.bytes / reading.ms;
-  return figureOf(ours.readings.map((reading, round) => rate(reading) / rate(other.readings[round])));
+function findingsLines(findings: Findings): string[] {
+  const { title, rounds, metrics, cases, notes } = findings;
+  return [
+    "",
+    `${title}: median of ${rounds} ${rounds === 1 ? "round" : "rounds"} (and the extremes)`,
+    ...metrics.filter(({ detail }) => detail !== true).flatMap((metric) => metricLines(findings, metric)),
+    ...cases
+      .filter(({ error }) => error !== undefined)
+      .map(({ contestant, at, error }) => `${labelOf(contestant)}, ${pointText(at)}, gave up: ${error}`),
+    "",
+    ...notes,
+  ];
+}
+
+/** A table of medians, a column a contestant, and one of ratios. */
+function metricLines(findings: Findings, metric: Metric): string[] {
+  const cases = findings.cases.filter((one) => one.figures[metric.name] != null);
+  if (cases.length === 0) return [];
+  const names = [...new Set(cases.map(({ contestant }) => contestant))];
+  const points = finest(cases.map(({ at }) => at));
+  const cell = (name: string, at: Point): string => {
+    const one = cases.find((each) => each.contestant === name && covers(at, each.at));
+    const figure = one?.figures[metric.name];
+    return figure == null ? "" : figureText(figure, metric.digits);
+  };
+  const rows = points.map((at) => [pointText(at), ...names.map((name) => cell(name, at))]);
+  return ["", ...aligned([[metric.label, ...names.map(labelOf)], ...rows]), ...ratioLines(findings, metric)];
+}
+
+/** A table for each of ours, a column for each who stands beside it. */
+function ratioLines(findings: Findings, metric: Metric): string[] {
+  const ratios = ratiosOf(findings, metric);
+  const subjects = [...new Set(ratios.map(({ subject }) => subject))];
+  return subjects.flatMap((subject) => {
+    const own = ratios.filter((ratio) => ratio.subject === subject);
+    const besides = [...new Set(own.map(({ beside }) => beside))];
+    const cell = (beside: string, at: Point): string => {
+      const ratio = own.find((each) => each.beside === beside && covers(at, each.at));
+      return ratio === undefined ? "" : figureText(ratio.figure, 2);
+    };
+    const rows = finest(own.map(({ at }) => at)).map((at) => [
+      pointText(at),
+      ...besides.map((beside) => cell(beside, at)),
+    ]);
+    return ["", ...aligned([[`${labelOf(subject)}, as ratios to`, ...besides.map(labelOf)], ...rows])];
+  });
+}
+
+export function labelOf(contestant: string): string {
+  return CONTESTANTS[contestant] ?? contestant;
+}
+
+/** "44.1 (40.2 to 45.0)", to three digits unless it says how many decimals; without extremes where there are none. */
+export function figureText(figure: Figure, decimals?: number): string {
+  const digits = decimals ?? Math.max(0, 2 - Math.floor(Math.log10(Math.abs(figure.median) || 1)));
+  const [median, min, max] = [figure.median, figure.min, figure.max].map((value) =>
+    value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+  );
+  return figure.min === figure.max ? `${median}` : `${median} (${min} to ${max})`;
 }
 
 /** Columns of one width, the first to the left. */

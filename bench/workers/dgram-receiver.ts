@@ -1,7 +1,9 @@
-import { createSocket } from "node:dgram";
-import { Meter, obey } from "./worker.ts";
+import { openSocket } from "./shaped.ts";
+import { given, Meter, meterOrders, obey } from "./worker.ts";
 
+const { addresses } = given<{ readonly addresses: readonly [string] }>();
 const meter = new Meter();
-const socket = createSocket({ type: "udp4", recvBufferSize: 4_194_304 });
-socket.on("message", (bytes) => meter.add(bytes.length));
-socket.bind(0, "127.0.0.1", () => obey(socket.address().port, { meter }));
+openSocket(addresses[0], (socket) => {
+  socket.on("message", (bytes) => meter.add(bytes.length));
+  obey(socket.address().port, meterOrders(meter));
+});

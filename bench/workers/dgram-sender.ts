@@ -1,26 +1,24 @@
-import { createSocket } from "node:dgram";
-import { numericLookup } from "../../src/datagram/numeric-lookup.ts";
-import { numberArgument, obey } from "./worker.ts";
+import { type LoopOptions, openSocket } from "./shaped.ts";
+import { given, obey } from "./worker.ts";
 
 const BATCH = 32;
 
-const udpPort = numberArgument(0);
-const datagram = Buffer.alloc(numberArgument(1), 0x61);
-const socket = createSocket({ type: "udp4", lookup: numericLookup, sendBufferSize: 4_194_304 });
-let out = 0;
+const { addresses, localAddresses, udpPort, size } = given<LoopOptions>();
+const datagram = Buffer.alloc(size, 0x61);
 
-const onSent = (): void => {
-  out -= 1;
-  if (out === 0) setImmediate(sendBatch);
-};
+openSocket(localAddresses[0], (socket) => {
+  let out = 0;
 
-/** As the driver sends: in batches, so that the event loop gets its turns. */
-function sendBatch(): void {
-  out = BATCH;
-  for (let i = 0; i < BATCH; i += 1) socket.send(datagram, udpPort, "127.0.0.1", onSent);
-}
+  const onSent = (): void => {
+    out -= 1;
+    if (out === 0) setImmediate(sendBatch);
+  };
 
-socket.bind(0, "127.0.0.1", () => {
-  sendBatch();
-  obey(0);
+  /** As the driver sends: in batches, so that the event loop gets its turns. */
+  function sendBatch(): void {
+    out = BATCH;
+    for (let i = 0; i < BATCH; i += 1) socket.send(datagram, udpPort, addresses[0], onSent);
+  }
+
+  obey(0, { go: sendBatch });
 });

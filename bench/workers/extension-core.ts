@@ -2,8 +2,8 @@ import { type AssociationConfig, defaultConfig } from "../../src/association/con
 import { type IpAddress, parseAddress } from "../../src/base/address.ts";
 import { nodeEnvironment } from "../../src/driver/node-environment.ts";
 import { type Association, Stack } from "../../src/stack/index.ts";
-import { extensionConfig } from "./extension-sets.ts";
-import { type FromWorker, numberArgument, type ToWorker } from "./worker.ts";
+import { type ExtensionSet, extensionConfig } from "./extension-sets.ts";
+import { given, obey } from "./worker.ts";
 
 /**
  * Both sides of an association in one process, without sockets: what the protocol itself costs, in slices that are short
@@ -35,9 +35,9 @@ function side(address: string, config: Partial<AssociationConfig>) {
   return { stack, endpoint };
 }
 
-const size = numberArgument(1);
-const a = side("10.0.0.1", extensionConfig(numberArgument(0)));
-const z = side("10.0.0.2", extensionConfig(numberArgument(2)));
+const { size, ours, peers } = given<{ size: number; ours: ExtensionSet; peers: ExtensionSet }>();
+const a = side("10.0.0.1", extensionConfig(ours));
+const z = side("10.0.0.2", extensionConfig(peers));
 const arrived: Association[] = [];
 
 /** All packets that a stack has, to the other one; whether there were any. */
@@ -111,11 +111,4 @@ for (const begin = performance.now(); performance.now() - begin < 1_500; ) slice
 const fewest = Math.min(...Array.from({ length: 10 }, () => slice(2)));
 const lots = Math.max(1, Math.round((SLICE * 1e3) / (fewest * lot)));
 
-process.on("message", (order: ToWorker) => {
-  if (order === "go") {
-    const slices = Array.from({ length: 25 }, () => slice(lots));
-    process.send?.({ type: "slices", slices } satisfies FromWorker);
-  } else process.exit();
-});
-process.on("disconnect", () => process.exit());
-process.send?.({ type: "ready", udpPort: 0 } satisfies FromWorker);
+obey(0, { slices: () => Array.from({ length: 25 }, () => slice(lots)) });

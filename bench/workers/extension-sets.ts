@@ -4,9 +4,7 @@ import { HmacId } from "../../src/association/auth/hmac.ts";
 import type { AssociationConfig } from "../../src/association/config.ts";
 
 /** Which extensions an endpoint has on; none of them is used while it is measured. */
-export const EXTENSION_SETS = ["off", "default", "on"] as const;
-
-export type ExtensionSet = (typeof EXTENSION_SETS)[number];
+export type ExtensionSet = "off" | "default" | "on";
 
 /** On a link of 1,500 bytes: with larger packets the cost of one is shared by more bytes. */
 const PATH_MTU = 1_500;
@@ -29,16 +27,14 @@ const options: Readonly<Record<ExtensionSet, ProtocolOptions>> = {
   },
 };
 
-/** Of the message API. By its place in the list, since workers are told numbers. */
-export function extensionOptions(index: number): ProtocolOptions {
-  const set = EXTENSION_SETS[index];
-  if (set === undefined) throw new Error(`there is no set of extensions ${index}`);
+/** Of the message API. */
+export function extensionOptions(set: ExtensionSet): ProtocolOptions {
   return { ...options[set], pathMtu: PATH_MTU };
 }
 
 /** The same of the core. */
-export function extensionConfig(index: number): Partial<AssociationConfig> {
-  const { authentication, ...others } = extensionOptions(index);
+export function extensionConfig(set: ExtensionSet): Partial<AssociationConfig> {
+  const { authentication, ...others } = extensionOptions(set);
   if (authentication === undefined) return others as Partial<AssociationConfig>;
   const { keys, activeKey } = authentication as { keys: ReadonlyMap<number, Uint8Array>; activeKey: number };
   const config: AuthenticationConfig = {

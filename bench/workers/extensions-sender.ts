@@ -1,11 +1,10 @@
 import { connect } from "../../src/api/message/index.ts";
-import { extensionOptions } from "./extension-sets.ts";
-import { numberArgument, obey } from "./worker.ts";
+import { type ExtensionSet, extensionOptions } from "./extension-sets.ts";
+import { given, obey } from "./worker.ts";
 
-const udpPort = numberArgument(0);
-const message = Buffer.alloc(numberArgument(1), 0x61);
-const options = extensionOptions(numberArgument(2));
-const association = await connect({ ...options, port: 5_000, addresses: "127.0.0.1", udpPort });
+const { udpPort, size, set } = given<{ udpPort: number; size: number; set: ExtensionSet }>();
+const message = Buffer.alloc(size, 0x61);
+const association = await connect({ ...extensionOptions(set), port: 5_000, addresses: "127.0.0.1", udpPort });
 let going = false;
 
 function pump(): void {
@@ -14,11 +13,11 @@ function pump(): void {
 
 association.on("drain", pump);
 obey(0, {
-  onGo: () => {
+  go: () => {
     going = true;
     pump();
   },
-  onPause: async () => {
+  pause: async () => {
     going = false;
     await association.flush();
   },

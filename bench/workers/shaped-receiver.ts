@@ -1,13 +1,14 @@
 import { readU32, writeU32 } from "../../src/base/bytes.ts";
 import { hasValidChecksum, writeChecksum } from "../../src/base/crc32c.ts";
 import { ACK_LENGTH, HEADER, NUMBER_AT, openSocket } from "./shaped.ts";
-import { Meter, obey } from "./worker.ts";
+import { given, Meter, meterOrders, obey } from "./worker.ts";
 
 /** RFC 9260 §6.2: "at least every second packet". */
 const PACKETS_PER_ACK = 2;
 
+const { addresses } = given<{ readonly addresses: readonly [string] }>();
 const meter = new Meter();
-openSocket((socket) => {
+openSocket(addresses[0], (socket) => {
   let unacknowledged = 0;
   socket.on("message", (bytes, from) => {
     if (!hasValidChecksum(bytes)) return;
@@ -20,5 +21,5 @@ openSocket((socket) => {
     writeChecksum(acknowledgement);
     socket.send(acknowledgement, from.port, from.address);
   });
-  obey(socket.address().port, { meter });
+  obey(socket.address().port, meterOrders(meter));
 });

@@ -1,16 +1,16 @@
 import { readU32, writeU32 } from "../../src/base/bytes.ts";
 import { hasValidChecksum, writeChecksum } from "../../src/base/crc32c.ts";
-import { HEADER, NUMBER_AT, openSocket } from "./shaped.ts";
-import { numberArgument, obey } from "./worker.ts";
+import { HEADER, type LoopOptions, NUMBER_AT, openSocket } from "./shaped.ts";
+import { given, obey } from "./worker.ts";
 
 const BATCH = 32;
 /** Packets on the way at once: half a MiB, which any socket buffer that we ask for holds. */
 const WINDOW = 360;
 
-const udpPort = numberArgument(0);
-const payload = Buffer.alloc(numberArgument(1) - HEADER, 0x61);
+const { addresses, localAddresses, udpPort, size } = given<LoopOptions>();
+const payload = Buffer.alloc(size - HEADER, 0x61);
 
-openSocket((socket) => {
+openSocket(localAddresses[0], (socket) => {
   const free: Uint8Array[] = [];
   let sent = 0;
   let acknowledged = 0;
@@ -22,7 +22,7 @@ openSocket((socket) => {
     writeU32(packet, NUMBER_AT, sent);
     packet.set(payload, HEADER);
     writeChecksum(packet);
-    socket.send(packet, udpPort, "127.0.0.1", () => free.push(packet));
+    socket.send(packet, udpPort, addresses[0], () => free.push(packet));
   }
 
   function turn(): void {
@@ -42,6 +42,5 @@ openSocket((socket) => {
     acknowledged = Math.max(acknowledged, readU32(bytes, NUMBER_AT));
     plan();
   });
-  plan();
-  obey(0);
+  obey(0, { go: plan });
 });

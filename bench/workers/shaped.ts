@@ -9,10 +9,19 @@ export const ACK_LENGTH = 28;
 
 const BUFFER = 4_194_304;
 
-/** A socket on 127.0.0.1 as the library opens it. */
-export function openSocket(onBound: (socket: Socket) => void): void {
+/** What a sender of bare datagrams is started with. */
+export interface LoopOptions {
+  readonly addresses: readonly [string];
+  readonly localAddresses: readonly [string];
+  readonly udpPort: number;
+  /** Bytes of a datagram. */
+  readonly size: number;
+}
+
+/** A socket as the library opens it. */
+export function openSocket(address: string, onBound: (socket: Socket) => void): void {
   const sizes = { recvBufferSize: BUFFER, sendBufferSize: BUFFER };
   const socket = createSocket({ type: "udp4", lookup: numericLookup, ...sizes });
-  const where: BindOptions = { port: 0, address: "127.0.0.1" };
+  const where: BindOptions = { port: 0, address };
   socket.bind(where, () => onBound(socket));
 }

@@ -1,15 +1,50 @@
-import { connect } from "../../src/api/message/index.ts";
-import { numberArgument, obey, search } from "./worker.ts";
+import { connect, type ProtocolOptions } from "../../src/api/message/index.ts";
+import { given, obey } from "./worker.ts";
 
-const udpPort = numberArgument(0);
-const message = Buffer.alloc(numberArgument(1), 0x61);
-const association = await connect({ port: 5_000, addresses: "127.0.0.1", udpPort, pathMtuSearch: search() });
+/** How messages are handed over: a boolean each and the event `drain`, or a promise each. */
+export type Way = "trySend" | "await send";
+
+export interface SenderOptions {
+  readonly addresses: readonly string[];
+  readonly localAddresses: readonly string[];
+  readonly udpPort: number;
+  /** Bytes of a message. */
+  readonly size: number;
+  /** Messages go over so many in turn. */
+  readonly streams: number;
+  readonly way: Way;
+  readonly protocol: ProtocolOptions;
+}
+
+const { addresses, localAddresses, udpPort, size, streams, way, protocol } = given<SenderOptions>();
+const message = Buffer.alloc(size, 0x61);
+const association = await connect({ ...protocol, port: 5_000, addresses, localAddresses, udpPort });
+// Reused: what an application allocates for its options is not what is measured.
+const options = Array.from({ length: streams }, (_, stream) => ({ stream }));
+let turn = 0;
+
+function next(): { readonly stream: number } | undefined {
+  if (streams === 1) return undefined;
+  turn = (turn + 1) % streams;
+  return options[turn];
+}
 
 /** As much as is taken at once; the rest when there is room again. */
 function pump(): void {
-  while (association.trySend(message));
+  while (association.trySend(message, next()));
 }
 
-association.on("drain", pump);
-pump();
-obey(0);
+async function sendOneByOne(): Promise<void> {
+  for (;;) await association.send(message, next());
+}
+
+obey(0, {
+  go: () => {
+    if (way === "await send") {
+      void sendOneByOne();
+      return;
+    }
+    association.on("drain", pump);
+    pump();
+  },
+});

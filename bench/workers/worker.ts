@@ -1,99 +1,118 @@
-/** What a worker process says to the benchmark. */
-export type FromWorker =
-  /** It can be sent to, at this UDP port; or it has begun to send. */
-  | { readonly type: "ready"; readonly udpPort: number }
-  | ({ readonly type: "reading" } & WorkerReading)
-  /** It sends no more, and nothing is on its way. */
-  | { readonly type: "paused" }
-  /** µs a message. */
-  | { readonly type: "slices"; readonly slices: readonly number[] }
-  /** Of each message, when it was handed over, or came: `monotonicMs`. */
-  | { readonly type: "times"; readonly times: readonly number[] };
+/** What the workers have in common: each is a process that is told what to do over its IPC channel. */
 
-export type ToWorker = "reset" | "read" | "go" | "pause" | "end";
+/** An order to a worker. */
+export interface Order {
+  readonly id: number;
+  readonly name: string;
+}
+
+/** What it says to that. The one with the id 0 says that it is ready. */
+export interface Answer {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly error?: string;
+}
+
+/** What a worker says when it is ready. */
+export interface Ready {
+  /** Where it can be sent to; 0 where nobody does. */
+  readonly udpPort: number;
+}
 
 /** What came in since the last reset. */
 export interface Reading {
   /** User data. */
   readonly bytes: number;
   readonly messages: number;
+  /** Since the reset. */
   readonly ms: number;
+  /** From the first message to the last; 0 where nobody looked at the clock. */
+  readonly spanMs: number;
+  /** The longest time between two messages, or from the last one until now; 0 likewise. */
+  readonly gapMs: number;
 }
 
-export interface WorkerReading extends Reading {
-  /** ms of processor that the process took, in the kernel, too. */
-  readonly processorMs: number;
-}
-
-/** Counts what comes in, and tells the benchmark when it asks. */
+/** Counts what comes in. */
 export class Meter {
+  readonly #timed: boolean;
   #bytes = 0;
   #messages = 0;
   #since = performance.now();
-  #processor = process.cpuUsage();
+  #first = 0;
+  #last = 0;
+  #gap = 0;
+
+  /** `timed`: looks at the clock at every message, which costs; without it there is no span and no gap. */
+  constructor(timed: boolean = false) {
+    this.#timed = timed;
+  }
 
   add(bytes: number): void {
+    if (this.#timed) this.#look();
     this.#bytes += bytes;
     this.#messages += 1;
+  }
+
+  #look(): void {
+    const now = performance.now();
+    if (this.#messages === 0) this.#first = now;
+    else if (now - this.#last > this.#gap) this.#gap = now - this.#last;
+    this.#last = now;
   }
 
   reset(): void {
     this.#bytes = 0;
     this.#messages = 0;
+    this.#gap = 0;
     this.#since = performance.now();
-    this.#processor = process.cpuUsage();
   }
 
-  read(): WorkerReading {
-    const { user, system } = process.cpuUsage(this.#processor);
+  read(): Reading {
+    const now = performance.now();
+    const any = this.#timed && this.#messages > 0;
     return {
       bytes: this.#bytes,
       messages: this.#messages,
-      ms: performance.now() - this.#since,
-      processorMs: (user + system) / 1e3,
+      ms: now - this.#since,
+      spanMs: any ? this.#last - this.#first : 0,
+      gapMs: any ? Math.max(this.#gap, now - this.#last) : 0,
     };
   }
 }
 
-export interface Duties {
-  readonly meter?: Meter;
-  /** In place of a reading: when each message was handed over, or came (`monotonicMs`). */
-  readonly times?: () => readonly number[];
-  /** Of a sender that sends only between the two. */
-  readonly onGo?: () => void;
-  readonly onPause?: () => Promise<void>;
-}
+/** What a worker does when it is told, by the names of the orders; what it gives is the answer. */
+export type Orders = Readonly<Record<string, () => unknown>>;
 
-/** Tells the benchmark that it may go on, and does what it says until the end. A worker without a benchmark ends. */
-export function obey(udpPort: number, { meter = new Meter(), times, onGo, onPause }: Duties = {}): void {
-  const say = (message: FromWorker): void => {
-    process.send?.(message);
+/** Says that it is ready, and does what it is told until its channel is closed. */
+export function obey(udpPort: number, orders: Orders = {}): void {
+  const say = (answer: Answer): void => {
+    process.send?.(answer);
   };
-  process.on("message", (order: ToWorker) => {
-    if (order === "reset") meter.reset();
-    else if (order === "read" && times !== undefined) say({ type: "times", times: times() });
-    else if (order === "read") say({ type: "reading", ...meter.read() });
-    else if (order === "go") onGo?.();
-    else if (order === "pause") void onPause?.().then(() => say({ type: "paused" }));
-    else process.exit();
+  process.on("message", async ({ id, name }: Order) => {
+    try {
+      const order = orders[name];
+      if (order === undefined) throw new Error(`there is no order ${name}`);
+      say({ id, value: await order() });
+    } catch (error) {
+      say({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    }
   });
   process.on("disconnect", () => process.exit());
-  say({ type: "ready", udpPort });
+  const ready: Ready = { udpPort };
+  say({ id: 0, value: ready });
+}
+
+/** The orders of who receives. */
+export function meterOrders(meter: Meter): Orders {
+  return { reset: () => meter.reset(), read: () => meter.read() };
+}
+
+/** What the worker was started with. */
+export function given<T>(): T {
+  return JSON.parse(process.argv[2] ?? "{}") as T;
 }
 
 /** ms on a clock that all processes of the machine share. */
 export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
-}
-
-/** Argument 2: whether the path MTU is searched for, which is 64 KiB here; else it is that of an Ethernet. */
-export function search(): "own" | "never" {
-  return numberArgument(2) === 1 ? "own" : "never";
-}
-
-/** Position `index` on the command line, which must be a number. */
-export function numberArgument(index: number): number {
-  const value = Number(process.argv[2 + index]);
-  if (!Number.isFinite(value)) throw new Error(`argument ${index} is no number: ${process.argv[2 + index]}`);
-  return value;
 }

@@ -116,6 +116,7 @@ class Program {
         return () => this.#source(id, values).catch((error) => this.problem("source", error));
       case "mode":
         this.#mode = values.get("name") as Mode;
+        this.#sink.hashing = number("hash", 1) !== 0;
         reply();
         return;
       case "expect":

@@ -8,6 +8,7 @@ interface StreamCount {
 
 /** Counts and hashes what comes, a stream each. */
 export class Sink {
+  hashing = true;
   readonly #streams = new Map<number, StreamCount>();
   readonly #say: (event: object) => void;
   #expected = 0;
@@ -29,7 +30,7 @@ export class Sink {
     this.#messages++;
     count.bytes += data.length;
     count.messages++;
-    count.hash.update(data);
+    if (this.hashing) count.hash.update(data);
     this.#reached();
   }
 
@@ -46,7 +47,7 @@ export class Sink {
         stream,
         bytes,
         messages,
-        sha256: hash.copy().digest("hex"),
+        sha256: this.hashing ? hash.copy().digest("hex") : "",
       })),
     };
     if (reset) {

@@ -157,7 +157,7 @@ func (p *peer) settle(first, count int) bool {
 		}
 		stream.SetBufferedAmountLowThreshold(0)
 		p.wait(func() bool { return stream.BufferedAmount() == 0 })
-		stream.SetBufferedAmountLowThreshold(streamBuffer / 2)
+		stream.SetBufferedAmountLowThreshold(uint64(p.options.sendBuffer / 2))
 	}
 	return !p.over()
 }

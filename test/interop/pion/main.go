@@ -39,7 +39,7 @@ func readOptions() options {
 	flag.BoolVar(&o.listen, "listen", false, "takes an association")
 	flag.StringVar(&o.mode, "mode", "report", "report, echo or sink")
 	flag.IntVar(&o.streams, "streams", 16, "streams that are read from the beginning")
-	flag.IntVar(&o.sendBuffer, "send-buffer", 2<<20, "bytes")
+	flag.IntVar(&o.sendBuffer, "send-buffer", 512<<10, "bytes of one stream that pion may hold before a sender waits")
 	flag.IntVar(&o.receiveBuffer, "receive-buffer", 1<<20, "bytes")
 	flag.IntVar(&o.udpBuffer, "udp-buffer", 0, "bytes")
 	flag.Parse()

@@ -19,9 +19,6 @@ import (
 // No larger message is sent or taken.
 const maxMessage = 4 << 20
 
-// Bytes of one stream that pion may hold before a sender waits.
-const streamBuffer = 512 << 10
-
 // One association, which is all that there is to a connection of pion's.
 type peer struct {
 	options options
@@ -131,7 +128,7 @@ func (p *peer) stream(id uint16) (*sctp.Stream, error) {
 }
 
 func (p *peer) adopt(stream *sctp.Stream) {
-	stream.SetBufferedAmountLowThreshold(streamBuffer / 2)
+	stream.SetBufferedAmountLowThreshold(uint64(p.options.sendBuffer / 2))
 	stream.OnBufferedAmountLow(func() {
 		p.drained.L.Lock()
 		p.drained.Broadcast()
@@ -214,7 +211,7 @@ func (p *peer) send(stream *sctp.Stream, message []byte, ppid uint32, unordered 
 }
 
 func (p *peer) sendAs(stream *sctp.Stream, message []byte, ppid uint32, how reliability) error {
-	p.wait(func() bool { return stream.BufferedAmount() < streamBuffer })
+	p.wait(func() bool { return stream.BufferedAmount() < uint64(p.options.sendBuffer) })
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	stream.SetReliabilityParams(how.unordered, how.kind, how.value)

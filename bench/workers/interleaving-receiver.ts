@@ -1,9 +1,9 @@
 import { createServer } from "../../src/api/message/index.ts";
-import { latencyOptions, SMALL } from "./latency-options.ts";
-import { monotonicMs, obey } from "./worker.ts";
+import { type InterleavingOptions, protocolOf, SMALL } from "./interleaving-options.ts";
+import { given, monotonicMs, obey } from "./worker.ts";
 
 const arrived: number[] = [];
-const server = createServer(latencyOptions(), (association) => {
+const server = createServer(protocolOf(given<InterleavingOptions>()), (association) => {
   association.on("message", ({ stream }) => {
     if (stream === SMALL) arrived.push(monotonicMs());
   });

@@ -1,17 +1,18 @@
 import { connect } from "../../src/api/message/index.ts";
-import { LARGE, LARGE_BYTES, latencyOptions, SMALL } from "./latency-options.ts";
-import { monotonicMs, numberArgument, obey } from "./worker.ts";
+import { type InterleavingOptions, LARGE, LARGE_BYTES, protocolOf, SMALL } from "./interleaving-options.ts";
+import { given, monotonicMs, obey } from "./worker.ts";
 
 /** ms between two small messages. */
 const EVERY = 5;
 
+const options = given<InterleavingOptions>();
 const sent: number[] = [];
 const large = Buffer.alloc(LARGE_BYTES, 0x61);
 const association = await connect({
-  ...latencyOptions(),
+  ...protocolOf(options),
   port: 5_000,
   addresses: "127.0.0.1",
-  udpPort: numberArgument(0),
+  udpPort: options.udpPort,
 });
 
 function pump(): void {
