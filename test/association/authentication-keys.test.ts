@@ -75,6 +75,23 @@ describe("§6.2: a message that names a key", () => {
     expect(new Set(sent)).toEqual(new Set(["AUTH 8 DATA"]));
   });
 
+  ladderTest("makes no later packet larger than the path takes", free, (pair) => {
+    const { a, z, network } = pair;
+    pair.connect();
+    z.send(10);
+    network.run(500);
+    pair.lose("A", "DATA");
+    const { fragmentationPoint } = a.association;
+    a.send(pattern(fragmentationPoint));
+    a.send(10, { authKeyId: 8 });
+    // A SACK is owed when the lost chunk, which fills its packet, is sent again.
+    network.run(950);
+    z.send(10);
+    pair.until("both have come", () => z.deliveries.length === 2);
+    const [path] = a.association.paths;
+    expect(Math.max(...a.packets.map(({ bytes }) => bytes.length))).toBeLessThanOrEqual(path!.mtu - 28);
+  });
+
   ladderTest("keeps it when another one becomes active before it is sent again", required, (pair) => {
     const { a, z } = pair;
     pair.connect();

@@ -125,7 +125,8 @@ export class Authentication {
   overhead(chunkType: number, message?: QueuedMessage): number {
     const signer = this.#signer;
     if (signer === undefined) return 0;
-    return signer.signs(chunkType) || message?.signed === true ? signer.length : 0;
+    // Not what the signer says of the packet that was begun last.
+    return signer.requires(chunkType) || message?.signed === true ? signer.length : 0;
   }
 
   /** The key that a message is sent with, as it is handed over. Throws ERR_SCTP_UNKNOWN_KEY, ERR_SCTP_NOT_SUPPORTED. */

@@ -51,8 +51,13 @@ export class Signer implements PacketSigner {
   }
 
   /** RFC 4895 §6.2: chunks "MUST" be authenticated "where this has been requested by the peer". */
+  requires(chunkType: number): boolean {
+    return this.#required[chunkType] === 1;
+  }
+
+  /** Whether it is to be signed in the packet that was begun. */
   signs(chunkType: number): boolean {
-    return this.#required[chunkType] === 1 || (this.#signsData && chunkType === this.#dataType);
+    return this.requires(chunkType) || (this.#signsData && chunkType === this.#dataType);
   }
 
   /**
