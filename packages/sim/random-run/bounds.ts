@@ -7,6 +7,7 @@ export type Figures = Pick<
   | "outstandingChunks"
   | "bytesInFlight"
   | "unreadBytes"
+  | "unreadMessages"
   | "config"
   | "advertisedWindow"
   | "peerWindow"
@@ -20,8 +21,8 @@ export type PathFigures = Pick<
 
 /** Chunks that are sent and not acknowledged, at most. */
 const MOST_OUTSTANDING = 131_072;
-/** A datagram may bring more than the receive buffer has left. */
-const LARGEST_DATAGRAM = 65_536;
+/** A datagram may bring more than the receive buffer has left, and what fills a gap is taken up to as much again. */
+const LARGEST_DATAGRAM = 1_500;
 const LARGEST_ERRORS = 1_000;
 const SMALLEST_MTU = 512;
 /** RFC 9260 §3.3.2: the a_rwnd of an INIT is never smaller. */
@@ -42,7 +43,8 @@ export function outOfBounds(
   within(bufferedBytes, 0, Number.MAX_SAFE_INTEGER, "bufferedBytes");
   within(outstandingChunks, 0, MOST_OUTSTANDING, "outstandingChunks");
   within(bytesInFlight, 0, Number.MAX_SAFE_INTEGER, "bytesInFlight");
-  within(unreadBytes, 0, receiveBuffer + LARGEST_DATAGRAM, `unreadBytes of ${receiveBuffer}`);
+  within(unreadBytes, 0, 2 * receiveBuffer + LARGEST_DATAGRAM, `unreadBytes of ${receiveBuffer}`);
+  within(figures.unreadMessages, 0, unreadBytes, "unreadMessages");
   within(advertisedWindow, 0, Math.max(receiveBuffer, LEAST_WINDOW), "advertisedWindow");
   within(peerWindow, 0, 2 ** 32 - 1, "peerWindow");
   if (figures.state === "closed") return faults;

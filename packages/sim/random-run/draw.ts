@@ -38,6 +38,12 @@ const REQUIRED: readonly (readonly number[])[] = [
   [DATA_CHUNK, I_DATA_CHUNK, SACK_CHUNK, RE_CONFIG_CHUNK, FORWARD_TSN_CHUNK],
 ];
 
+/** Endpoint pair shared keys. */
+const KEYS: ReadonlyMap<number, Uint8Array> = new Map([
+  [5, Uint8Array.of(1, 2, 3)],
+  [6, new Uint8Array(32).fill(7)],
+]);
+
 /** A plan from a seed: the same one each time. */
 export function drawPlan(seed: number): Plan {
   const draw = new Draw(Random.of(seed, "plan"));
@@ -46,10 +52,11 @@ export function drawPlan(seed: number): Plan {
   const address = (path: number, host: number): string =>
     v6 ? `fd00:${path}::${host}` : `10.${path}.0.${host}`;
   const required = draw.random.chance(0.3) ? draw.pick(REQUIRED) : undefined;
+  const keys = draw.random.chance(0.5) ? KEYS : new Map<number, Uint8Array>();
   const reconfigures = draw.random.chance(0.8) ? draw.pick(ADDRESS_RECONFIGURATION) : undefined;
   const host = (index: number): HostPlan => ({
     addresses: Array.from({ length: paths }, (_, path) => address(path, index)),
-    config: drawConfig(draw, required, reconfigures),
+    config: drawConfig(draw, { required, keys, reconfigures }),
   });
   const collide = draw.random.chance(0.15);
   const natLifetime =
@@ -72,6 +79,7 @@ export function drawPlan(seed: number): Plan {
       side: draw.pick(SIDES),
       how: draw.random.chance(0.1) ? "abort" : "shutdown",
       both: draw.random.chance(0.2),
+      halfWritten: draw.random.chance(0.08),
       vanish: draw.random.chance(0.12),
     },
   };
@@ -114,13 +122,19 @@ function drawConditions(draw: Draw): Partial<LinkConditions> {
   };
 }
 
-/** `required`: chunks that both sides have authenticated; a peer without AUTH could not talk to one that requires any. */
-function drawConfig(
-  draw: Draw,
-  required: readonly number[] | undefined,
-  reconfigures: AssociationConfig["addressReconfiguration"] | undefined,
-): Partial<AssociationConfig> {
+/** What both sides have alike. */
+interface Common {
+  /** Chunks to be authenticated; a peer without AUTH could not talk to one that requires any. */
+  readonly required: readonly number[] | undefined;
+  /** Shared keys. */
+  readonly keys: ReadonlyMap<number, Uint8Array>;
+  readonly reconfigures: AssociationConfig["addressReconfiguration"] | undefined;
+}
+
+function drawConfig(draw: Draw, { required, keys, reconfigures }: Common): Partial<AssociationConfig> {
   const { random } = draw;
+  const activeKey = keys.size === 0 ? 0 : draw.pick([...keys.keys()]);
+  const others = [...keys.keys()].filter((id) => id !== activeKey);
   return {
     rtoInitial: draw.pick([1_000, 300, 3_000]),
     rtoMin: draw.pick([1_000, 200, 20]),
@@ -151,10 +165,10 @@ function drawConfig(
       required === undefined
         ? undefined
         : {
-            keys: new Map(),
-            activeKey: 0,
+            keys,
+            activeKey,
             requiredChunks: required,
-            deactivatedKeys: [],
+            deactivatedKeys: random.chance(0.5) ? others : [],
             hmacs: draw.pick([[3, 1], [1]]),
           },
     addressReconfiguration: reconfigures ?? draw.pick(ADDRESS_RECONFIGURATION),
@@ -172,6 +186,9 @@ function drawWriter(draw: Draw, calmAt: number): WriterPlan {
     streams: draw.pick([1, 1, 3, 10, 100]),
     unordered: draw.pick([0, 0, 0.2, 1]),
     every: draw.pick([0, 0, 1, 20, 300]),
+    parts: draw.pick([1, 1, 1, 4]),
+    pause: draw.pick([0, 5, 500]),
+    namesKeys: random.chance(0.3),
     lifetime: random.chance(0.3) ? draw.pick([0, 50, 1_000]) : Number.POSITIVE_INFINITY,
     retransmissions: random.chance(0.3) ? draw.pick([0, 1, 3]) : undefined,
   };
@@ -223,6 +240,8 @@ function drawRequest(draw: Draw, calmAt: number): RequestPlan[] {
       "heartbeat",
       "shrink-buffer",
       "shrink-buffer",
+      "change-key",
+      "change-key",
     ] as const),
     choice: draw.random.next(),
   };

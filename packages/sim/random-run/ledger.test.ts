@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { message } from "../traffic.ts";
-import { type Author, type Entry, HEADER, Ledger } from "./ledger.ts";
+import { type Author, HEADER, Ledger, type Part } from "./ledger.ts";
 
 const author: Author = { side: "A", incarnation: 0, association: 1 };
 
 interface Sent {
-  readonly entry: Entry;
+  readonly entry: Part;
   readonly data: Uint8Array;
   readonly stream: number;
   readonly unordered: boolean;
@@ -22,6 +22,83 @@ function close(ledger: Ledger, lossy: readonly ("A" | "Z")[] = []): readonly str
   ledger.close(new Set(lossy));
   return ledger.faults;
 }
+
+/** Takes a record of 30 bytes in two parts, the second one only if it is `ended`. */
+function record(
+  ledger: Ledger,
+  ended: boolean,
+): { readonly parts: readonly Part[]; readonly data: Uint8Array } {
+  const { data, number } = ledger.compose(author, 30);
+  const begin = message(data.subarray(0, 20), { ppid: number, more: true });
+  const first = ledger.took(author, number, begin, { length: 30, keyId: 5 });
+  const rest = message(data.subarray(20), { ppid: number });
+  return { parts: ended ? [first, ledger.continued(first.entry, rest)] : [first], data };
+}
+
+describe("a record in parts", () => {
+  const whole = (ppid: number) => ({ stream: 0, unordered: false, ppid });
+
+  test("is delivered once, when all its parts are acknowledged", () => {
+    const ledger = new Ledger();
+    const { parts, data } = record(ledger, true);
+    expect(ledger.unsettled("A0.1")).toBe(30);
+    for (const part of parts) ledger.acknowledged(part);
+    expect(ledger.unsettled("A0.1")).toBe(0);
+    ledger.delivered(data, whole(0));
+    expect(close(ledger)).toEqual([]);
+  });
+
+  test("is lost when all its parts are acknowledged, and not when its end was never written", () => {
+    for (const ended of [true, false]) {
+      const ledger = new Ledger();
+      for (const part of record(ledger, ended).parts) ledger.acknowledged(part);
+      const lost = expect.stringContaining("is acknowledged and was not delivered");
+      expect(close(ledger)).toEqual(ended ? [lost] : []);
+    }
+  });
+
+  test("is not delivered without its end", () => {
+    const ledger = new Ledger();
+    const { parts, data } = record(ledger, false);
+    ledger.acknowledged(parts[0]!);
+    ledger.delivered(data, whole(0));
+    expect(close(ledger)).toEqual([expect.stringContaining("was delivered without its end")]);
+  });
+
+  test("has one fate a part", () => {
+    const ledger = new Ledger();
+    const { parts } = record(ledger, true);
+    ledger.acknowledged(parts[0]!);
+    expect(close(ledger)).toEqual([expect.stringContaining("is neither acknowledged nor failed")]);
+  });
+
+  test("is not delivered when a part of it failed as unsent", () => {
+    const ledger = new Ledger();
+    const { parts, data } = record(ledger, true);
+    ledger.acknowledged(parts[0]!);
+    ledger.failed(parts[1]!, "expired", false);
+    ledger.delivered(data, whole(0));
+    expect(close(ledger)).toEqual([expect.stringContaining("failed as unsent (expired), and was delivered")]);
+  });
+
+  test("is not there when its first part was refused", () => {
+    const ledger = new Ledger();
+    ledger.refused(record(ledger, false).parts[0]!);
+    expect(ledger.unsettled("A0.1")).toBe(0);
+    expect(close(ledger)).toEqual([]);
+  });
+
+  test("has its fate when its key is told to be free", () => {
+    const ledger = new Ledger();
+    const { parts } = record(ledger, true);
+    ledger.freed(author, 6);
+    ledger.freed({ ...author, association: 2 }, 5);
+    expect(ledger.faults).toEqual([]);
+    ledger.acknowledged(parts[0]!);
+    ledger.freed(author, 5);
+    expect(ledger.faults).toEqual([expect.stringContaining("has no fate when its key 5 is told to be free")]);
+  });
+});
 
 describe("the ledger", () => {
   test("takes what is delivered once, whole, in order and acknowledged", () => {

@@ -3,22 +3,36 @@ import type { IncomingMessage, OutgoingMessage, SendFailure } from "usctp/core";
 /** Side, incarnation, association, number: who wrote a message, and which of its messages it is. */
 export const HEADER = 12;
 
-/** A message that an association took, and what became of it. */
+/** A message, or a record that was handed over in parts, and what became of it. */
 export interface Entry {
   readonly key: string;
   readonly number: number;
+  /** Of the whole of it, bytes. */
   readonly length: number;
   readonly stream: number;
   readonly unordered: boolean;
+  /** What was taken of it. */
+  readonly parts: Part[];
+  /** Its end was handed over. */
+  ended: boolean;
   /** Another host of the same side took its place before the end. */
   orphaned: boolean;
+  deliveries: number;
+  /** A part of it was read, and the rest does not come. */
+  cut: boolean;
+}
+
+/** What an association took at once: a message, or a part of a record. */
+export interface Part {
+  readonly entry: Entry;
+  /** Bytes. */
+  readonly length: number;
+  /** The shared key that it is authenticated with, where it is. */
+  readonly keyId: number | undefined;
   acknowledged: boolean;
   failure: SendFailure | undefined;
   /** A failed one: whether something of it was sent, as the sender was told. */
   sent: boolean;
-  deliveries: number;
-  /** A part of it was read, and the rest does not come. */
-  cut: boolean;
 }
 
 /** Who writes. */
@@ -35,7 +49,15 @@ export class Ledger {
   readonly faults: string[] = [];
   /** The number of the last ordered message delivered, by author and stream. */
   readonly #last: Map<string, number> = new Map();
+  /** Bytes that were taken and have no fate yet, by author. */
+  readonly #unsettled: Map<string, number> = new Map();
   #next = 0;
+  #keys = 0;
+
+  /** A Shared Key Identifier that was not used before. */
+  nextKey(from: number): number {
+    return from + this.#keys++;
+  }
 
   /** The bytes of the next message of an author: the header, and its number again and again. */
   compose({ side, incarnation, association }: Author, length: number): { data: Uint8Array; number: number } {
@@ -50,35 +72,80 @@ export class Ledger {
     return { data, number };
   }
 
-  took(author: Author, number: number, { data, stream, unordered }: OutgoingMessage): Entry {
+  /** `length`: of the whole record, where this is its first part. */
+  took(
+    author: Author,
+    number: number,
+    { data, stream, unordered, more }: OutgoingMessage,
+    { length = data.length, keyId }: { readonly length?: number; readonly keyId?: number | undefined } = {},
+  ): Part {
     const entry: Entry = {
       key: keyOf(author),
       number,
-      length: data.length,
+      length,
       stream,
       unordered,
+      parts: [],
+      ended: !more,
       orphaned: false,
-      acknowledged: false,
-      failure: undefined,
-      sent: false,
       deliveries: 0,
       cut: false,
     };
     this.entries.set(`${entry.key} ${number}`, entry);
-    return entry;
+    return this.#add(entry, data.length, keyId);
   }
 
-  acknowledged(entry: Entry): void {
-    if (entry.acknowledged || entry.failure !== undefined)
-      this.#fault(entry, "is acknowledged after its fate was told");
-    entry.acknowledged = true;
+  /** A further part of a record. */
+  continued(entry: Entry, { data, more }: OutgoingMessage): Part {
+    entry.ended = !more;
+    return this.#add(entry, data.length, entry.parts[0]?.keyId);
   }
 
-  failed(entry: Entry, failure: SendFailure, sent: boolean): void {
-    if (entry.acknowledged || entry.failure !== undefined)
-      this.#fault(entry, "fails after its fate was told");
-    entry.failure = failure;
-    entry.sent = sent;
+  #add(entry: Entry, length: number, keyId: number | undefined): Part {
+    const part: Part = { entry, length, keyId, acknowledged: false, failure: undefined, sent: false };
+    entry.parts.push(part);
+    this.#unsettled.set(entry.key, this.unsettled(entry.key) + length);
+    return part;
+  }
+
+  /** It was not taken after all. */
+  refused({ entry, length }: Part): void {
+    this.#settle(entry, length);
+    entry.parts.pop();
+    if (entry.parts.length === 0) this.entries.delete(`${entry.key} ${entry.number}`);
+  }
+
+  /** Bytes of an author that were taken and have no fate yet. */
+  unsettled(key: string): number {
+    return this.#unsettled.get(key) ?? 0;
+  }
+
+  #settle({ key }: Entry, length: number): void {
+    this.#unsettled.set(key, this.unsettled(key) - length);
+  }
+
+  acknowledged(part: Part): void {
+    if (hasFate(part)) this.#fault(part.entry, "is acknowledged after its fate was told");
+    else this.#settle(part.entry, part.length);
+    part.acknowledged = true;
+  }
+
+  failed(part: Part, failure: SendFailure, sent: boolean): void {
+    if (hasFate(part)) this.#fault(part.entry, "fails after its fate was told");
+    else this.#settle(part.entry, part.length);
+    part.failure = failure;
+    part.sent = sent;
+  }
+
+  /** An author is told that nothing will be sent with a shared key any more. */
+  freed(author: Author, keyId: number): void {
+    for (const { key, parts } of this.entries.values()) {
+      if (key !== keyOf(author)) continue;
+      for (const part of parts) {
+        if (part.keyId !== keyId || hasFate(part)) continue;
+        this.#fault(part.entry, `has no fate when its key ${keyId} is told to be free`);
+      }
+    }
   }
 
   /** A whole message was read. */
@@ -132,15 +199,18 @@ export class Ledger {
   /** At the end. `lossy`: sides that lost what had come in. */
   close(lossy: ReadonlySet<"A" | "Z">): void {
     for (const entry of this.entries.values()) {
+      const { parts, ended, deliveries } = entry;
       const receiver = entry.key.startsWith("A") ? "Z" : "A";
-      if (entry.acknowledged && entry.deliveries === 0 && !entry.cut && !lossy.has(receiver)) {
+      const isAcknowledged = ended && parts.every((part) => part.acknowledged);
+      if (isAcknowledged && deliveries === 0 && !entry.cut && !lossy.has(receiver)) {
         this.#fault(entry, "is acknowledged and was not delivered");
       }
-      if (!entry.acknowledged && entry.failure === undefined && !entry.orphaned) {
-        this.#fault(entry, "is neither acknowledged nor failed");
-      }
-      if (entry.failure !== undefined && !entry.sent && entry.deliveries > 0) {
-        this.#fault(entry, `failed as unsent (${entry.failure}), and was delivered`);
+      if (!ended && deliveries > 0) this.#fault(entry, "was delivered without its end");
+      for (const part of parts) {
+        if (!hasFate(part) && !entry.orphaned) this.#fault(entry, "is neither acknowledged nor failed");
+        if (part.failure !== undefined && !part.sent && deliveries > 0) {
+          this.#fault(entry, `failed as unsent (${part.failure}), and was delivered`);
+        }
       }
     }
   }
@@ -150,6 +220,10 @@ export class Ledger {
       `message ${number} of ${key} (stream ${stream}${unordered ? ", unordered" : ""}, ${length} bytes) ${what}`,
     );
   }
+}
+
+function hasFate({ acknowledged, failure }: Part): boolean {
+  return acknowledged || failure !== undefined;
 }
 
 function keyOf({ side, incarnation, association }: Author): string {

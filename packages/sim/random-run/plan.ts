@@ -37,6 +37,8 @@ export interface EndingPlan {
   readonly how: "shutdown" | "abort";
   /** Both sides end it at once. */
   readonly both: boolean;
+  /** Before it, `side` begins a record that it never ends. */
+  readonly halfWritten: boolean;
   /** From then on nothing arrives any more. */
   readonly vanish: boolean;
 }
@@ -61,6 +63,12 @@ export interface WriterPlan {
   readonly every: number;
   /** Lifetime; Infinity: none. */
   readonly lifetime: number;
+  /** A message is handed over in at most so many parts (RFC 6458 §8.1.26). */
+  readonly parts: number;
+  /** Between two of them, ms. */
+  readonly pause: number;
+  /** Messages name the shared keys that they are authenticated with (RFC 6458 §5.3.8). */
+  readonly namesKeys: boolean;
   /** At most so many retransmissions; undefined: no limit. */
   readonly retransmissions: number | undefined;
 }
@@ -122,6 +130,8 @@ export interface RequestPlan {
     | "set-primary"
     | "scheduler"
     | "heartbeat"
+    /** Both sides get another shared key, and use it. */
+    | "change-key"
     /** Makes the receive buffer small once there is more in it. */
     | "shrink-buffer";
   /** Chooses among what there is: a stream, a path, a scheduler. */

@@ -30,10 +30,16 @@ export function play(plan: Plan, network: Network): Verdict {
   const ledger = new Ledger();
   const met = new Map<string, number>();
   const meet = (name: string): void => void met.set(name, (met.get(name) ?? 0) + 1);
-  const watch = new Watch(network, meet);
+  const watch = new Watch(network, meet, (host, association) =>
+    ledger.unsettled(`${host.length === 1 ? `${host}0` : host}.${association}`),
+  );
+  const lossy = new Set<Side>();
+  const lost = (): void => {
+    for (const side of ["A", "Z"] as const) lossy.add(side);
+  };
   const players: Record<Side, Player> = {
-    A: new Player("A", network, plan.hosts.A, ledger, meet, () => players.Z),
-    Z: new Player("Z", network, plan.hosts.Z, ledger, meet, () => players.A),
+    A: new Player("A", network, plan.hosts.A, { ledger, meet, lost, other: () => players.Z }),
+    Z: new Player("Z", network, plan.hosts.Z, { ledger, meet, lost, other: () => players.A }),
   };
   const both = [players.A, players.Z];
   for (const player of both) player.begin();
@@ -48,7 +54,6 @@ export function play(plan: Plan, network: Network): Verdict {
   for (const writer of plan.writers) {
     network.at(writer.at, () => players[writer.side].write(writer, () => draw.fraction()));
   }
-  const lossy = new Set<Side>();
   for (const fault of plan.faults) schedule({ network, plan, players, lossy, meet, nats }, fault);
   for (const request of plan.requests) network.at(request.at, () => players[request.side].request(request));
 
@@ -59,12 +64,16 @@ export function play(plan: Plan, network: Network): Verdict {
     const settled = (): boolean =>
       both.every((player) => player.open.every((it) => it.bufferedBytes === 0 && it.unreadBytes === 0));
     if (!network.runUntil(settled, PATIENCE)) ledger.faults.push("what was sent is not delivered in an hour");
-    const { side, how, both: together, vanish } = plan.ending;
+    for (const { side: at, waitsInVain } of both) {
+      if (waitsInVain) ledger.faults.push(`${at} waits for room in a send buffer that has some`);
+    }
+    const { side, how, both: together, vanish, halfWritten } = plan.ending;
     if (vanish) {
       meet("fault vanish");
       for (const index of plan.links.keys()) network.cut(...ends(plan, index));
     }
-    if (how === "abort") for (const it of ["A", "Z"] as const) lossy.add(it);
+    if (how === "abort") lost();
+    if (halfWritten) players[side].writeHalf();
     players[side].leave(how);
     players[side === "A" ? "Z" : "A"].leave(together ? how : "stay");
     const over = (): boolean => both.every((player) => player.open.length === 0);

@@ -9,8 +9,10 @@ import {
 import type { Host } from "../host.ts";
 import type { Network } from "../network.ts";
 import { message } from "../traffic.ts";
-import type { Author, Entry, Ledger } from "./ledger.ts";
+import type { Author, Ledger, Part } from "./ledger.ts";
 import { type HostPlan, type RequestPlan, SCHEDULERS, type Side, type WriterPlan } from "./plan.ts";
+import { HALF, isOpen, type Lane, type OpenRecord, piecesOf } from "./records.ts";
+import { countStatistics } from "./statistics.ts";
 
 export const PORT = 5_000;
 /** ms after which a lost association is opened again. */
@@ -21,14 +23,31 @@ const SMALL_BUFFER = 1_500;
 const SHRINKS_WITHIN = 60_000;
 const SHRINK_PERIOD = 20;
 
+/** Shared Key Identifiers from here on are of keys that are set in the run. */
+const LATER_KEYS = 10;
+/** ms after which the other side uses a new key, at most; and between two changes of several. */
+const KEY_DELAY = 500;
+/** ms after which a lane that has a record without its end is looked at again. */
+const LANE_WAIT = 20;
+
+/** What an application tells of what it sees. */
+interface Reports {
+  readonly ledger: Ledger;
+  /** Counts what happened, by name. */
+  readonly meet: (name: string) => void;
+  /** An association was aborted by its own user, or for him: what came in and was not read is lost. */
+  readonly lost: () => void;
+  readonly other: () => Player;
+}
+
 /** One side of a run: its host, the application on it, and their successors after restarts. */
 export class Player {
   readonly side: Side;
   readonly #network: Network;
   readonly #plan: HostPlan;
   readonly #ledger: Ledger;
-  /** Counts what happened, by name. */
   readonly #meet: (name: string) => void;
+  readonly #lost: () => void;
   readonly #other: () => Player;
   host!: Host;
   incarnation = -1;
@@ -44,22 +63,22 @@ export class Player {
   #parts: Map<Association, Map<string, Uint8Array[]>> = new Map();
   /** The path MTU of each destination, as it was told last. */
   readonly #mtus: Map<string, number> = new Map();
+  /** Bound: one a writer. */
+  #records: Set<OpenRecord> = new Set();
+  /** The active shared key, where it is not that of the configuration. */
+  #keys: Map<Association, number> = new Map();
+  /** Keys that are told to be free. */
+  readonly #freed: Map<Association, Set<number>> = new Map();
   /** Whom a drain wakes. */
   #waiting: (() => void)[] = [];
 
-  constructor(
-    side: Side,
-    network: Network,
-    plan: HostPlan,
-    ledger: Ledger,
-    meet: (name: string) => void,
-    other: () => Player,
-  ) {
+  constructor(side: Side, network: Network, plan: HostPlan, { ledger, meet, lost, other }: Reports) {
     this.side = side;
     this.#network = network;
     this.#plan = plan;
     this.#ledger = ledger;
     this.#meet = meet;
+    this.#lost = lost;
     this.#other = other;
   }
 
@@ -71,6 +90,7 @@ export class Player {
     this.#parts = new Map();
     this.#opened = [];
     this.#waiting = [];
+    this.#keys = new Map();
     this.host = this.#network.host(`${this.side}${this.incarnation === 0 ? "" : this.incarnation}`, {
       addresses: this.#plan.addresses,
     });
@@ -85,6 +105,8 @@ export class Player {
     if (this.#down) return;
     this.#down = true;
     this.#ledger.orphan(this.side);
+    if (this.#records.size > 0) this.#meet("record half-written, its host is gone");
+    this.#records.clear();
     void this.host.driver.close();
   }
 
@@ -172,25 +194,49 @@ export class Player {
     else if (this.#leaving === "shutdown") association.shutdown(this.host.now);
   }
 
+  /** Whether somebody waits for a drain although there is room. */
+  get waitsInVain(): boolean {
+    const association = this.#down ? undefined : this.association;
+    return (
+      this.#waiting.length > 0 && association?.state === "established" && association.bufferedBytes === 0
+    );
+  }
+
   /** Sends the messages of a writer one after another. */
   write(writer: WriterPlan, draw: () => number): void {
     let left = writer.count;
+    let record: OpenRecord | undefined;
     const step = (): void => {
-      while (left > 0) {
+      while (left > 0 || record !== undefined) {
         if (this.#later(step)) return;
+        if (record !== undefined && !this.#goesOn(record)) record = undefined;
+        if (left === 0 && record === undefined) return;
         const association = this.#down ? undefined : this.association;
-        if (association?.state !== "established") {
+        if (record === undefined && association?.state !== "established") {
           if (this.#leaving === undefined) this.#network.at(this.#network.now + 500, step);
           return;
         }
-        left -= 1;
-        const room = this.#send(association, writer, draw);
+        let room: boolean;
+        if (record !== undefined) {
+          room = this.#continue(record);
+          if (record.rest.length === 0) record = undefined;
+        } else {
+          const lane = this.#drawLane(association!, writer, draw);
+          if (lane === undefined) {
+            this.#network.at(this.#network.now + LANE_WAIT, step);
+            return;
+          }
+          left -= 1;
+          [room, record] = this.#send(association!, writer, draw, lane);
+        }
         this.host.driver.wake();
-        if (writer.every > 0) {
-          this.#network.at(this.#network.now + writer.every, step);
+        const pause = record === undefined ? writer.every : writer.pause;
+        if (pause > 0) {
+          this.#network.at(this.#network.now + pause, step);
           return;
         }
-        if (!room) {
+        // Others may have filled the buffer, and wait for the end of this record: it does not wait for them.
+        if (!room && record === undefined) {
           this.#meet("event send buffer full");
           this.#waiting.push(step);
           return;
@@ -200,30 +246,149 @@ export class Player {
     step();
   }
 
-  #send(association: Association, writer: WriterPlan, draw: () => number): boolean {
+  /** A stream and U bit; undefined where a record of these waits for its end. */
+  #drawLane(association: Association, writer: WriterPlan, draw: () => number): Lane | undefined {
+    const stream = Math.floor(draw() * Math.min(writer.streams, association.outboundStreams));
+    const unordered = draw() < writer.unordered;
+    return isOpen(this.#records, association, { stream, unordered }) ? undefined : { stream, unordered };
+  }
+
+  /** Returns whether there is room for more, and the record that was begun, if it was not ended. */
+  #send(
+    association: Association,
+    writer: WriterPlan,
+    draw: () => number,
+    lane: Lane,
+  ): [boolean, OpenRecord | undefined] {
     const { host, incarnation, side } = this;
     const author: Author = { side, incarnation, association: association.id };
     const [low, high] = writer.length;
     const { data, number } = this.#ledger.compose(author, low + Math.floor(draw() * (high - low + 1)));
-    const outgoing = message(data, {
-      stream: Math.floor(draw() * Math.min(writer.streams, association.outboundStreams)),
-      unordered: draw() < writer.unordered,
+    const [first, ...rest] = piecesOf(data, writer.parts);
+    const active = this.#activeKey(association);
+    const names = writer.namesKeys && association.authenticates;
+    const authKeyId = names ? (draw() < 0.5 ? this.#firstKey : active) : undefined;
+    const outgoing = message(first!, {
+      ...lane,
       ppid: number,
       notify: true,
+      more: rest.length > 0,
       lifetime: writer.lifetime,
+      authKeyId,
       reliability:
         writer.retransmissions === undefined
           ? undefined
           : { policy: "retransmissions", value: writer.retransmissions },
     });
-    const context = this.#ledger.took(author, number, outgoing);
+    const context = this.#ledger.took(author, number, outgoing, {
+      length: data.length,
+      keyId: authKeyId ?? active,
+    });
     try {
-      return association.send(host.now, { ...outgoing, context });
+      const room = association.send(host.now, { ...outgoing, context });
+      if (rest.length === 0) return [room, undefined];
+      this.#meet("record in parts");
+      const record = { association, entry: context.entry, outgoing, rest };
+      this.#records.add(record);
+      return [room, record];
     } catch (error) {
-      this.#ledger.entries.delete(`${context.key} ${number}`);
+      this.#ledger.refused(context);
       this.#refused(error);
-      return true;
+      return [true, undefined];
     }
+  }
+
+  /** Whether a record can still get its end; if not, it is given up. */
+  #goesOn(record: OpenRecord): boolean {
+    if (!this.#records.has(record)) return false;
+    if (record.association.state === "established") return true;
+    this.#records.delete(record);
+    this.#meet("record half-written, its association ends");
+    return false;
+  }
+
+  #continue(record: OpenRecord): boolean {
+    const { association, entry, rest } = record;
+    const data = rest.shift()!;
+    const more = rest.length > 0;
+    if (!more) this.#records.delete(record);
+    const outgoing = { ...record.outgoing, data, more, authKeyId: undefined };
+    const context = this.#ledger.continued(entry, outgoing);
+    return association.send(this.host.now, { ...outgoing, context });
+  }
+
+  /** Begins a record that never gets its end. */
+  writeHalf(): void {
+    const association = this.#down ? undefined : this.association;
+    const lane = { stream: 0, unordered: false };
+    if (association?.state !== "established" || isOpen(this.#records, association, lane)) return;
+    const { host, incarnation, side } = this;
+    const author: Author = { side, incarnation, association: association.id };
+    const { data, number } = this.#ledger.compose(author, HALF);
+    const outgoing = message(data.subarray(0, HALF / 2), { ...lane, ppid: number, notify: true, more: true });
+    const context = this.#ledger.took(author, number, outgoing, {
+      length: HALF,
+      keyId: this.#activeKey(association),
+    });
+    association.send(host.now, { ...outgoing, context });
+    this.#meet("record half-written at the end");
+  }
+
+  get #firstKey(): number {
+    return this.#plan.config.authentication?.activeKey ?? 0;
+  }
+
+  #activeKey(association: Association): number {
+    return this.#keys.get(association) ?? this.#firstKey;
+  }
+
+  /** Both sides learn a new key; this one uses it from now on, the other a little later. */
+  #changeKey(association: Association, choice: number): void {
+    const peer = this.#other();
+    const its = peer.#partner(association);
+    if (its === undefined || !association.authenticates) return;
+    const keyId = this.#ledger.nextKey(LATER_KEYS);
+    const secret = new Uint8Array(16).fill(choice & 0xff);
+    association.setAuthKey(keyId, secret);
+    its.setAuthKey(keyId, secret);
+    this.#activate(association, keyId);
+    this.#meet("request change-key");
+    this.#network.at(this.#network.now + (choice % KEY_DELAY), () => {
+      if (peer.#partner(association) === its) peer.#activate(its, keyId);
+    });
+  }
+
+  /** The association of this side that has that one of the other for its peer. */
+  #partner({ localTag, peerTag }: Association): Association | undefined {
+    if (this.#down || this.#network.isStopped(this.host)) return undefined;
+    return this.open.find(
+      (it) => it.state === "established" && it.localTag === peerTag && it.peerTag === localTag,
+    );
+  }
+
+  /** The key before is used no more, unless it is that of the configuration, which a peer that begins anew has. */
+  #activate(association: Association, keyId: number): void {
+    const before = this.#activeKey(association);
+    association.activateAuthKey(keyId);
+    this.#keys.set(association, keyId);
+    if (before === this.#firstKey || before === keyId) return;
+    association.deactivateAuthKey(before);
+    this.#meet("authentication key deactivated");
+    this.host.driver.wake();
+  }
+
+  /** A key is deleted where neither side uses it any more. */
+  #onFreeKey(association: Association, keyId: number): void {
+    const { side, incarnation } = this;
+    this.#ledger.freed({ side, incarnation, association: association.id }, keyId);
+    const freed = this.#freed.get(association) ?? new Set();
+    this.#freed.set(association, freed.add(keyId));
+    const peer = this.#other();
+    const its = peer.#partner(association);
+    if (its === undefined || peer.#freed.get(its)?.has(keyId) !== true) return;
+    association.deleteAuthKey(keyId);
+    its.deleteAuthKey(keyId);
+    this.#meet("authentication key deleted");
   }
 
   request({ what, choice }: RequestPlan): void {
@@ -255,6 +420,14 @@ export class Player {
         case "scheduler":
           association.configure(now, { scheduler: SCHEDULERS[choice % SCHEDULERS.length]! });
           break;
+        case "change-key":
+          for (let times = 0; times < 1 + (choice % 3); times++) {
+            this.#network.at(now + times * KEY_DELAY, () => {
+              if (association === this.association && !this.#network.isStopped(this.host))
+                this.#changeKey(association, choice);
+            });
+          }
+          return;
         case "shrink-buffer":
           this.#shrinkBuffer(association, now + SHRINKS_WITHIN);
           return;
@@ -298,6 +471,10 @@ export class Player {
         break;
       case "restarted":
         this.#restarted.add(event.association as Association);
+        this.#dropRecords(event.association as Association);
+        this.#keys.delete(event.association as Association);
+        if ((event.association as Association).authenticates)
+          (event.association as Association).activateAuthKey(this.#firstKey);
         for (const parts of this.#parts.get(event.association as Association)?.values() ?? []) {
           this.#ledger.cut(Buffer.concat(parts));
         }
@@ -311,18 +488,32 @@ export class Player {
         this.#parts.get(event.association as Association)?.delete(`${event.stream} ${event.unordered}`);
         break;
       case "acknowledged":
-        this.#ledger.acknowledged(event.message.context as Entry);
+        this.#ledger.acknowledged(event.message.context as Part);
         break;
       case "failed":
         this.#meet(`failed ${event.failure}`);
-        this.#ledger.failed(event.message.context as Entry, event.failure, event.sent);
+        this.#ledger.failed(event.message.context as Part, event.failure, event.sent);
+        break;
+      case "authentication":
+        this.#meet(`authentication ${event.change}`);
+        if (event.change === "free-key") this.#onFreeKey(event.association as Association, event.keyId);
         break;
       case "closed":
-        this.#countStatistics(event.association as Association);
+        if (event.reason === "aborted") this.#lost();
+        countStatistics(event.association as Association, this.#meet);
         this.#meet(`end ${event.reason}`);
         for (const step of this.#waiting.splice(0)) step();
         if (this.connects) this.#network.at(this.host.now + RECONNECT, () => this.connect());
         break;
+    }
+  }
+
+  /** Its peer began anew: no end of theirs would be heard as one. */
+  #dropRecords(association: Association): void {
+    for (const record of this.#records) {
+      if (record.association !== association) continue;
+      this.#records.delete(record);
+      this.#meet("record half-written, its association ends");
     }
   }
 
@@ -340,15 +531,6 @@ export class Player {
     this.#mtus.set(path.destination, path.mtu);
     const isOver = change === "unreachable" || change === "potentially-failed";
     if (isOver && association.paths.some(({ state }) => state === "active")) this.#meet("path fail-over");
-  }
-
-  #countStatistics({ statistics, authenticates, interleaves, reconfiguresAddresses }: Association): void {
-    if (statistics.timeouts > 0) this.#meet("timer T3-rtx");
-    if (statistics.fastRetransmissions > 0) this.#meet("event fast retransmit");
-    if (statistics.chunksDropped > 0) this.#meet("event dropped for want of room");
-    if (authenticates) this.#meet("extension authentication");
-    if (interleaves) this.#meet("extension interleaving");
-    if (reconfiguresAddresses) this.#meet("extension address reconfiguration");
   }
 
   #read(association: Association): void {

@@ -1,6 +1,7 @@
 import { defaultConfig } from "usctp/core";
 import { describe, expect, test } from "vitest";
 import { asAddress, Network } from "../network.ts";
+import { message } from "../traffic.ts";
 import { type Figures, outOfBounds, type PathFigures } from "./bounds.ts";
 import { Watch } from "./watch.ts";
 
@@ -18,6 +19,7 @@ const good: Figures = {
   outstandingChunks: 1,
   bytesInFlight: 1_000,
   unreadBytes: 0,
+  unreadMessages: 0,
   config: defaultConfig,
   advertisedWindow: 100_000,
   peerWindow: 100_000,
@@ -37,7 +39,8 @@ describe("bounds", () => {
     ["bytesInFlight", -1],
     ["bytesInFlight", Number.NaN],
     ["unreadBytes", -1],
-    ["unreadBytes", defaultConfig.receiveBuffer + 65_537],
+    ["unreadBytes", 2 * defaultConfig.receiveBuffer + 1_501],
+    ["unreadMessages", 1],
     ["advertisedWindow", -1],
     ["advertisedWindow", defaultConfig.receiveBuffer + 1],
     ["peerWindow", -1],
@@ -63,7 +66,7 @@ describe("bounds", () => {
   });
 
   test("are those of the largest receive buffer that there was", () => {
-    const figures = { ...good, unreadBytes: defaultConfig.receiveBuffer + 65_537 };
+    const figures = { ...good, unreadBytes: 2 * defaultConfig.receiveBuffer + 1_501 };
     expect(outOfBounds(figures, defaultConfig.receiveBuffer + 1)).toEqual([]);
   });
 
@@ -93,6 +96,50 @@ describe("the watch", () => {
     expect([...watch.faults]).toEqual([]);
     network.send({ ...datagram, bytes: new Uint8Array(1_473) });
     expect([...watch.faults]).toEqual(["A sends a packet of 1501 bytes"]);
+  });
+
+  test("refuses that more is kept to be sent than was given and has no fate", () => {
+    const network = new Network({ seed: 1 });
+    let given = 1_000;
+    const watch = new Watch(network, undefined, () => given);
+    const a = network.host("A", { addresses: ["10.0.0.1"] });
+    const z = network.host("Z", { addresses: ["10.0.0.2"] });
+    network.link("10.0.0.1", "10.0.0.2");
+    z.endpoint({ port: 5_000 });
+    const to = { port: 5_000, addresses: z.addresses, udpPort: z.udpPort };
+    const association = a.endpoint({ port: 5_000 }).connect(a.now, to);
+    a.driver.wake();
+    network.run(1_000);
+    association.send(a.now, message(new Uint8Array(1_000)));
+    watch.check(a);
+    expect([...watch.faults]).toEqual([]);
+    given = 999;
+    watch.check(a);
+    expect([...watch.faults]).toEqual(["A keeps 1000 bytes to be sent, and was given 999"]);
+  });
+
+  test("refuses more gaps than are kept", () => {
+    const network = new Network({ seed: 1 });
+    const watch = new Watch(network);
+    network.host("A", { addresses: ["10.0.0.1"] });
+    const send = (gaps: number): void => {
+      const bytes = new Uint8Array(28 + 4 * gaps);
+      const view = new DataView(bytes.buffer);
+      view.setUint8(12, 3);
+      view.setUint16(14, bytes.length - 12);
+      view.setUint16(24, gaps);
+      network.send({
+        bytes,
+        source: asAddress("10.0.0.1"),
+        sourcePort: 9_899,
+        destination: asAddress("10.0.0.2"),
+        destinationPort: 9_899,
+      });
+    };
+    send(1_024);
+    expect([...watch.faults].filter((it) => it.includes("gaps"))).toEqual([]);
+    send(1_025);
+    expect([...watch.faults]).toContain("A keeps what came behind 1025 gaps");
   });
 
   test("has another hash after another byte", () => {

@@ -34,6 +34,8 @@ const TIMERS: ReadonlyMap<number, string> = new Map([
 const IPV4 = 28;
 const IPV6 = 48;
 const LARGEST = 1_500;
+/** Gaps between the TSNs received, at most (docs/security.md). */
+const MOST_GAPS = 1_024;
 
 /** Rules that hold for every packet and at every moment. */
 export class Watch {
@@ -51,8 +53,16 @@ export class Watch {
   /** A hash of all packets, in order (FNV-1a, 32 bits). */
   hash = 0x811c9dc5;
 
+  /** What an association has taken and said no fate of, bytes; by host and identifier. */
+  readonly #unsettled: (host: string, association: number) => number;
+
   /** `meet` is told what is seen, by name. */
-  constructor(network: Network, meet: (name: string) => void = () => {}) {
+  constructor(
+    network: Network,
+    meet: (name: string) => void = () => {},
+    unsettled: (host: string, association: number) => number = () => Number.POSITIVE_INFINITY,
+  ) {
+    this.#unsettled = unsettled;
     this.#network = network;
     this.#meet = meet;
     this.#timers = new TimerWatch(meet);
@@ -108,7 +118,10 @@ export class Watch {
   #count(host: string, chunk: ChunkSeen): void {
     const { type, body } = chunk;
     this.#meet(`chunk ${CHUNKS.get(type) ?? type}`);
-    if (type === SACK && acknowledgementOf(chunk)?.window === 0) this.#meet("event window closed");
+    const acknowledgement = type === SACK ? acknowledgementOf(chunk) : undefined;
+    if (acknowledgement?.window === 0) this.#meet("event window closed");
+    const gaps = acknowledgement?.gaps.length ?? 0;
+    if (gaps > MOST_GAPS) this.faults.add(`${host} keeps what came behind ${gaps} gaps`);
     if (type === INIT) {
       this.#opening.add(host.charAt(0));
       if (this.#opening.size === 2) this.#meet("event collision");
@@ -123,6 +136,11 @@ export class Watch {
   /** Nothing that is counted is out of its bounds. */
   check({ name, associations }: Host): void {
     for (const association of associations) {
+      const { id, state, bufferedBytes } = association;
+      const unsettled = this.#unsettled(name, id);
+      if (state !== "closed" && bufferedBytes > unsettled) {
+        this.faults.add(`${name} keeps ${bufferedBytes} bytes to be sent, and was given ${unsettled}`);
+      }
       const { receiveBuffer } = association.config;
       const largest = Math.max(receiveBuffer, this.#buffers.get(association) ?? 0);
       this.#buffers.set(association, largest);
