@@ -400,7 +400,8 @@ export class Player {
     try {
       switch (what) {
         case "reset-outgoing":
-          association.resetStreams(now, { outgoing });
+          // Now and then none, which is refused.
+          association.resetStreams(now, { outgoing: choice % 8 === 0 ? [] : outgoing });
           break;
         case "reset-incoming":
           association.resetStreams(now, { incoming });
@@ -421,6 +422,8 @@ export class Player {
           association.configure(now, { scheduler: SCHEDULERS[choice % SCHEDULERS.length]! });
           break;
         case "change-key":
+          // Where chunks are not authenticated it is refused.
+          if (!association.authenticates) association.activateAuthKey(this.#firstKey);
           for (let times = 0; times < 1 + (choice % 3); times++) {
             this.#network.at(now + times * KEY_DELAY, () => {
               if (association === this.association && !this.#network.isStopped(this.host))
