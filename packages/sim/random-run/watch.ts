@@ -12,6 +12,7 @@ import {
   INIT,
   PAD,
   SACK,
+  tagOf,
 } from "./chunks.ts";
 import { TimerWatch } from "./timers.ts";
 
@@ -79,10 +80,13 @@ export class Watch {
     const size = bytes.length + (destination.includes(":") ? IPV6 : IPV4);
     if (size > LARGEST) this.faults.add(`${host.name} sends a packet of ${size} bytes`);
     const chunks = chunksOf(bytes);
+    const tag = tagOf(bytes);
     for (const chunk of chunks) this.#count(host.name, chunk);
     let used: { readonly association: Association; readonly path: PathStatus } | undefined;
     for (const association of host.associations) {
-      if (association.state === "closed") continue;
+      // Several may have this destination; the tag of an INIT is 0.
+      const isOther = tag !== 0 && tag !== association.peerTag;
+      if (association.state === "closed" || isOther) continue;
       const path = association.paths.find((it) => it.destination === destination);
       if (path === undefined) continue;
       used = { association, path };
