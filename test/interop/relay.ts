@@ -1,6 +1,6 @@
 /**
  * A UDP relay that stands between two SCTP endpoints and impairs what passes: loss, delay, jitter, reordering,
- * duplication, cuts, each direction and each path by itself.
+ * duplication, a rate with a queue, cuts, each direction and each path by itself.
  *
  * SCTP endpoints tell each other their IP addresses, so a relay must keep these and change UDP ports alone. Each path
  * has two sockets: one on the far side's address, where `near` sends, and one on the near side's address, where `far`
@@ -15,6 +15,9 @@
  */
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
+import { type Impairment, Lane, type RelayCounters } from "./relay-lane.ts";
+
+export type { Impairment, RelayCounters } from "./relay-lane.ts";
 
 /** Where a datagram is going. */
 export type Direction = "toFar" | "toNear";
@@ -28,35 +31,10 @@ export interface RelayPath {
   readonly far: { readonly address: string; readonly port?: number };
 }
 
-/** What happens to datagrams. Probabilities are from 0 to 1, times in milliseconds; all default to 0. */
-export interface Impairment {
-  readonly loss?: number;
-  readonly duplicate?: number;
-  /** The probability that a datagram is held back for `reorderDelay`, so that later ones overtake it. */
-  readonly reorder?: number;
-  /** Default 5 ms. */
-  readonly reorderDelay?: number;
-  readonly delay?: number;
-  /** Uniform, added to `delay`. Order is kept, as on a queue; `reorder` is what breaks it. */
-  readonly jitter?: number;
-}
-
 /** Which directions and paths (by index) a call is about; without one, all of them. */
 export interface Scope {
   readonly direction?: Direction;
   readonly path?: number;
-}
-
-/** Datagrams of one direction of one path. */
-export interface RelayCounters {
-  readonly received: number;
-  readonly forwarded: number;
-  /** By `loss`. */
-  readonly lost: number;
-  /** By a cut or by the filter. */
-  readonly dropped: number;
-  readonly duplicated: number;
-  readonly reordered: number;
 }
 
 export interface RelayOptions {
@@ -73,17 +51,6 @@ const directions: readonly Direction[] = ["toFar", "toNear"];
 
 /** Bytes to ask of the kernel for each socket's buffers: the relay itself should lose nothing. */
 const socketBuffer = 4 << 20;
-
-/** Mulberry32: a small generator is enough for coin tosses, and it is the same everywhere. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 function bindSocket(address: string, port: number): Promise<Socket> {
   const v6 = isIPv6(address);
@@ -122,102 +89,6 @@ async function bindAll(addresses: readonly string[]): Promise<Socket[]> {
       // The port that one address gave may be taken on the next: another draw.
       if (attempt === 20 || (error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
     }
-  }
-}
-
-interface Held {
-  readonly due: number;
-  readonly datagram: Buffer;
-}
-
-/** One direction of one path: the fate of its datagrams, and those on their way. */
-class Lane {
-  impairment: Impairment;
-  cut = false;
-  received = 0;
-  forwarded = 0;
-  lost = 0;
-  dropped = 0;
-  duplicated = 0;
-  reordered = 0;
-  readonly #random: () => number;
-  readonly #forward: (datagram: Buffer) => void;
-  /** By time due. */
-  readonly #held: Held[] = [];
-  #lastDue = 0;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(seed: number, impairment: Impairment, forward: (datagram: Buffer) => void) {
-    this.impairment = impairment;
-    this.#random = randomFrom(seed);
-    this.#forward = forward;
-  }
-
-  take(datagram: Buffer): void {
-    const { loss = 0, duplicate = 0, reorder = 0 } = this.impairment;
-    // Always three draws, so that one probability does not shift the choices of another.
-    const [losing, doubling, holding] = [this.#random(), this.#random(), this.#random()];
-    if (losing < loss) {
-      this.lost++;
-      return;
-    }
-    this.#queue(datagram, holding < reorder);
-    if (doubling >= duplicate) return;
-    this.duplicated++;
-    this.#queue(datagram, false);
-  }
-
-  close(): void {
-    clearTimeout(this.#timer);
-    this.#held.length = 0;
-  }
-
-  #queue(datagram: Buffer, holdBack: boolean): void {
-    const { delay = 0, jitter = 0, reorderDelay = 5 } = this.impairment;
-    const now = performance.now();
-    const late = delay + (jitter > 0 ? this.#random() * jitter : 0);
-    let due = now + late;
-    if (holdBack) {
-      this.reordered++;
-      due += reorderDelay;
-    } else if (late > 0) {
-      this.#lastDue = Math.max(due, this.#lastDue);
-      due = this.#lastDue;
-    }
-    if (due <= now) this.#send(datagram);
-    else this.#hold({ due, datagram });
-  }
-
-  #hold(held: Held): void {
-    let at = this.#held.length;
-    while (at > 0 && (this.#held[at - 1]?.due ?? 0) > held.due) at--;
-    this.#held.splice(at, 0, held);
-    if (at === 0) this.#arm();
-  }
-
-  #arm(): void {
-    clearTimeout(this.#timer);
-    const first = this.#held[0];
-    if (first === undefined) return;
-    this.#timer = setTimeout(() => this.#release(), Math.max(0, first.due - performance.now()));
-  }
-
-  #release(): void {
-    const now = performance.now();
-    let count = 0;
-    while ((this.#held[count]?.due ?? Number.POSITIVE_INFINITY) <= now) count++;
-    for (const { datagram } of this.#held.splice(0, count)) this.#send(datagram);
-    this.#arm();
-  }
-
-  #send(datagram: Buffer): void {
-    // What was on the way when the cable was cut is lost too.
-    if (this.cut) {
-      this.dropped++;
-      return;
-    }
-    this.forwarded++;
-    this.#forward(datagram);
   }
 }
 
@@ -287,8 +158,7 @@ export class Relay {
   counters(direction: Direction, path: number): RelayCounters {
     const lane = this.#lines[path]?.lanes[direction];
     if (lane === undefined) throw new RangeError(`no path ${path}`);
-    const { received, forwarded, lost, dropped, duplicated, reordered } = lane;
-    return { received, forwarded, lost, dropped, duplicated, reordered };
+    return lane.counters;
   }
 
   /** Moves the sockets that face one endpoint to a new UDP port, as a NAT that forgot its mapping does. */
@@ -334,9 +204,7 @@ export class Relay {
       if (lane === undefined) return;
       // The port alone: a peer on a wildcard socket sends to 127.0.0.2 from 127.0.0.1, and is answered where it listens.
       if (from.learns) from.port = sender.port;
-      lane.received++;
-      if (lane.cut || this.filter?.(datagram, direction, path) === false) lane.dropped++;
-      else lane.take(datagram);
+      lane.take(datagram, this.filter?.(datagram, direction, path) !== false);
     });
   }
 }
