@@ -19,7 +19,14 @@ export function shown({ median, min, max }: Figure, digits: number): string {
 }
 
 /** The value that a share of all, 0.99 for p99, does not exceed; NaN of none. */
-export function quantile(values: readonly number[], share: number): number {
+export function quantile(values: readonly number[] | Float64Array, share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
+/** Jain's fairness index: 1 where all are equal, 1/n where one of n has everything. */
+export function jain(values: readonly number[]): number {
+  const sum = values.reduce((all, value) => all + value, 0);
+  const squares = values.reduce((all, value) => all + value * value, 0);
+  return (sum * sum) / (values.length * squares);
 }

@@ -16,7 +16,7 @@ export function pointText(at: Point): string {
   return Object.entries(at)
     .map(([axis, value]) => {
       if (typeof value === "string") return value;
-      const name = value === 1 ? axis.replace(/s$/, "") : axis;
+      const name = value === 1 && /^[a-z]+s$/.test(axis) ? axis.slice(0, -1) : axis;
       return `${value.toLocaleString("en")} ${name}`;
     })
     .join(", ");

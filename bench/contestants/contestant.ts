@@ -30,12 +30,12 @@ export interface Load {
   readonly streams: number;
   /** How messages are handed to the library; the peers know one way each. */
   readonly way: Way;
-  /** Bytes in all; without it the flow goes on until it is stopped. Ours always do. */
+  /** Bytes in all; without it the flow goes on until it is stopped. */
   readonly bytes?: number;
   /** Of both SCTP sockets or associations, where it matters; else what each has by default. */
   readonly buffer?: number;
-  /** The receiver tells spans and gaps. */
-  readonly timed?: boolean;
+  /** The receiver tells spans, or gaps too. */
+  readonly timed?: "span" | "gaps";
 }
 
 export interface Receiving {

@@ -25,16 +25,21 @@ export function ourContestant(
     protocol,
     async receive(load) {
       const { addresses, namespace } = load.place.receiver;
-      const given: ReceiverOptions = { addresses, protocol: optionsOf(load), timed: load.timed === true };
+      const given: ReceiverOptions = {
+        addresses,
+        protocol: optionsOf(load),
+        timed: load.timed !== undefined,
+      };
       return receiving(await Worker.start("usctp-receiver", given, { profiles, namespace }));
     },
     async send(load, udpPort) {
-      const { place, size, streams, way } = load;
+      const { place, size, streams, way, bytes = Number.MAX_SAFE_INTEGER } = load;
       const given: SenderOptions = {
         addresses: place.receiver.addresses,
         localAddresses: place.sender.addresses,
         udpPort,
         size,
+        count: Math.ceil(bytes / size),
         streams,
         way,
         protocol: optionsOf(load),

@@ -1,5 +1,6 @@
 import { freeUdpPort, type Peer, type PeerOptions, startPeer } from "../../test/interop/peer.ts";
 import type { Stack } from "../../test/interop/stack.ts";
+import { monotonicMs } from "../workers/worker.ts";
 import type { Contestant, Load, Receiving, Sending, Spot } from "./contestant.ts";
 
 /** What the libraries' own UDP sockets hold by default would lose packets; ours ask for as much. */
@@ -53,7 +54,7 @@ function within(stack: Stack, namespace: string): Stack {
 }
 
 async function receive(stack: Stack, load: Load): Promise<Receiving> {
-  const timed = load.timed === true;
+  if (load.timed === "gaps") return receiveOneByOne(stack, load);
   const sink = await start(stack, load.place.receiver, load, { mode: "sink" });
   await sink.setMode("sink", { hash: false });
   let since = performance.now();
@@ -66,9 +67,37 @@ async function receive(stack: Stack, load: Load): Promise<Receiving> {
     },
     read: async () => {
       const { bytes, messages, ns } = await sink.sink();
-      return { bytes, messages, ms: performance.now() - since, spanMs: timed ? ns / 1e6 : 0, gapMs: 0 };
+      return { bytes, messages, ms: performance.now() - since, spanMs: ns / 1e6, gapMs: 0 };
     },
     end: () => sink.kill(),
+  };
+}
+
+/** Each message is told of, with its time: for loads that the program's output keeps up with. */
+async function receiveOneByOne(stack: Stack, load: Load): Promise<Receiving> {
+  const peer = await start(stack, load.place.receiver, load, { mode: "report" });
+  let [from, since] = [0, monotonicMs()];
+  return {
+    udpPort: peer.options.udpPort,
+    pid: peer.pid ?? 0,
+    reset: async () => {
+      from = peer.events.length;
+      since = monotonicMs();
+    },
+    read: async () => {
+      const now = monotonicMs();
+      const messages = peer.events.slice(from).filter((event) => event.event === "message");
+      const times = [since, ...messages.map(({ at }) => at / 1e6), now];
+      const gaps = times.map((time, index) => time - (times[index - 1] ?? time));
+      return {
+        bytes: messages.reduce((sum, { length }) => sum + length, 0),
+        messages: messages.length,
+        ms: now - since,
+        spanMs: (times.at(-2) ?? now) - (times[1] ?? now),
+        gapMs: gaps.reduce((longest, gap) => Math.max(longest, gap), 0),
+      };
+    },
+    end: () => peer.kill(),
   };
 }
 

@@ -1,7 +1,5 @@
-import { type AssociationConfig, defaultConfig } from "../../src/association/config.ts";
-import { type IpAddress, parseAddress } from "../../src/base/address.ts";
-import { nodeEnvironment } from "../../src/driver/node-environment.ts";
-import { type Association, Stack } from "../../src/stack/index.ts";
+import type { Stack } from "../../src/stack/index.ts";
+import { connectTo, coreSide, nextPacket, plainMessage, readable } from "./core-pair.ts";
 import { type ExtensionSet, extensionConfig } from "./extension-sets.ts";
 import { given, obey } from "./worker.ts";
 
@@ -10,58 +8,29 @@ import { given, obey } from "./worker.ts";
  * enough for some of them to be left alone by whatever else the machine does.
  */
 
-const UDP_PORT = 9_899;
-const PORT = 5_000;
 /** ms of a slice, about. */
 const SLICE = 4;
 
 const now = { ms: 0 };
-const buffer = new Uint8Array(65_535);
-
-function ip(text: string): IpAddress {
-  const address = parseAddress(text);
-  if (address === undefined) throw new Error(`not an address: ${text}`);
-  return address;
-}
-
-function side(address: string, config: Partial<AssociationConfig>) {
-  const stack = new Stack({ environment: nodeEnvironment() });
-  const endpoint = stack.createEndpoint({
-    port: PORT,
-    addresses: [ip(address)],
-    listening: true,
-    config: { ...defaultConfig, ...config },
-  });
-  return { stack, endpoint };
-}
-
 const { size, ours, peers } = given<{ size: number; ours: ExtensionSet; peers: ExtensionSet }>();
-const a = side("10.0.0.1", extensionConfig(ours));
-const z = side("10.0.0.2", extensionConfig(peers));
-const arrived: Association[] = [];
+const a = coreSide("10.0.0.1", extensionConfig(ours));
+const z = coreSide("10.0.0.2", extensionConfig(peers));
 
 /** All packets that a stack has, to the other one; whether there were any. */
 function carry(from: Stack, to: Stack): boolean {
   let any = false;
-  for (;;) {
-    const transmit = from.pollTransmit(now.ms, buffer);
-    if (transmit === undefined) return any;
+  for (let packet = nextPacket(from, now.ms); packet !== undefined; packet = nextPacket(from, now.ms)) {
     any = true;
-    const { source, destination, length } = transmit;
-    const bytes = buffer.slice(0, length);
-    to.handleDatagram(now.ms, { bytes, source, sourcePort: UDP_PORT, destination });
+    to.handleDatagram(now.ms, packet);
   }
+  return any;
 }
 
 /** The messages that have come. */
 function read(): number {
   let count = 0;
-  for (let event = z.stack.pollEvent(); event !== undefined; event = z.stack.pollEvent()) {
-    if (event.type !== "readable") continue;
-    if (!arrived.includes(event.association)) arrived.push(event.association);
-    while (event.association.receive() !== undefined) count += 1;
-  }
-  while (a.stack.pollEvent() !== undefined);
+  for (const arrived of readable(z.stack)) while (arrived.receive() !== undefined) count += 1;
+  readable(a.stack);
   return count;
 }
 
@@ -78,22 +47,10 @@ function exchange(): number {
   return count;
 }
 
-const association = a.endpoint.connect(0, { port: PORT, addresses: [ip("10.0.0.2")], udpPort: UDP_PORT });
+const association = connectTo(a, z, 0);
 for (let i = 0; i < 5; i++) exchange();
 
-const data = new Uint8Array(size);
-const message = {
-  data,
-  stream: 0,
-  ppid: 0,
-  unordered: false,
-  more: false,
-  context: undefined,
-  notify: false,
-  immediate: false,
-  destination: undefined,
-  lifetime: Number.POSITIVE_INFINITY,
-};
+const message = plainMessage(new Uint8Array(size));
 
 /** µs a message. */
 function slice(lots: number): number {

@@ -10,17 +10,20 @@ export interface SenderOptions {
   readonly udpPort: number;
   /** Bytes of a message. */
   readonly size: number;
+  /** Messages in all. */
+  readonly count: number;
   /** Messages go over so many in turn. */
   readonly streams: number;
   readonly way: Way;
   readonly protocol: ProtocolOptions;
 }
 
-const { addresses, localAddresses, udpPort, size, streams, way, protocol } = given<SenderOptions>();
+const { addresses, localAddresses, udpPort, size, count, streams, way, protocol } = given<SenderOptions>();
 const message = Buffer.alloc(size, 0x61);
 const association = await connect({ ...protocol, port: 5_000, addresses, localAddresses, udpPort });
 // Reused: what an application allocates for its options is not what is measured.
 const options = Array.from({ length: streams }, (_, stream) => ({ stream }));
+let left = count;
 let turn = 0;
 
 function next(): { readonly stream: number } | undefined {
@@ -31,11 +34,11 @@ function next(): { readonly stream: number } | undefined {
 
 /** As much as is taken at once; the rest when there is room again. */
 function pump(): void {
-  while (association.trySend(message, next()));
+  while (left > 0 && association.trySend(message, next())) left -= 1;
 }
 
 async function sendOneByOne(): Promise<void> {
-  for (;;) await association.send(message, next());
+  for (; left > 0; left -= 1) await association.send(message, next());
 }
 
 obey(0, {

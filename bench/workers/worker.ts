@@ -28,7 +28,7 @@ export interface Reading {
   readonly ms: number;
   /** From the first message to the last; 0 where nobody looked at the clock. */
   readonly spanMs: number;
-  /** The longest time between two messages, or from the last one until now; 0 likewise. */
+  /** The longest time between two messages, or from the reset to the first, or from the last until now; 0 likewise. */
   readonly gapMs: number;
 }
 
@@ -45,6 +45,7 @@ export class Meter {
   /** `timed`: looks at the clock at every message, which costs; without it there is no span and no gap. */
   constructor(timed: boolean = false) {
     this.#timed = timed;
+    this.reset();
   }
 
   add(bytes: number): void {
@@ -56,7 +57,7 @@ export class Meter {
   #look(): void {
     const now = performance.now();
     if (this.#messages === 0) this.#first = now;
-    else if (now - this.#last > this.#gap) this.#gap = now - this.#last;
+    if (now - this.#last > this.#gap) this.#gap = now - this.#last;
     this.#last = now;
   }
 
@@ -64,18 +65,17 @@ export class Meter {
     this.#bytes = 0;
     this.#messages = 0;
     this.#gap = 0;
-    this.#since = performance.now();
+    this.#since = this.#first = this.#last = performance.now();
   }
 
   read(): Reading {
     const now = performance.now();
-    const any = this.#timed && this.#messages > 0;
     return {
       bytes: this.#bytes,
       messages: this.#messages,
       ms: now - this.#since,
-      spanMs: any ? this.#last - this.#first : 0,
-      gapMs: any ? Math.max(this.#gap, now - this.#last) : 0,
+      spanMs: this.#timed ? this.#last - this.#first : 0,
+      gapMs: this.#timed ? Math.max(this.#gap, now - this.#last) : 0,
     };
   }
 }
