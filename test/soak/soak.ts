@@ -12,8 +12,6 @@ export interface SoakOptions {
   readonly callers?: number;
   /** ms from one ebb to the next. Default 12000. */
   readonly tide?: number;
-  /** Minutes from the beginning that the slope leaves out. Default 5, and at most half of the time. */
-  readonly warmUp?: number;
   readonly onSample?: (sample: Sample, counters: Counters) => void;
   readonly onFlow?: (sample: Sample, counters: Counters) => void;
 }
@@ -36,13 +34,12 @@ export interface SoakResult {
   readonly counters: Counters;
   /** One at every ebb: all associations but those that stay are over. */
   readonly samples: readonly Sample[];
-  /** MiB an hour, of the samples after the warm-up; undefined when there were too few. */
-  readonly heapSlope: number | undefined;
-  readonly bufferSlope: number | undefined;
+  /** MiB an hour, of the samples after the warm-up; undefined of a run of less than {@link LEAST_MINUTES}. */
+  readonly slopes: { readonly heap: number; readonly buffers: number } | undefined;
   /** Open with nothing up: before the beginning, and after the end. */
   readonly handlesBefore: number;
   readonly handlesAfter: number;
-  /** At the first ebb after the warm-up, and at the last one. */
+  /** At the first ebb after the warm-up (of a short run: after half of it), and at the last one. */
   readonly handlesAtFirst: number;
   readonly handlesAtLast: number;
 }
@@ -55,12 +52,17 @@ const PATIENCE = 30_000;
 
 const MIB = 2 ** 20;
 
+/** Minutes from the beginning in which the heap still grows to its size. */
+export const WARM_UP = 5;
+/** Minutes that a run must have for its slope to mean anything: as many again as the warm-up. */
+export const LEAST_MINUTES: number = 2 * WARM_UP;
+
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
 /** Plays until the time is up. Rejects when a byte is wrong, or an association ends otherwise than it should. */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
-  const { minutes, callers: count = 6, tide = 12_000, warmUp = Math.min(5, minutes / 2) } = options;
+  const { minutes, callers: count = 6, tide = 12_000 } = options;
   const counters = createCounters();
   const samples: Sample[] = [];
   const began = performance.now();
@@ -94,12 +96,11 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     await server.close({ associations: "abort" });
   }
   await settled();
-  const judged = samples.filter(({ minute }) => minute >= warmUp);
+  const judged = samples.filter(({ minute }) => minute >= Math.min(WARM_UP, minutes / 2));
   return {
     counters,
     samples,
-    heapSlope: hourly(judged.map(({ minute, heap }) => ({ minute, value: heap }))),
-    bufferSlope: hourly(judged.map(({ minute, buffers }) => ({ minute, value: buffers }))),
+    slopes: minutes < LEAST_MINUTES ? undefined : slopesOf(judged),
     handlesBefore,
     handlesAfter: total(handlesNow()),
     handlesAtFirst: total(judged[0]?.handles),
@@ -152,9 +153,11 @@ export function total(handles: Sample["handles"] = {}): number {
   return Object.values(handles).reduce((sum, count) => sum + count, 0);
 }
 
-function hourly(points: Parameters<typeof slopeOf>[0]): number | undefined {
-  const slope = slopeOf(points);
-  return slope === undefined ? undefined : (slope * 60) / MIB;
+function slopesOf(samples: readonly Sample[]): SoakResult["slopes"] {
+  const heap = slopeOf(samples.map(({ minute, heap: value }) => ({ minute, value })));
+  const buffers = slopeOf(samples.map(({ minute, buffers: value }) => ({ minute, value })));
+  if (heap === undefined || buffers === undefined) return undefined;
+  return { heap: (heap * 60) / MIB, buffers: (buffers * 60) / MIB };
 }
 
 function minuteOf(began: number): number {
