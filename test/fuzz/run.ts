@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import type { Report } from "./child.ts";
 import { faultOf } from "./engine.ts";
 import { parseInput } from "./input.ts";
+import { bytesNamed } from "./replay.ts";
 import { CORPUS, corpusChunks } from "./seeds.ts";
 import type { Target } from "./target.ts";
 import { targets } from "./targets/index.ts";
@@ -103,9 +104,8 @@ function currentInput(file: string): string {
   return bytes.length < 4 ? "" : bytes.subarray(4, 4 + bytes.readUInt32BE(0)).toString("hex");
 }
 
-async function replay(target: Target, what: string): Promise<number> {
-  const hex = /^[0-9a-f]*$/.test(what) ? what : readFileSync(what, "utf8").trim();
-  const { key, text, time } = await faultOf(target, parseInput(Buffer.from(hex, "hex")));
+async function replay(target: Target, bytes: Uint8Array): Promise<number> {
+  const { key, text, time } = await faultOf(target, parseInput(bytes));
   console.log(key === undefined ? `nothing is wrong; it took ${time.toFixed(1)} ms` : text);
   return key === undefined ? 0 : 1;
 }
@@ -135,9 +135,10 @@ async function main(): Promise<number> {
   if (!(seconds > 0)) throw new Error(`--seconds takes a number above 0, not ${values.seconds}`);
   if (!Number.isSafeInteger(seed)) throw new Error(`--seed takes an integer, not ${values.seed}`);
   if (values.replay !== undefined) {
+    const bytes = bytesNamed(values.replay);
     const [target] = chosen;
     if (target === undefined || chosen.length > 1) throw new Error("--replay needs one --target");
-    return replay(target, values.replay);
+    return replay(target, bytes);
   }
   const files = corpusChunks().length;
   console.log(`seed ${seed}; ${files > 0 ? `${files} files of ${CORPUS}` : `no corpus at ${CORPUS}`}`);
@@ -173,6 +174,6 @@ function summary(results: readonly Result[], folder: string): number {
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+  console.error(`${usage}\n${error instanceof Error ? error.message : error}`);
   process.exitCode = 2;
 }
