@@ -72,6 +72,16 @@ describe("the source tree", () => {
   test("has companion packages that import only what usctp exports", () => {
     expect(packageOffences(packages, root, manifestOf)).toEqual([]);
   });
+
+  test("has companion packages that ask for the versions that usctp asks for", () => {
+    const asked = { ...root.devDependencies, ...root.dependencies };
+    const others = readdirSync(`${ROOT}packages`).flatMap((folder) =>
+      Object.entries(manifestOf(`packages/${folder}`).dependencies ?? {}).filter(
+        ([name, version]) => name in asked && asked[name] !== version,
+      ),
+    );
+    expect(others).toEqual([]);
+  });
 });
 
 /** A rule that matches nothing would pass on any tree: each one is shown what it must find. */
