@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { protocolChecks } from "../src/api/message/config-options.ts";
+import { serverChecks } from "../src/api/message/options.ts";
 import { defaultConfig } from "../src/association/config.ts";
 import { codeIn, exists, hasTest, readText, tableRows, testsIn } from "./support/doc-tables.ts";
 
@@ -49,8 +51,17 @@ describe(PAGE, () => {
     expect(wrong).toEqual([]);
   });
 
+  test("names options of a server that there are, to be set where it is exposed", () => {
+    const settings = tableRows(PAGE, 3);
+    expect(settings.length).toBeGreaterThan(5);
+    const options = [...Object.keys(protocolChecks), ...Object.keys(serverChecks)];
+    const named = settings.flatMap(({ cells: [option = ""] }) => codeIn(option));
+    expect(named.filter((name) => !options.includes(name))).toEqual([]);
+  });
+
   test("is linked from README and SECURITY.md, which it links to", () => {
     expect(readText("README.md")).toContain("(docs/security.md)");
+    expect(readText("README.md")).toContain("(SECURITY.md)");
     expect(readText("SECURITY.md")).toContain("(docs/security.md)");
     expect(readText(PAGE)).toContain("(../SECURITY.md)");
   });
