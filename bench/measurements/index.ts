@@ -1,4 +1,5 @@
 import type { Measurement } from "../measurement.ts";
+import { associations } from "./associations.ts";
 import { delayLoss } from "./delay-loss.ts";
 import { extensions } from "./extensions.ts";
 import { failover } from "./failover.ts";
@@ -13,6 +14,7 @@ import { simulated } from "./simulated.ts";
 export const MEASUREMENTS: readonly Measurement[] = [
   goodput,
   latency,
+  associations,
   delayLoss,
   simulated,
   fairness,
