@@ -2,11 +2,13 @@ import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { ProtocolOptions } from "../src/api/message/index.ts";
-import { CONTESTANTS } from "./contestants/index.ts";
+import type { Variant } from "./contestants/index.ts";
+import { CONTESTANTS } from "./contestants/labels.ts";
 import type { Effort } from "./measurement.ts";
 import { MEASUREMENTS } from "./measurements/index.ts";
 
-export const USAGE: string = `npm run bench -- [--only NAME,...] [--quick] [--rounds N] [--json FILE] [--html FILE] [--profile DIR] [--set NAME=VALUE]
+export const USAGE: string = `npm run bench -- [--only NAME,...] [--quick] [--rounds N] [--json FILE] [--html FILE] [--profile DIR]
+             [--set NAME=VALUE] [--variant NAME:OPTION=VALUE,...]
 
 Measures this library and other stacks in one run: everybody in turn, so that whatever else the machine does meets all
 of them; medians with the extremes, and ratios round by round.
@@ -23,6 +25,8 @@ ${Object.entries(CONTESTANTS)
   --html FILE     leaves a page with plots there, which needs nothing else
   --profile DIR   leaves CPU profiles of our processes there (--cpu-prof)
   --set NAME=VALUE  a protocol option of ours (docs/api.md), as JSON or text; more than once
+  --variant NAME:OPTION=VALUE,...
+                  another one of ours, with these options, that takes part wherever usctp does
 `;
 
 export interface Arguments {
@@ -34,6 +38,7 @@ export interface Arguments {
   readonly html: string | undefined;
   readonly profiles: string | undefined;
   readonly protocol: ProtocolOptions;
+  readonly variants: readonly Variant[];
 }
 
 /** Undefined when only help is wanted. Throws on what it does not know. */
@@ -52,6 +57,7 @@ export function readArguments(args: readonly string[]): Arguments | undefined {
       html: text,
       profile: text,
       set: { type: "string", multiple: true },
+      variant: { type: "string", multiple: true },
     },
   });
   if (values.help === true) return undefined;
@@ -68,7 +74,8 @@ export function readArguments(args: readonly string[]): Arguments | undefined {
     json: values.json,
     html: values.html,
     profiles,
-    protocol: Object.fromEntries((values.set ?? []).map(setting)) as ProtocolOptions,
+    protocol: settings(values.set ?? []),
+    variants: (values.variant ?? []).map(variant),
   };
 }
 
@@ -89,9 +96,19 @@ function chosen(names: readonly string[]): Pick<Arguments, "measurements" | "con
   };
 }
 
+function variant(text: string): Variant {
+  const at = text.indexOf(":");
+  if (at < 1) throw new Error(`--variant takes NAME:OPTION=VALUE,..., and got ${text}`);
+  return { name: `usctp-${text.slice(0, at)}`, protocol: settings(text.slice(at + 1).split(",")) };
+}
+
+function settings(texts: readonly string[]): ProtocolOptions {
+  return Object.fromEntries(texts.map(setting)) as ProtocolOptions;
+}
+
 function setting(text: string): [string, unknown] {
   const at = text.indexOf("=");
-  if (at < 1) throw new Error(`--set takes NAME=VALUE, and got ${text}`);
+  if (at < 1) throw new Error(`an option is NAME=VALUE, and not ${text}`);
   const value = text.slice(at + 1);
   try {
     return [text.slice(0, at), JSON.parse(value)];

@@ -13,9 +13,13 @@ export function figureOf(values: readonly number[]): Figure {
   return { median, min: at(0), max: at(sorted.length - 1) };
 }
 
-export function shown({ median, min, max }: Figure, digits: number): string {
-  const [middle, low, high] = [median, min, max].map((value) => value.toFixed(digits));
-  return `${middle} (${low} to ${high})`;
+/** "44.1 (40.2 to 45.0)", to three digits unless it says how many decimals; without extremes where there are none. */
+export function figureText(figure: Figure, decimals?: number): string {
+  const digits = decimals ?? Math.max(0, 2 - Math.floor(Math.log10(Math.abs(figure.median) || 1)));
+  const [median, min, max] = [figure.median, figure.min, figure.max].map((value) =>
+    value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+  );
+  return figure.min === figure.max ? `${median}` : `${median} (${min} to ${max})`;
 }
 
 /** The value that a share of all, 0.99 for p99, does not exceed; NaN of none. */

@@ -1,4 +1,3 @@
-import type { ProtocolOptions } from "../src/api/message/index.ts";
 import type { Contestant } from "./contestants/contestant.ts";
 import { figureOf } from "./figures.ts";
 import type { Case, Findings, Metric, Missing, Point } from "./report.ts";
@@ -11,10 +10,8 @@ export interface Context {
   readonly effort: Effort;
   /** In place of those that a measurement takes. */
   readonly rounds: number | undefined;
-  /** Options of ours beside the defaults. */
-  readonly protocol: ProtocolOptions;
   readonly profiles: string | undefined;
-  /** Those that were asked for and are here, of these names, in this order. */
+  /** Those that were asked for and are here, of these names, in this order; variants of ours follow `usctp`. */
   present(...names: readonly string[]): readonly Contestant[];
   /** Says that something could not be measured, once. */
   lacks(missing: Missing): void;

@@ -1,14 +1,10 @@
+import { holds } from "./ratios.ts";
 import type { Point } from "./report.ts";
 
 /** Points, each once, without those of which another one says all and more. */
 export function finest(points: readonly Point[]): Point[] {
   const distinct = [...new Map(points.map((at) => [JSON.stringify(at), at])).values()];
-  return distinct.filter((at) => !distinct.some((other) => other !== at && covers(other, at)));
-}
-
-/** Whether the second point says nothing that the first one does not. */
-export function covers(fine: Point, coarse: Point): boolean {
-  return Object.entries(coarse).every(([axis, value]) => fine[axis] === value);
+  return distinct.filter((at) => !distinct.some((other) => other !== at && holds(other, at)));
 }
 
 /** "loopback, 64 bytes, 1 stream": axes are named for their units. */

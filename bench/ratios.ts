@@ -24,6 +24,11 @@ export function ratioOf(ours: Case, other: Case, metric: string): Figure | undef
   return each.length === 0 ? undefined : figureOf(each);
 }
 
+/** Whether a point has all that another one says. */
+export function holds(point: Point, wanted: Point): boolean {
+  return Object.entries(wanted).every(([axis, value]) => point[axis] === value);
+}
+
 /** Whether two points agree on every axis that both have. */
 export function agree(one: Point, other: Point): boolean {
   return Object.entries(one).every(([axis, value]) => !(axis in other) || other[axis] === value);

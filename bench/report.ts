@@ -1,3 +1,5 @@
+import type { ProtocolOptions } from "../src/api/message/index.ts";
+import type { Variant } from "./contestants/index.ts";
 import type { Figure } from "./figures.ts";
 
 /** Where a figure was taken: the size of a message, the link, … One value for each axis that its contestant knows. */
@@ -68,7 +70,8 @@ export interface Report {
   readonly version: string;
   readonly machine: Machine;
   /** Options of ours beside the defaults. */
-  readonly protocol: Readonly<Record<string, unknown>>;
+  readonly protocol: ProtocolOptions;
+  readonly variants: readonly Variant[];
   readonly missing: readonly Missing[];
   /** Why nothing of it is to be believed. */
   readonly void?: string;

@@ -36,8 +36,12 @@ function version(): string {
 }
 
 async function run(given: Arguments, machine: Machine): Promise<Report> {
-  const { effort, protocol, profiles, rounds } = given;
-  const everybody = contestants(protocol, profiles);
+  const { effort, profiles, rounds, variants } = given;
+  const everybody = contestants(given);
+  const variantNames = variants.map(({ name }) => name);
+  const chosen = given.contestants.includes("usctp")
+    ? [...given.contestants, ...variantNames]
+    : given.contestants;
   const missing = new Map<string, Missing>();
   const lacks = (one: Missing): void => {
     missing.set(one.name, one);
@@ -48,17 +52,18 @@ async function run(given: Arguments, machine: Machine): Promise<Report> {
     const context: Context = {
       effort,
       rounds,
-      protocol,
       profiles,
       lacks,
       progress: (text) => progress(`${measurement.name}: ${text}`),
       present: (...names) =>
-        names.flatMap((name) => {
-          const one = given.contestants.includes(name) ? everybody.get(name) : undefined;
-          if (one?.missing === undefined) return one === undefined ? [] : [one];
-          lacks({ name, label: one.label, why: one.missing });
-          return [];
-        }),
+        names
+          .flatMap((name) => (name === "usctp" ? [name, ...variantNames] : [name]))
+          .flatMap((name) => {
+            const one = chosen.includes(name) ? everybody.get(name) : undefined;
+            if (one?.missing === undefined) return one === undefined ? [] : [one];
+            lacks({ name, label: one.label, why: one.missing });
+            return [];
+          }),
     };
     findings.push(await findingsOf(measurement, context));
   }
@@ -68,7 +73,8 @@ async function run(given: Arguments, machine: Machine): Promise<Report> {
     effort,
     version: version(),
     machine,
-    protocol,
+    protocol: given.protocol,
+    variants,
     missing: [...missing.values()],
     ...(reason === undefined ? {} : { void: reason }),
     findings,

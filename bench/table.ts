@@ -1,7 +1,8 @@
-import { CONTESTANTS } from "./contestants/index.ts";
-import type { Figure } from "./figures.ts";
-import { covers, finest, pointText } from "./points.ts";
-import { ratiosOf } from "./ratios.ts";
+import { labelOf } from "./contestants/labels.ts";
+import { figureText } from "./figures.ts";
+import { HEADLINE_COLUMNS, headlineCells, headlinesOf } from "./headlines.ts";
+import { finest, pointText } from "./points.ts";
+import { holds, ratiosOf } from "./ratios.ts";
 import type { Findings, Machine, Metric, Point, Report } from "./report.ts";
 
 /** A load under which nothing worth mentioning runs beside us. */
@@ -15,10 +16,17 @@ export function tables(report: Report): string {
     describeMachine(machine),
     ...missing.map(({ label, why }) => `${label} is missing: ${why}`),
     ...findings.flatMap(findingsLines),
+    ...headlineLines(report),
     "",
     ...warnings(report),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** What is aimed at, as far as it was measured. */
+function headlineLines(report: Report): string[] {
+  const rows = headlinesOf(report).map(headlineCells);
+  return rows.length === 0 ? [] : ["", ...aligned([HEADLINE_COLUMNS, ...rows])];
 }
 
 /** What to say of figures that are not to be taken as they are. */
@@ -57,7 +65,7 @@ function metricLines(findings: Findings, metric: Metric): string[] {
   const names = [...new Set(cases.map(({ contestant }) => contestant))];
   const points = finest(cases.map(({ at }) => at));
   const cell = (name: string, at: Point): string => {
-    const one = cases.find((each) => each.contestant === name && covers(at, each.at));
+    const one = cases.find((each) => each.contestant === name && holds(at, each.at));
     const figure = one?.figures[metric.name];
     return figure == null ? "" : figureText(figure, metric.digits);
   };
@@ -73,7 +81,7 @@ function ratioLines(findings: Findings, metric: Metric): string[] {
     const own = ratios.filter((ratio) => ratio.subject === subject);
     const besides = [...new Set(own.map(({ beside }) => beside))];
     const cell = (beside: string, at: Point): string => {
-      const ratio = own.find((each) => each.beside === beside && covers(at, each.at));
+      const ratio = own.find((each) => each.beside === beside && holds(at, each.at));
       return ratio === undefined ? "" : figureText(ratio.figure, 2);
     };
     const rows = finest(own.map(({ at }) => at)).map((at) => [
@@ -82,19 +90,6 @@ function ratioLines(findings: Findings, metric: Metric): string[] {
     ]);
     return ["", ...aligned([[`${labelOf(subject)}, as ratios to`, ...besides.map(labelOf)], ...rows])];
   });
-}
-
-export function labelOf(contestant: string): string {
-  return CONTESTANTS[contestant] ?? contestant;
-}
-
-/** "44.1 (40.2 to 45.0)", to three digits unless it says how many decimals; without extremes where there are none. */
-export function figureText(figure: Figure, decimals?: number): string {
-  const digits = decimals ?? Math.max(0, 2 - Math.floor(Math.log10(Math.abs(figure.median) || 1)));
-  const [median, min, max] = [figure.median, figure.min, figure.max].map((value) =>
-    value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }),
-  );
-  return figure.min === figure.max ? `${median}` : `${median} (${min} to ${max})`;
 }
 
 /** Columns of one width, the first to the left. */

@@ -4,33 +4,36 @@ import { pion } from "../../test/interop/pion/stack.ts";
 import { usrsctp } from "../../test/interop/usrsctp/stack.ts";
 import { werift } from "../../test/interop/werift/stack.ts";
 import type { Contestant } from "./contestant.ts";
+import { labelOf } from "./labels.ts";
 import { ourContestant, yardstick } from "./ours.ts";
 import { peerContestant } from "./peers.ts";
 
-/** How they are called, by the names that `--only` takes. */
-export const CONTESTANTS: Readonly<Record<string, string>> = {
-  usctp: "usctp",
-  "usctp-64k": "usctp, 64 KiB packets",
-  usrsctp: "usrsctp (C)",
-  pion: "pion (Go)",
-  werift: "werift (TypeScript)",
-  "npm-sctp": "npm sctp (JavaScript)",
-  shaped: "dgram, shaped like SCTP",
-  blast: "dgram, bare",
-};
+/** Another one of ours. */
+export interface Variant {
+  readonly name: string;
+  readonly protocol: ProtocolOptions;
+}
+
+export interface Lineup {
+  /** Options of ours beside the defaults. */
+  readonly protocol: ProtocolOptions;
+  readonly variants: readonly Variant[];
+  /** Where our processes leave CPU profiles. */
+  readonly profiles: string | undefined;
+}
 
 /**
- * Everybody, peers that are missing included. `protocol`: options of ours beside the defaults; `profiles`: where our
- * processes leave CPU profiles. An Ethernet's packets, but for `usctp-64k`, which finds what loopback takes.
+ * Everybody, peers that are missing included. An Ethernet's packets, but for `usctp-64k`, which finds what loopback
+ * takes.
  */
-export function contestants(
-  protocol: ProtocolOptions,
-  profiles: string | undefined,
-): ReadonlyMap<string, Contestant> {
-  const identity = (name: string) => ({ name, label: CONTESTANTS[name] ?? name });
+export function contestants({ protocol, variants, profiles }: Lineup): ReadonlyMap<string, Contestant> {
+  const identity = (name: string) => ({ name, label: labelOf(name) });
+  const ours = (name: string, options: ProtocolOptions): Contestant =>
+    ourContestant(identity(name), { pathMtuSearch: "never", ...protocol, ...options }, profiles);
   const all = [
-    ourContestant(identity("usctp"), { pathMtuSearch: "never", ...protocol }, profiles),
-    ourContestant(identity("usctp-64k"), { pathMtuSearch: "own", ...protocol }, profiles),
+    ours("usctp", {}),
+    ...variants.map((variant) => ours(variant.name, variant.protocol)),
+    ours("usctp-64k", { pathMtuSearch: "own" }),
     peerContestant(identity("usrsctp"), usrsctp),
     peerContestant(identity("pion"), pion),
     peerContestant(identity("werift"), werift),

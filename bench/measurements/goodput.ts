@@ -51,8 +51,8 @@ const SCALES: Readonly<Record<Context["effort"], Scale>> = {
 };
 
 const NAMES = ["usctp", "usctp-64k", "usrsctp", "pion", "werift", "npm-sctp", "shaped", "blast"];
-/** Who stands beside us across a veth pair. */
-const ACROSS: readonly string[] = ["usctp", "usrsctp", "pion", "shaped", "blast"];
+/** Who is on loopback alone. */
+const NEAR: readonly string[] = ["usctp-64k", "werift", "npm-sctp"];
 
 /** User data in ever so many messages, from one process to another. */
 export const goodput: Measurement = {
@@ -80,7 +80,7 @@ export const goodput: Measurement = {
       const bouts = places.flatMap((place) =>
         context
           .present(...NAMES)
-          .filter(({ name }) => place.name === "loopback" || ACROSS.includes(name))
+          .filter(({ name }) => place.name === "loopback" || !NEAR.includes(name))
           .flatMap((contestant) => boutsOf(contestant, place, scale)),
       );
       return inTurn(context, bouts, scale.rounds);

@@ -1,4 +1,5 @@
 import { message, Network, readAll, sendAll } from "@usctp/sim";
+import type { ProtocolOptions } from "../../src/api/message/index.ts";
 import type { AssociationConfig } from "../../src/stack/index.ts";
 import { type Bout, inTurn, type Measurement, type Values } from "../measurement.ts";
 import {
@@ -25,19 +26,21 @@ export const simulated: Measurement = {
   ],
   measure(context) {
     const grid = GRIDS[context.effort];
-    const config = { ...context.protocol, receiveBuffer: BUFFER, sendBuffer: BUFFER };
-    const bouts: Bout[] = context.present("usctp").flatMap(({ name }) =>
+    const bouts: Bout[] = context.present("usctp").flatMap(({ name, protocol }) =>
       grid.cells.map((cell) => ({
         contestant: name,
         at: pointOf(cell),
-        play: async (round) => transfer(cell, grid, round, config as Partial<AssociationConfig>),
+        play: async (round) =>
+          transfer(cell, grid, round, { ...protocol, receiveBuffer: BUFFER, sendBuffer: BUFFER }),
       })),
     );
     return inTurn(context, bouts, grid.rounds);
   },
 };
 
-function transfer(cell: Cell, grid: Grid, round: number, config: Partial<AssociationConfig>): Values {
+function transfer(cell: Cell, grid: Grid, round: number, protocol: ProtocolOptions): Values {
+  // The core has the same options under the same names, but for lists of addresses and keys.
+  const config = protocol as Partial<AssociationConfig>;
   const network = new Network({ seed: 100 + round });
   const a = network.host("A");
   const z = network.host("Z");

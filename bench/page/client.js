@@ -71,8 +71,11 @@ function bars(rows, title, reference) {
   });
 }
 
+function line(name, list) {
+  return element("tr", {}, ...list.map((text) => element(name, { textContent: text })));
+}
+
 function tableOf(rows) {
-  const line = (name, list) => element("tr", {}, ...list.map((text) => element(name, { textContent: text })));
   return element(
     "details",
     {},
@@ -107,6 +110,13 @@ function section({ name, title, rounds, notes, metrics, failed }) {
 
 for (const text of report.warnings) {
   document.querySelector("#warnings").append(element("li", { textContent: text }));
+}
+const { columns, rows } = report.headlines;
+if (rows.length > 0) {
+  const table = element("table", {}, line("th", columns), ...rows.map((row) => line("td", row)));
+  document
+    .querySelector("#findings")
+    .append(element("section", {}, element("h2", { textContent: "Aims" }), table));
 }
 for (const findings of report.findings) {
   const link = element("a", { href: `#${findings.name}`, textContent: findings.title });

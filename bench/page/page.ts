@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { labelOf } from "../contestants/labels.ts";
 import type { Figure } from "../figures.ts";
-import { covers, finest, pointText } from "../points.ts";
-import { ratiosOf } from "../ratios.ts";
+import { HEADLINE_COLUMNS, headlineCells, headlinesOf } from "../headlines.ts";
+import { finest, pointText } from "../points.ts";
+import { holds, ratiosOf } from "../ratios.ts";
 import type { Findings, Metric, Report } from "../report.ts";
-import { describeMachine, labelOf, warnings } from "../table.ts";
+import { describeMachine, warnings } from "../table.ts";
 
 const require = createRequire(import.meta.url);
 const here = (name: string): string =>
@@ -16,6 +18,7 @@ export function htmlPage(report: Report): string {
   const missing = report.missing.map(({ label, why }) => `${label} is missing: ${why}`);
   const data = {
     warnings: [...warnings(report), ...missing],
+    headlines: { columns: HEADLINE_COLUMNS, rows: headlinesOf(report).map(headlineCells) },
     findings: report.findings.map(forPage),
   };
   const title = escaped(`usctp, ${report.effort} run of ${report.date.slice(0, 10)}`);
@@ -77,7 +80,7 @@ function figureRows({ cases }: Findings, metric: string): Row[] {
   return finest(there.map(({ at }) => at)).flatMap((point) =>
     there.flatMap(({ contestant, at, figures }) => {
       const figure = figures[metric];
-      if (figure == null || !covers(point, at)) return [];
+      if (figure == null || !holds(point, at)) return [];
       return [{ point: pointText(point), series: labelOf(contestant), ...figure }];
     }),
   );

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { figureOf, quantile } from "../../bench/figures.ts";
+import { figureOf, figureText, quantile } from "../../bench/figures.ts";
 import { caseOf, type Values } from "../../bench/measurement.ts";
 import { ratiosOf } from "../../bench/ratios.ts";
 import type { Case, Findings, Point, Report } from "../../bench/report.ts";
-import { figureText, tables } from "../../bench/table.ts";
+import { tables } from "../../bench/table.ts";
 import { voidBecause } from "../../bench/yardsticks.ts";
 
 const machine = { node: "v20", system: "linux", processor: "a processor", cores: 2, memory: 8, load: 0 };
@@ -28,7 +28,14 @@ function findings(cases: readonly Case[]): Findings {
 }
 
 function report(changes: Partial<Report>): Report {
-  const basics = { date: "2000-01-01T00:00:00Z", effort: "quick", version: "1", machine, protocol: {} };
+  const basics = {
+    date: "2000-01-01T00:00:00Z",
+    effort: "quick",
+    version: "1",
+    machine,
+    protocol: {},
+    variants: [],
+  };
   return { ...basics, missing: [], findings: [], ...changes };
 }
 
