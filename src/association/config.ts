@@ -1,5 +1,6 @@
 import type { IpAddress } from "../base/address.ts";
 import type { AuthenticationConfig } from "./auth/authentication-config.ts";
+import type { CongestionControlName } from "./path/congestion/create.ts";
 import type { SchedulerName } from "./send/schedulers/create.ts";
 import type { StreamValues } from "./send/schedulers/scheduler.ts";
 
@@ -45,6 +46,17 @@ export interface AssociationConfig {
    * docs/decisions/0006). Needs `heartbeats`. Default true.
    */
   readonly tailLossProbes: boolean;
+  /**
+   * How the windows of the paths move: "rfc9260" (§7.2), "cubic" (RFC 9438), or "westwood", which keeps its window where loss
+   * is random. Taken by a path when it begins. The latter two go beyond RFC 9260 (docs/decisions/0006). Default "rfc9260".
+   */
+  readonly congestionControl: CongestionControlName;
+  /**
+   * How loss is noticed: "rfc9260" by the third SACK that reports a chunk missing (§7.2.4); "rack" by time, in the manner of
+   * RACK-TLP (RFC 8985), with proportional rate reduction (RFC 6937) and undo of what was no loss: for paths that reorder, and
+   * for what is lost twice. Goes beyond RFC 9260 (docs/decisions/0006). Default "rfc9260".
+   */
+  readonly lossDetection: "rfc9260" | "rack";
   /** Packets with DATA after which a SACK is owed at once (RFC 9260 §6.2). Default 2. */
   readonly sackFrequency: number;
   /** PotentiallyFailed.Max.Retrans, errors until a path is potentially failed (RFC 7829 §3.2). Default 0. */
@@ -179,6 +191,8 @@ export const defaultConfig: AssociationConfig = {
   heartbeatInterval: 30_000,
   heartbeatMaxBurst: 1,
   tailLossProbes: true,
+  congestionControl: "rfc9260",
+  lossDetection: "rfc9260",
   sackDelay: 200,
   sackFrequency: 2,
   potentiallyFailedMaxRetrans: 0,

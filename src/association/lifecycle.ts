@@ -8,6 +8,7 @@ import type { KeyVectors } from "./auth/key-vectors.ts";
 import type { CloseReason, SendFailure } from "./events.ts";
 import type { Extensions } from "./extension/extensions.ts";
 import { scheduleHeartbeat } from "./heartbeat.ts";
+import { forgetLosses } from "./loss-recovery/fast-recovery.ts";
 import { beginMtu } from "./mtu-probes.ts";
 import { Path } from "./path/path.ts";
 import { chooseSource } from "./path/source-selection.ts";
@@ -136,7 +137,7 @@ export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void 
   tcb.queue = new SendQueue(tcb.config);
   tcb.outstanding = new Outstanding(localInitialTsn);
   tcb.forwarding = undefined;
-  tcb.recovery.leave();
+  forgetLosses(tcb);
   tcb.sack.restart();
   tcb.control.clear();
   // RFC 9260 §5.2.2: the "current Tie-Tags" go into cookies; those of before must not restart this association again.
@@ -148,7 +149,6 @@ export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void 
   tcb.retransmitNow = false;
   tcb.delivery.restart();
   tcb.failover.onPeerAlive();
-  tcb.tailLoss = undefined;
   for (const path of tcb.paths.all) {
     path.errors = 0;
     path.isSuspect = false;

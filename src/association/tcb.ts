@@ -90,6 +90,8 @@ export interface Tcb {
   queue: SendQueue;
   outstanding: Outstanding;
   readonly recovery: FastRecovery;
+  /** When what was passed by others is lost, ms (RFC 8985 §6.3); Infinity: nothing was. */
+  reorderingAt: number;
   /** A path is silent, and has been asked about by another one. */
   tailLoss: TailLossProbe | undefined;
   /** Undefined until a message was abandoned (RFC 3758 §3.5). */
@@ -174,6 +176,7 @@ export function createTcb(options: TcbOptions): Tcb {
     queue: new SendQueue(config),
     outstanding: new Outstanding(options.localInitialTsn),
     recovery: new FastRecovery(),
+    reorderingAt: Number.POSITIVE_INFINITY,
     tailLoss: undefined,
     forwarding: undefined,
     abandoned: undefined,

@@ -4,7 +4,9 @@ import { askPath, probeWindow } from "./closed-window.ts";
 import { handshakeTimeout } from "./handshake/begin.ts";
 import { scheduleHeartbeat, sendsHeartbeats } from "./heartbeat.ts";
 import { abort, close, closeIfUnreachable } from "./lifecycle.ts";
+import { abandonRecovery } from "./loss-recovery/fast-recovery.ts";
 import { onTailLossTimer, tailLossAt } from "./loss-recovery/tail-loss-probe.ts";
+import { detectLosses } from "./loss-recovery/time-based.ts";
 import { onDataTimeout, onProbeTimer, refreshMtu } from "./mtu-probes.ts";
 import type { Path } from "./path/path.ts";
 import { nextSource } from "./path/source-selection.ts";
@@ -70,6 +72,12 @@ const timers: readonly Timer[] = [
     name: "tail-loss",
     deadline: tailLossAt,
     expire: onTailLossTimer,
+  },
+  /** Reordering: what was sent before something that has arrived may still come until then (RFC 8985 §6.3). */
+  {
+    name: "reordering",
+    deadline: (tcb) => tcb.reorderingAt,
+    expire: detectLosses,
   },
   /** T4-RTO: an ASCONF was not acknowledged (RFC 5061 §5.1). */
   {
@@ -233,7 +241,7 @@ function onT3Expired(tcb: Tcb, path: Path, now: number): void {
   onDataTimeout(tcb, path);
   path.afterTimeout = true;
   path.rto.backOff();
-  tcb.recovery.leave();
+  abandonRecovery(tcb);
   markTimedOut(tcb, path);
   // RFC 9260 §6.3.3 E3: one packet of what timed out leaves whatever cwnd says; the rest waits for cwnd.
   tcb.retransmitNow = true;

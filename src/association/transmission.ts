@@ -99,7 +99,7 @@ function addRetransmissions(tcb: Tcb, path: Path, now: number, writer: PacketWri
     const chunk = outstanding.at(offset);
     if (abandonsInstead(tcb, chunk, now)) continue;
     if (retransmissionPath(tcb, chunk) !== path) continue;
-    if (!tcb.retransmitNow && path.flightSize >= path.congestion.cwnd) break;
+    if (!tcb.retransmitNow && path.flightSize >= path.window) break;
     if (tcb.authentication?.admits(chunk.message) === false) break;
     if (isAlone && keepsOthers) chunk.flags |= DataFlag.IMMEDIATE;
     if (!writeChunk(writer, chunk)) break;
@@ -124,6 +124,7 @@ function addRetransmissions(tcb: Tcb, path: Path, now: number, writer: PacketWri
 function transmit(tcb: Tcb, chunk: OutboundChunk, path: Path, now: number): void {
   chunk.sentAt = now;
   chunk.packet = tcb.statistics.packetsSent;
+  if (path.byTime !== undefined && chunk.transmissions > 0) path.byTime.retransmissions += 1;
   tcb.outstanding.transmit(chunk, path);
 }
 
@@ -264,7 +265,7 @@ function addNewData(tcb: Tcb, path: Path, now: number, writer: PacketWriter): vo
 function fillsWindow(tcb: Tcb, path: Path, chunk: OutboundChunk): boolean {
   const { queue, outstanding, peerWindow } = tcb;
   if (queue.isEmpty || tcb.probing) return false;
-  if (path.flightSize + chunk.size >= path.congestion.cwnd) return true;
+  if (path.flightSize + chunk.size >= path.window) return true;
   const next = queue.nextPayload(fragmentationPoint(tcb));
   return outstanding.windowInFlight + chunk.windowCost + next > peerWindow;
 }
@@ -275,7 +276,7 @@ function mayAddNewChunk(tcb: Tcb, path: Path, writer: PacketWriter, now: number)
   if (tcb.authentication?.admits(tcb.queue.peek()) === false) return false;
   if (writer.roomFor(dataType(tcb)) < headerSize(tcb) + padded(payload)) return false;
   // RFC 9260 §6.1 B: "The breach of cwnd MUST constitute one packet only", and less than one PMDCS.
-  if (path.flightSize >= path.congestion.cwnd) return false;
+  if (path.flightSize >= path.window) return false;
   if (tcb.burst <= 0) return false;
   return fitsPeerWindow(tcb, path, now);
 }

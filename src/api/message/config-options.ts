@@ -4,6 +4,7 @@ import {
   defaultAuthentication,
 } from "../../association/auth/authentication-config.ts";
 import { type AssociationConfig, defaultConfig } from "../../association/config.ts";
+import { congestionControls } from "../../association/path/congestion/create.ts";
 import { schedulerNames } from "../../association/send/schedulers/create.ts";
 import { addressScope, parseAddress } from "../../base/address.ts";
 import { SMALLEST_INITIAL_WINDOW } from "../../packet/chunks/init-body.ts";
@@ -144,6 +145,8 @@ export const protocolChecks: { readonly [K in OfferedParameter]: Check } & Check
   pathMtuSearch: oneOf("own", "always", "never"),
   pathMtu: integer(576, 65_535, "bytes of an IP packet"),
   scheduler: oneOf(...schedulerNames),
+  congestionControl: oneOf(...congestionControls),
+  lossDetection: oneOf("rfc9260", "rack"),
   streamValues,
   interleaving: aBoolean,
   noDelay: aBoolean,

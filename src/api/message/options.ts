@@ -195,6 +195,8 @@ type Settled =
   | "zeroChecksum"
   | "reconfiguration"
   | "partialReliability"
+  | "congestionControl"
+  | "lossDetection"
   | "authentication"
   | "nat"
   | "advertise"
@@ -214,6 +216,8 @@ const settled: Readonly<Record<Settled, true>> = {
   zeroChecksum: true,
   reconfiguration: true,
   partialReliability: true,
+  congestionControl: true,
+  lossDetection: true,
   authentication: true,
   nat: true,
   advertise: true,

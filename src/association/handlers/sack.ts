@@ -1,7 +1,10 @@
-import { tsnDiff, tsnLt } from "../../base/serial.ts";
+import { type Tsn, tsnDiff, tsnLt } from "../../base/serial.ts";
 import type { SackChunk } from "../../packet/chunks/sack.ts";
 import { abortForViolation, reportRoom } from "../lifecycle.ts";
+import { advanceRecovery, onLosses } from "../loss-recovery/fast-recovery.ts";
 import { onTailLossSack } from "../loss-recovery/tail-loss-probe.ts";
+import { onSackByTime } from "../loss-recovery/time-based.ts";
+import type { Path } from "../path/path.ts";
 import { forwardAfterSack } from "../reliability/forward-tsn.ts";
 import {
   type Acknowledgement,
@@ -16,6 +19,8 @@ import { sendsData } from "../state.ts";
 import { allowBurst, type Tcb } from "../tcb.ts";
 import type { PacketContext } from "./packet-context.ts";
 
+const NO_DUPLICATES: readonly Tsn[] = [];
+
 /** RFC 9260 §6.2.1. */
 export function onSack(tcb: Tcb, sack: SackChunk, packet: PacketContext): void {
   // RFC 9260 §6: "A SACK chunk received in any other state SHOULD be discarded."
@@ -27,10 +32,14 @@ export function onSack(tcb: Tcb, sack: SackChunk, packet: PacketContext): void {
 /** What SACK and, with a Cumulative TSN Ack alone, SHUTDOWN say of our data. */
 export function applySack(
   tcb: Tcb,
-  sack: AcknowledgeOptions["sack"] & { readonly receiverWindow?: number },
+  sack: AcknowledgeOptions["sack"] & {
+    readonly receiverWindow?: number;
+    readonly duplicates?: readonly Tsn[];
+  },
   packet: PacketContext,
 ): void {
   const { outstanding } = tcb;
+  const { duplicates = NO_DUPLICATES } = sack;
   // RFC 9260 §6.2.1 D i: a Cumulative TSN Ack below the point is of an old SACK: dropped.
   // RFC 3758 §3.5 F4: "the comparison MUST NOT be made against Advanced.Peer.Ack.Point".
   if (tsnLt(sack.cumulativeTsn, outstanding.cumulative)) return;
@@ -47,6 +56,8 @@ export function applySack(
     source: packet.source,
     sack,
     inFastRecovery: tcb.recovery.active,
+    countsMisses: tcb.config.lossDetection === "rfc9260",
+    now: packet.now,
     onCumulative: (chunk) => onAcknowledged(tcb, chunk),
   });
   applyWindow(tcb, sack.receiverWindow);
@@ -57,20 +68,25 @@ export function applySack(
     packets += Math.ceil(entry.bytes / entry.path.maxChunkSize);
     applyToPath(tcb, entry, result, packet.now);
   }
-  if (tcb.tailLoss !== undefined) onTailLossSack(tcb, tcb.tailLoss, packet.now);
+  if (tcb.tailLoss !== undefined) onTailLossSack(tcb, tcb.tailLoss, duplicates, packet.now);
   // RFC 9260 §7.2.4: the increase of cwnd comes first, then the exit, then a new loss.
-  tcb.recovery.onCumulative(outstanding.cumulative);
-  for (const entry of result.perPath) if (entry.lost) onLoss(tcb, entry);
-  // RFC 9260 §7.2.4, 3: on entering Fast Recovery one packet is sent again at once, and "SHOULD ignore the value of cwnd".
-  if (result.perPath.some((entry) => entry.lost) && !tcb.recovery.active) {
-    tcb.recovery.enter(outstanding.highest);
-    tcb.retransmitNow = true;
-  }
+  advanceRecovery(tcb);
+  if (tcb.config.lossDetection === "rack") onSackByTime(tcb, duplicates, result.perPath, packet.now);
+  else onLosses(tcb, pathsWithLoss(result));
   // RFC 3758 §3.5 A4: "MUST first process the SACK using the normal procedures", then C1 to C5: where
   // Advanced.Peer.Ack.Point is greater than its Cumulative TSN Ack, a FORWARD TSN is sent.
   if (tcb.forwarding !== undefined) forwardAfterSack(tcb, packet);
   allowBurst(tcb, packets);
   reportRoom(tcb, buffered);
+}
+
+const NO_PATHS: readonly Path[] = [];
+
+/** Those of which this SACK reports chunks missing for the third time. */
+function pathsWithLoss({ perPath }: Acknowledgement): readonly Path[] {
+  return perPath.some(({ lost }) => lost)
+    ? perPath.filter(({ lost }) => lost).map(({ path }) => path)
+    : NO_PATHS;
 }
 
 function namesUnsent({ cumulativeTsn, gaps }: AcknowledgeOptions["sack"], { highest }: Outstanding): boolean {
@@ -93,7 +109,8 @@ function applyWindow(tcb: Tcb, window: number | undefined): void {
 }
 
 function applyToPath(tcb: Tcb, entry: PathAcknowledgement, result: Acknowledgement, now: number): void {
-  const { path } = entry;
+  const { path, measuredSince } = entry;
+  const rtt = measuredSince === undefined ? undefined : now - measuredSince;
   if (entry.bytes > 0) {
     path.afterTimeout = false;
     path.lastHeardAt = now;
@@ -102,9 +119,12 @@ function applyToPath(tcb: Tcb, entry: PathAcknowledgement, result: Acknowledgeme
       bytes: entry.bytes,
       windowFilled: path.windowFilled,
       inFastRecovery: tcb.recovery.active,
+      now,
+      srtt: path.rto.srtt,
+      rtt,
     });
   }
-  if (entry.measuredSince !== undefined) path.rto.measure(now - entry.measuredSince);
+  if (rtt !== undefined) path.rto.measure(rtt);
   // RFC 7829 §3.2, 9 and 10: only what went to this destination alone proves it.
   if (entry.proven) tcb.failover.onReachable(path);
   if (path.flightSize === 0) {
@@ -115,12 +135,6 @@ function applyToPath(tcb: Tcb, entry: PathAcknowledgement, result: Acknowledgeme
     // RFC 9260 §6.3.2 R3, R4.
     path.startT3(now);
   }
-}
-
-/** RFC 9260 §7.2.4: what gap reports found missing is marked already; the window shrinks once a recovery. */
-function onLoss(tcb: Tcb, entry: PathAcknowledgement): void {
-  if (!tcb.recovery.active) entry.path.congestion.onFastRetransmit();
-  if (entry.path.flightSize === 0) entry.path.stopT3();
 }
 
 function onAcknowledged(tcb: Tcb, chunk: OutboundChunk): void {

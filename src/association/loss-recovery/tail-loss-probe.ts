@@ -28,7 +28,8 @@ const SWALLOWED = 3;
 /** When a path is called silent, or one that was is judged; ms, Infinity: neither. */
 export function tailLossAt(tcb: Tcb): number {
   if (tcb.tailLoss !== undefined) return tcb.tailLoss.judgedAt;
-  if (tcb.paths.all.length === 1 || !tcb.config.tailLossProbes) return NEVER;
+  const { tailLossProbes, lossDetection } = tcb.config;
+  if (!tailLossProbes || (tcb.paths.all.length === 1 && lossDetection !== "rack")) return NEVER;
   let next = NEVER;
   for (const path of tcb.paths.all) next = Math.min(next, silentAt(tcb, path));
   return next;
@@ -36,14 +37,19 @@ export function tailLossAt(tcb: Tcb): number {
 
 function silentAt(tcb: Tcb, path: Path): number {
   const { srtt } = path.rto;
-  if (path.flightSize === 0 || srtt === undefined || path.state !== "active") return NEVER;
-  // A suspicion that no HEARTBEAT can take away would last.
-  if (!path.config.heartbeats || !sendsData(tcb.state) || tcb.probing) return NEVER;
-  const other = tcb.paths.forRetransmission(path);
-  if (other === path || other.state !== "active") return NEVER;
+  if (path.flightSize === 0 || srtt === undefined || path.state !== "active" || path.afterTimeout)
+    return NEVER;
+  if (!sendsData(tcb.state) || tcb.probing) return NEVER;
+  if (!hasOther(tcb, path) && path.byTime === undefined) return NEVER;
   // RFC 8985 §7.2: "If RTT has been sampled, set PTO = 2 * SRTT; ... if the flight is one segment, add" the delay of its SACK.
   const delay = path.flightSize <= path.maxChunkSize ? SACK_DELAY : 0;
   return Math.max(path.lastDataAt, path.lastHeardAt) + Math.max(2 * srtt, LEAST_PATIENCE) + delay;
+}
+
+/** Another path can take the probe. A suspicion that no HEARTBEAT could take away would last. */
+function hasOther({ paths }: Tcb, path: Path): boolean {
+  const other = paths.forRetransmission(path);
+  return other !== path && other.state === "active" && path.config.heartbeats;
 }
 
 export function onTailLossTimer(tcb: Tcb, now: number): void {
@@ -58,7 +64,7 @@ export function onTailLossTimer(tcb: Tcb, now: number): void {
   }
 }
 
-/** RFC 8985 §7.3: "retransmit the highest-sequence segment sent so far", here by another path, whatever cwnd says. */
+/** RFC 8985 §7.3: "retransmit the highest-sequence segment sent so far", by another path where there is one, whatever cwnd says. */
 function probe(tcb: Tcb, path: Path, now: number): void {
   const { outstanding } = tcb;
   let chunk: OutboundChunk | undefined;
@@ -67,12 +73,13 @@ function probe(tcb: Tcb, path: Path, now: number): void {
     if (last.path === path && last.state === "in-flight") chunk = last;
   }
   if (chunk === undefined) return;
-  tcb.tailLoss = { path, tsn: chunk.tsn, sentAt: now, acknowledgedAt: NEVER, judgedAt: NEVER };
+  const isElsewhere = hasOther(tcb, path);
+  tcb.tailLoss = { path, isElsewhere, tsn: chunk.tsn, sentAt: now, acknowledgedAt: NEVER, judgedAt: NEVER };
   // RFC 7053: its SACK is not to be delayed.
   chunk.flags |= DataFlag.IMMEDIATE;
   retransmitElsewhere(tcb, path, chunk);
   // Where there was nothing else in flight, the HEARTBEAT is what else can be swallowed.
-  if (path.pendingHeartbeat === undefined) path.heartbeatDue = true;
+  if (isElsewhere && path.pendingHeartbeat === undefined) path.heartbeatDue = true;
   tcb.statistics.tailLossProbes += 1;
 }
 
@@ -84,8 +91,20 @@ function retransmitElsewhere(tcb: Tcb, path: Path, chunk: OutboundChunk): void {
 }
 
 /** A SACK came: if it acknowledges the probe, its path is judged as soon as what was reordered can have come. */
-export function onTailLossSack(tcb: Tcb, probe: TailLossProbe, now: number): void {
+export function onTailLossSack(
+  tcb: Tcb,
+  probe: TailLossProbe,
+  duplicates: readonly Tsn[],
+  now: number,
+): void {
   if (probe.judgedAt !== NEVER || !isAcknowledged(tcb, probe.tsn)) return;
+  if (!probe.isElsewhere) {
+    tcb.tailLoss = undefined;
+    // RFC 8985 §7.4.2: a probe that repaired the only loss; the window shrinks as for any other one.
+    if (!duplicates.includes(probe.tsn) && tcb.outstanding.isSettled)
+      probe.path.congestion.onFastRetransmit();
+    return;
+  }
   probe.acknowledgedAt = now;
   probe.judgedAt = Math.max(now + LEAST_REORDERING, probe.sentAt + 1.5 * (probe.path.rto.srtt ?? 0));
 }

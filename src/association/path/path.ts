@@ -3,10 +3,11 @@ import type { Tsn } from "../../base/serial.ts";
 import { DATA_HEADER } from "../../packet/chunks/data.ts";
 import { type AssociationConfig, type PathConfig, pathPart } from "../config.ts";
 import type { PathState, PathStatus } from "../events.ts";
-import type { CongestionControl } from "./congestion.ts";
+import type { CongestionControl } from "./congestion/congestion.ts";
+import { createCongestion } from "./congestion/create.ts";
+import { LossByTime } from "./loss-by-time.ts";
 import { maxDataChunkSize, packetSize } from "./pmtu.ts";
 import type { PmtuSearch } from "./pmtu-search.ts";
-import { Rfc9260Congestion } from "./rfc9260-congestion.ts";
 import { RtoEstimator } from "./rto.ts";
 
 /** A HEARTBEAT that waits for its answer. */
@@ -62,6 +63,10 @@ export class Path {
   lastHeardAt: number = Number.NEGATIVE_INFINITY;
   /** It was silent and swallowed what it was sent: new data goes elsewhere until it answers (docs/decisions/0006). */
   isSuspect = false;
+  /** Undefined where loss is noticed by gap reports alone. */
+  byTime: LossByTime | undefined;
+  /** Bytes of DATA chunks that were ever sent there, headers and padding counted. */
+  sentBytes = 0;
   /** Packets that it is known to have swallowed since it last answered. */
   swallowed = 0;
   /** The DATA chunk whose acknowledgement will measure the RTT (RFC 9260 §6.3.1 C4); undefined: none. */
@@ -92,8 +97,13 @@ export class Path {
     this.linkMtu = options.mtu;
     this.#packetSize = packetSize(options.mtu, options.destination);
     this.rto = new RtoEstimator(options.config);
+    this.byTime = options.config.lossDetection === "rack" ? new LossByTime() : undefined;
     // RFC 9260 §7.1, §7.2: "a set of the control variables ... for EACH destination address".
-    this.congestion = new Rfc9260Congestion(this.maxChunkSize, addressFamily(options.destination));
+    this.congestion = createCongestion(
+      options.config.congestionControl,
+      this.maxChunkSize,
+      addressFamily(options.destination),
+    );
   }
 
   get config(): PathConfig {
@@ -141,11 +151,16 @@ export class Path {
     return this.maxChunkSize - DATA_HEADER;
   }
 
+  /** Bytes that may be in flight: cwnd, but in fast recovery by time what RFC 6937 has. */
+  get window(): number {
+    return this.byTime?.window ?? this.congestion.cwnd;
+  }
+
   /** No further packet with DATA may leave. */
   get isFull(): boolean {
     // RFC 9260 §7.2.3: after a timeout "no more than one SCTP packet will be in flight for that address until the
     // endpoint receives acknowledgement", however small that packet is beside cwnd.
-    return this.flightSize >= this.congestion.cwnd || (this.afterTimeout && this.flightSize > 0);
+    return this.flightSize >= this.window || (this.afterTimeout && this.flightSize > 0);
   }
 
   /** The source changed: another route, of which nothing is known yet (RFC 9260 §7.2.5.2). */
@@ -155,6 +170,12 @@ export class Path {
     this.rto.reset();
     this.congestion.reset();
     this.measuring = undefined;
+    this.forgetTimes();
+  }
+
+  /** What was learned of the times of its TSNs holds no longer. */
+  forgetTimes(): void {
+    if (this.byTime !== undefined) this.byTime = new LossByTime();
   }
 
   startT3(now: number): void {

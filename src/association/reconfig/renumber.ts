@@ -1,5 +1,6 @@
 import type { Tsn } from "../../base/serial.ts";
 import { abortForViolation, reportFailure, reportReadable, reportRoom } from "../lifecycle.ts";
+import { forgetLosses } from "../loss-recovery/fast-recovery.ts";
 import { TsnTracker } from "../receive/tsn-tracker.ts";
 import { partsFrom, type QueuedMessage } from "../send/message.ts";
 import { Outstanding } from "../send/outstanding.ts";
@@ -72,7 +73,7 @@ function endOutstanding(tcb: Tcb): void {
     path.stopT3();
     path.measuring = undefined;
   }
-  tcb.recovery.leave();
+  forgetLosses(tcb);
   tcb.retransmitNow = false;
   tcb.probeAt = Number.POSITIVE_INFINITY;
   tcb.probeDue = false;

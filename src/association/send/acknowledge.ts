@@ -49,6 +49,10 @@ export interface AcknowledgeOptions {
     readonly gaps: SackChunk["gaps"] | undefined;
   };
   readonly inFastRecovery: boolean;
+  /** Loss is noticed by the third miss indication (RFC 9260 §7.2.4); if not, by somebody else. */
+  readonly countsMisses: boolean;
+  /** ms */
+  readonly now: number;
   /** Called with each chunk that is acknowledged cumulatively, in order. */
   readonly onCumulative: (chunk: OutboundChunk) => void;
 }
@@ -56,7 +60,7 @@ export interface AcknowledgeOptions {
 /** Applies a SACK to what is outstanding (RFC 9260 §6.2.1). Its Cumulative TSN Ack must be within what was sent. */
 export function acknowledge(options: AcknowledgeOptions): Acknowledgement {
   const { outstanding, sack } = options;
-  const tally = new Tally(options.source);
+  const tally = new Tally(options.source, options.now);
   const cumulativeAdvanced = acknowledgeCumulatively(options, tally);
   if (sack.gaps !== undefined && (sack.gaps.length > 0 || outstanding.gapAcknowledged > 0)) {
     const gaps = inOrder(sack.gaps);
@@ -65,7 +69,7 @@ export function acknowledge(options: AcknowledgeOptions): Acknowledgement {
     // when the Cumulative TSN Ack Point advances, all that the SACK reports missing.
     const lastGap = gaps.at(-1)?.end ?? 0;
     const limit = options.inFastRecovery && cumulativeAdvanced ? lastGap - 1 : highestNew;
-    countMisses(outstanding, Math.min(limit, outstanding.length), tally);
+    if (options.countsMisses) countMisses(outstanding, Math.min(limit, outstanding.length), tally);
     // RFC 9260 §6.2.1 D iii: "Count one miss indication" for what the receiver reneged on; not two in one SACK.
     for (const chunk of tally.reneged ?? []) chunk.misses = Math.max(chunk.misses, 1);
   }
@@ -94,9 +98,11 @@ class Tally {
   /** Chunks that the SACK reneges on; made when there is one. */
   reneged: OutboundChunk[] | undefined = undefined;
   readonly #source: IpAddress;
+  readonly #now: number;
 
-  constructor(source: IpAddress) {
+  constructor(source: IpAddress, now: number) {
     this.#source = source;
+    this.#now = now;
   }
 
   of(path: Path): PathAcknowledgement {
@@ -111,6 +117,7 @@ class Tally {
     const { path } = chunk;
     if (path === undefined) return;
     const entry = this.of(path);
+    path.byTime?.rack.onDelivered(chunk, this.#now);
     // RFC 9260 §7.2.1: the cwnd that grows is that of the address to which the data went.
     // Once a transmission: or who acknowledges and reneges by turns opens cwnd at will.
     if (!chunk.credited) entry.bytes += chunk.size;

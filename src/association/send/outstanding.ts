@@ -96,6 +96,7 @@ export class Outstanding {
     chunk.misses = 0;
     // RFC 9260 §6.4: what is outstanding counts for the address that it went to last.
     path.flightSize += chunk.size;
+    path.sentBytes += chunk.size;
     this.#payloadInFlight += chunk.length;
     this.#windowInFlight += chunk.windowCost;
   }

@@ -67,6 +67,8 @@ class Sender {
         gaps: gaps.map(([start, end]) => ({ start: start - cumulative, end: end - cumulative })),
       },
       inFastRecovery,
+      countsMisses: true,
+      now: 0,
       onCumulative: () => {
         this.done.push(this.#base);
         this.#base += 1;
@@ -183,6 +185,8 @@ describe("what is acknowledged", () => {
               source: sender.path.destination,
               sack: { cumulativeTsn: sender.tsn(cumulative), gaps },
               inFastRecovery: false,
+              countsMisses: true,
+              now: 0,
               onCumulative: () => sender.done.push(sender.done.length + 1),
             });
             const { outstanding, path } = sender;

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Rfc9260Congestion } from "../../../src/association/path/rfc9260-congestion.ts";
+import { Rfc9260Congestion } from "../../../src/association/path/congestion/rfc9260.ts";
 import { SEEDED } from "./support.ts";
 
 /** RFC 9260 §7.2.1 to §7.2.3, bullet by bullet. */
 
 const PMDCS = 1_000;
+/** RFC 9260 does not look at them. */
+const TIMES = { now: 0, srtt: undefined, rtt: undefined } as const;
 
 interface Acknowledgement {
   readonly bytes?: number;
@@ -14,7 +16,7 @@ interface Acknowledgement {
 }
 
 function acknowledge(congestion: Rfc9260Congestion, parts: Acknowledgement = {}): void {
-  congestion.onAcknowledged({ bytes: PMDCS, windowFilled: true, inFastRecovery: false, ...parts });
+  congestion.onAcknowledged({ bytes: PMDCS, windowFilled: true, inFastRecovery: false, ...TIMES, ...parts });
 }
 
 /** In congestion avoidance with a window of 8 × PMDCS. */

@@ -1,4 +1,4 @@
-/** What a SACK told of one destination. Sizes count DATA chunks with header and padding (RFC 9260 §7.2). */
+/** What a SACK told of one destination. Sizes count DATA chunks with header and padding (RFC 9260 §7.2); times in ms. */
 export interface AcknowledgedData {
   /** Bytes newly acknowledged, cumulatively or by gap blocks. */
   readonly bytes: number;
@@ -8,6 +8,11 @@ export interface AcknowledgedData {
    */
   readonly windowFilled: boolean;
   readonly inFastRecovery: boolean;
+  readonly now: number;
+  /** The smoothed round trip; undefined before the first measurement. */
+  readonly srtt: number | undefined;
+  /** The round trip that this SACK measured; undefined: none. */
+  readonly rtt: number | undefined;
 }
 
 /** Congestion control of one destination (RFC 9260 §7.2): the window, and what moves it. Sizes in bytes. */
@@ -22,6 +27,8 @@ export interface CongestionControl {
   onFastRetransmit(): void;
   /** T3-rtx expired. */
   onTimeout(): void;
+  /** The last loss was none: what was thought lost was late. */
+  undo(): void;
   /** No data was sent for one RTO. */
   onIdle(): void;
   /** The largest DATA chunk of the path (PMDCS) changed. */
