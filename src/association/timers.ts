@@ -225,7 +225,6 @@ function onT3Expired(tcb: Tcb, path: Path, now: number): void {
   // Until the COOKIE ACK, T1-cookie stands for the data that went with the COOKIE ECHO.
   if (tcb.state.name === "cookie-echoed") return;
   tcb.statistics.timeouts += 1;
-  if (tcb.tailLoss?.path === path) tcb.tailLoss = undefined;
   repeatForwardTsn(tcb);
   if (tcb.probeAnswered) {
     // RFC 9260 §6.1 A: a window probe that is not acknowledged, while SACKs come, "SHOULD NOT increment the error

@@ -147,3 +147,22 @@ ladderTest(
     expect(z.deliveries.map(({ ssn }) => ssn)).toEqual(z.deliveries.map((_, index) => index & 0xffff));
   },
 );
+
+/** A flight that fills a link of 8 Mbit/s. */
+const FILLED = { ...RACK, config: { ...RACK.config, receiveBuffer: 110_000 } } as const;
+
+ladderTest("RFC 6937: in fast recovery packets go on leaving as others arrive", FILLED, (pair) => {
+  begin(pair);
+  const { a, network, lose } = pair;
+  network.direction("10.0.0.1", "10.0.0.2").change({ rate: 8_000_000 });
+  goodput(pair, 3_000);
+  lose("A", "DATA");
+  goodput(pair, 80);
+  const from = network.now;
+  goodput(pair, 120);
+  expect(a.association.statistics.fastRetransmissions).toBe(1);
+  const times = dataTimes(pair, from);
+  const gaps = times.map((time, index) => time - (times[index - 1] ?? 0));
+  // Stopping until the flight is half, as without it, takes half of a round trip of 100 ms.
+  expect(Math.max(...gaps)).toBeLessThan(45);
+});

@@ -173,3 +173,57 @@ ladderTest("both paths cut at once end as by T3-rtx alone", TWO, (pair) => {
   until("the association has ended", () => a.events("closed").length === 1, 600_000);
   expect(a.events("closed")[0]?.reason).toBe("timed-out");
 });
+
+ladderTest(
+  "what is late on a silent path, and comes after all, is not sent again but for the probe",
+  TWO,
+  (pair) => {
+    connectAll(pair);
+    const { a, z, network } = pair;
+    let late = 45;
+    network.filter(({ bytes, destination }) => {
+      if (destination !== Z1 || !chunkNames(bytes).includes("DATA")) return true;
+      late += 8;
+      return late;
+    });
+    for (let i = 0; i < 4; i++) a.send(1_200);
+    network.run(1_000);
+    expect(z.deliveries.length).toBe(44);
+    expect(a.association.statistics.tailLossProbes).toBe(1);
+    expect(a.association.statistics.retransmissions).toBe(1);
+    expect(changesOf(a, Z1)).not.toContain("suspect");
+  },
+);
+
+ladderTest(
+  "several packets lost at the end leave the path in use if it answers, with a smaller window",
+  TWO,
+  (pair) => {
+    connectAll(pair);
+    const { a, z, network, lose } = pair;
+    a.send(100);
+    network.run(500);
+    const before = a.association.paths[0]?.ssthresh ?? 0;
+    lose("A", "DATA", { count: 4 });
+    for (let i = 0; i < 4; i++) a.send(1_400);
+    network.run(400);
+    expect(z.deliveries.length).toBe(45);
+    expect(a.association.statistics.timeouts).toBe(0);
+    expect(changesOf(a, Z1)).not.toContain("suspect");
+    expect(a.association.paths[0]?.ssthresh).toBeLessThan(before);
+  },
+);
+
+ladderTest(
+  "a closed window is no silence",
+  { ...TWO, reading: false, config: { receiveBuffer: 20_000 } },
+  (pair) => {
+    const { a, connect, network } = pair;
+    connect();
+    network.run(2_000);
+    for (let i = 0; i < 40; i++) a.send(1_200);
+    network.run(30_000);
+    expect(a.association.bufferedBytes).toBeGreaterThan(0);
+    expect(a.association.statistics.tailLossProbes).toBe(0);
+  },
+);

@@ -6,6 +6,7 @@ export function countStatistics(
   meet: (name: string) => void,
 ): void {
   if (statistics.timeouts > 0) meet("timer T3-rtx");
+  if (statistics.tailLossProbes > 0) meet("timer tail-loss probe");
   if (statistics.fastRetransmissions > 0) meet("event fast retransmit");
   if (statistics.chunksDropped > 0) meet("event dropped for want of room");
   if (authenticates) meet("extension authentication");
