@@ -13,6 +13,6 @@ export {
   type Passage,
 } from "./network.ts";
 export { Random } from "./random.ts";
-export { withSeeds } from "./seeds.ts";
+export { type WithNetworksOptions, withNetworks, withSeeds } from "./seeds.ts";
 export { Socket } from "./socket.ts";
 export { type Delivery, message, readAll, sendAll } from "./traffic.ts";

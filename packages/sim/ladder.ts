@@ -10,10 +10,12 @@ export interface LadderOptions {
 export class Ladder {
   readonly passages: Passage[] = [];
   readonly #network: Network;
+  readonly #keep: number;
   #forgotten = 0;
 
   constructor(network: Network, { keep = Number.POSITIVE_INFINITY }: LadderOptions = {}) {
     this.#network = network;
+    this.#keep = keep;
     network.tap((passage) => {
       this.passages.push(passage);
       // In one go from time to time: a shift for each would cost the length of the list.
@@ -23,12 +25,13 @@ export class Ladder {
 
   /** A line for each datagram: time, who to whom, over which addresses, what it was, and what became of it. */
   toString(): string {
+    this.#forget(this.#keep);
     const lines = this.passages.map((passage) => this.#line(passage));
     return [...(this.#forgotten > 0 ? [`… ${this.#forgotten} datagrams before`] : []), ...lines].join("\n");
   }
 
   #forget(keep: number): void {
-    const count = this.passages.length - keep;
+    const count = Math.max(0, this.passages.length - keep);
     this.passages.splice(0, count);
     this.#forgotten += count;
   }

@@ -10,7 +10,8 @@ const FIRST_PORT = 20_000;
 
 /**
  * A translator in front of one address, which it shares with the host behind: outside, the host's UDP port is another
- * one, and a datagram comes in only by a mapping that one has gone out by (RFC 4787: endpoint-independent).
+ * one, and a datagram comes in only by a mapping that one has gone out by (RFC 4787: endpoint-independent). It rewrites
+ * the UDP port and nothing else: not the address, not SCTP's ports, tags or listed addresses.
  */
 export class Nat {
   /** ms without a datagram going out, after which a mapping is gone. */

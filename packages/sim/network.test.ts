@@ -368,11 +368,3 @@ describe("the virtual driver", () => {
     expect(a.expired.length).toBe(expired);
   });
 });
-
-test("withSeeds names the seed of a failure", () => {
-  expect(() =>
-    withSeeds([3, 4], (seed) => {
-      if (seed === 4) throw new Error("broken");
-    }),
-  ).toThrow("broken (seed 4)");
-});

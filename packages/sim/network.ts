@@ -178,7 +178,10 @@ export class Network {
     this.direction(b, a).heal(this.#now);
   }
 
-  /** Puts a NAT in front of an address: mappings end after so many ms in which nothing went out by them. */
+  /**
+   * Puts a NAT in front of an address, which rewrites the UDP port and nothing else: mappings end after so many ms in
+   * which nothing went out by them.
+   */
   nat(address: string, lifetime: number): Nat {
     const nat = new Nat(lifetime);
     this.#nats.set(asAddress(address), nat);

@@ -1,6 +1,5 @@
 import crc32c from "crc-32/crc32c.js";
 import { describe, expect, test } from "vitest";
-import { readArguments, replayCommand } from "../arguments.ts";
 import { Network } from "../network.ts";
 import { scenarios } from "../scenarios/index.ts";
 import { random } from "../scenarios/random.ts";
@@ -10,7 +9,7 @@ import { playInParallel } from "./jobs.ts";
 import type { Plan } from "./plan.ts";
 import { play, type Verdict } from "./play.ts";
 import { kindOf, shrink } from "./shrink.ts";
-import { type Run, runSeed, survey, table } from "./survey.ts";
+import { type Run, runSeed, survey } from "./survey.ts";
 
 const HEADERS = 12 + 16;
 const DATA = 0;
@@ -97,24 +96,6 @@ test("processes play the same runs, each its part", async () => {
   expect(runs.sort((one, other) => one.seed - other.seed)).toEqual(expected);
 });
 
-test("the table of what was met has a group for each first word, and the frequent first", () => {
-  const met = new Map([
-    ["fault cut", 2],
-    ["event closed", 4],
-    ["fault NAT moved", 3],
-  ]);
-  expect(table(met, 4)).toBe(
-    [
-      "event",
-      "  closed                 4  100.0 %  ██████████████████████████████",
-      "fault",
-      "  NAT moved              3   75.0 %  ███████████████████████",
-      "  cut                    2   50.0 %  ███████████████",
-      "",
-    ].join("\n"),
-  );
-});
-
 describe("shrinking", () => {
   test("leaves a smaller plan that goes wrong in the same way", () => {
     const plan = [...Array(60).keys()]
@@ -145,35 +126,5 @@ describe("shrinking", () => {
     const plan = [...Array(50).keys()].map(drawPlan).find((it) => judge(it)[0]?.startsWith("cut"));
     const { faults, requests } = shrink(plan!, judge);
     expect([faults.length, faults[0]?.kind, requests.length]).toEqual([1, "cut", 0]);
-  });
-});
-
-describe("the command of a failed seed", () => {
-  test.each(scenarios)("plays $name by that seed, and saves it", ({ name }) => {
-    const command = replayCommand(name, 17).split(" -- ")[1]!.split(" ");
-    expect(readArguments(command)).toMatchObject({
-      seed: 17,
-      chosen: [{ name }],
-      shrink: true,
-      capture: "captures",
-    });
-  });
-});
-
-describe("the command line", () => {
-  test("takes a number of seeds", () => {
-    const request = readArguments(["--seeds", "20", "--from", "7"]);
-    expect(request).toMatchObject({ scenario: { name: "random" }, from: 7, count: 20, jobs: 1 });
-  });
-
-  test.each([
-    [["--seeds", "0"], "--seeds takes an integer from 1, not 0"],
-    [["--seeds", "2", "--from=-1"], "--from takes an integer from 0, not -1"],
-    [["--seed", "x"], "--seed takes an integer from 0, not x"],
-    [["--scenario", "none"], "--scenario takes handshake,"],
-    [["--lines", ""], "--lines takes"],
-    [["--what"], "--what"],
-  ])("says what is wrong with %j", (args, what) => {
-    expect(readArguments(args)).toContain(what);
   });
 });

@@ -1,5 +1,6 @@
 import { Network } from "../network.ts";
-import type { Scenario } from "../scenarios/scenario.ts";
+import { playOn, type Scenario } from "../scenarios/scenario.ts";
+import { nameOf } from "./names.ts";
 
 /** What came of one seed. */
 export interface Run {
@@ -36,7 +37,7 @@ export function runSeed(scenario: Scenario, seed: number): Run {
   const network = new Network({ seed });
   let packets = 0;
   network.tap(() => void packets++);
-  const { faults, met = [] } = scenario.play(network);
+  const { faults, met = [] } = playOn(scenario, network);
   return { seed, fault: faults[0], met, simulated: network.now, packets };
 }
 
@@ -47,17 +48,44 @@ export function survey(scenario: Scenario, seeds: Iterable<number>): Survey {
   return all;
 }
 
+/** Simulated ms in an hour. */
+const HOUR = 3_600_000;
+/** Failed seeds that the last line names. */
+const NAMED = 20;
+
+/** The line that matters: whether the seeds are well, and which are not. */
+export function conclusion(
+  { seeds, failed, simulated, packets }: Survey,
+  {
+    count,
+    seconds,
+    hindered,
+  }: { readonly count: number; readonly seconds: number; readonly hindered?: string | undefined },
+): string {
+  const played =
+    `${(simulated / HOUR).toFixed(1)} simulated hours, ${packets} packets in ${seconds.toFixed(1)} s` +
+    (hindered === undefined ? "" : `; not all were played: ${hindered}`);
+  if (failed.size === 0) {
+    return `${hindered === undefined ? "passed" : "FAILED"}: ${seeds} of ${count} seeds are well; ${played}`;
+  }
+  const numbers = [...failed.keys()].sort((one, other) => one - other);
+  const more = numbers.length > NAMED ? " …" : "";
+  return `FAILED: ${failed.size} of ${count} seeds are not well: ${numbers.slice(0, NAMED).join(", ")}${more}; ${played}`;
+}
+
 const BAR = 30;
 
-/** How many of `count` seeds met each thing, for a terminal: a group for each first word, the most frequent first. */
+/** How many of `count` seeds met each thing, for a terminal: by groups, the most frequent first. */
 export function table(met: ReadonlyMap<string, number>, count: number): string {
   const groups = new Map<string, [string, number][]>();
-  for (const [name, seeds] of met) {
-    const [group = "", ...rest] = name.split(" ");
-    groups.set(group, [...(groups.get(group) ?? []), [rest.join(" "), seeds]]);
+  let widest = 0;
+  for (const [it, seeds] of met) {
+    const { group, name } = nameOf(it);
+    widest = Math.max(widest, name.length);
+    groups.set(group, [...(groups.get(group) ?? []), [name, seeds]]);
   }
-  const widest = Math.max(0, ...[...met.keys()].map((name) => name.length));
-  const lines: string[] = [];
+  if (groups.size === 0) return "";
+  const lines: string[] = [`  ${"met by".padEnd(widest)} ${"seeds".padStart(8)} ${"share".padStart(8)}`];
   for (const [group, rows] of [...groups].sort(([one], [other]) => (one < other ? -1 : 1))) {
     lines.push(group);
     for (const [name, seeds] of rows.sort(

@@ -1,4 +1,5 @@
 import { drawPlan } from "../random-run/draw.ts";
+import { nameOf } from "../random-run/names.ts";
 import { play, type Verdict } from "../random-run/play.ts";
 import type { Outcome, Scenario } from "./scenario.ts";
 
@@ -11,6 +12,10 @@ export const random: Scenario = {
 
 /** A verdict as figures for people. */
 export function outcomeOf({ faults, met, packets, hash }: Verdict): Outcome {
-  const facts = { ...Object.fromEntries(met), packets, "hash of all packets": hash.toString(16) };
+  const named = [...met].map(([it, count]) => {
+    const { group, name } = nameOf(it);
+    return [`${group}: ${name}`, count];
+  });
+  const facts = { ...Object.fromEntries(named), packets, "hash of all packets": hash.toString(16) };
   return { faults, facts, met: [...met.keys()] };
 }

@@ -26,6 +26,15 @@ export interface Performance extends Outcome {
   readonly end: number;
 }
 
+/** Plays a scenario on a network; what it throws is a fault like any other. */
+export function playOn(scenario: Scenario, network: Network): Outcome {
+  try {
+    return scenario.play(network);
+  } catch (error) {
+    return { faults: [`thrown: ${error instanceof Error ? error.stack : String(error)}`], facts: {} };
+  }
+}
+
 /**
  * Plays a scenario and keeps the latest `keep` datagrams. The same seed gives the same performance. `watch` is given the
  * network before anything happens on it.
@@ -39,6 +48,6 @@ export function perform(
   const network = new Network({ seed });
   watch(network);
   const ladder = new Ladder(network, { keep });
-  const { faults, facts } = scenario.play(network);
+  const { faults, facts } = playOn(scenario, network);
   return { faults, facts, ladder, end: network.now };
 }
