@@ -1,7 +1,7 @@
 import type { IpAddress } from "../base/address.ts";
 import { sourceTowards } from "../datagram/routes.ts";
 
-/** Destinations that may wait for an answer; more are not answered (each question costs a socket for a moment). */
+/** Destinations that may wait for an answer; of more no route is known (each question costs a socket for a moment). */
 const MOST_WAITING = 1_024;
 
 export type RouteListener = (destination: IpAddress, source: IpAddress | undefined) => void;
@@ -18,7 +18,11 @@ export class RouteQueue {
   }
 
   ask(destination: IpAddress): void {
-    if (this.#waiting.size >= MOST_WAITING) return;
+    if (this.#waiting.size >= MOST_WAITING && !this.#waiting.has(destination)) {
+      // Who asked would wait for ever.
+      this.#listener(destination, undefined);
+      return;
+    }
     this.#waiting.add(destination);
     if (!this.#working) void this.#work();
   }

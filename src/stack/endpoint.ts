@@ -185,7 +185,7 @@ export class Association extends CoreAssociation {
   timerSlot = -1;
   /** @internal The keys that it is found by besides its tag. */
   peerKeys: readonly string[] = [];
-  /** @internal Destinations whose route it has asked for. Bound: the paths that it has had. */
+  /** @internal Destinations whose route it has asked for. Bound: its paths. */
   readonly askedRoutes: Set<IpAddress> = new Set();
 
   constructor(endpoint: Endpoint, options: AssociationOptions) {

@@ -19,7 +19,6 @@ import { type Classified, classify, cookieEchoAt, type DropReason } from "./demu
 import type { Association, Endpoint } from "./endpoint.ts";
 import type { StackOptions } from "./options.ts";
 import { answerOutOfTheBlue } from "./out-of-the-blue.ts";
-import { MAX_NEIGHBOURS } from "./peers.ts";
 import type { Registry } from "./registry.ts";
 
 /** Addresses of an INIT that are looked up for an association that exists. */
@@ -333,10 +332,11 @@ export class Inbound {
   ): Association | undefined {
     const registry = this.#registry;
     const endpoint = listenerOf(endpoints);
-    const neighbours =
-      endpoint === undefined ? 0 : registry.peers.find(endpoint, contents.peerPort, datagram.source).size;
-    // RFC 9260 §12.2.4.3: of the stack, and of one address and SCTP port.
-    if (registry.isFull || neighbours >= MAX_NEIGHBOURS) {
+    // RFC 9260 §12.2.4.3: of the stack, and of each address and SCTP port of the peer: who lists an address is found
+    // by it, proven or not.
+    const { peerPort, peerAddresses } = contents;
+    const isFull = endpoint !== undefined && registry.peers.isFull(endpoint, peerPort, peerAddresses);
+    if (registry.isFull || isFull) {
       this.dropped.limit += 1;
       this.#refuseCookie(now, datagram, contents, [{ type: "OUT-OF-RESOURCE" }], endpoint);
       return undefined;

@@ -3,9 +3,10 @@ import type { Association, Endpoint } from "./endpoint.ts";
 
 /**
  * Associations that one address and SCTP port of a peer may have with one endpoint. More than one is there only where
- * a NAT puts several peers behind one address, told apart by their UDP ports.
+ * a NAT puts several peers behind one address, told apart by their UDP ports. Packets without a tag of ours look
+ * through all of them.
  */
-export const MAX_NEIGHBOURS = 1_024;
+const MAX_NEIGHBOURS = 1_024;
 
 /**
  * Finds associations by the peer's address and SCTP port, for packets that do not carry a tag of ours. Bound: the
@@ -13,7 +14,7 @@ export const MAX_NEIGHBOURS = 1_024;
  */
 export class Peers {
   readonly #byKey: Map<string, Set<Association>> = new Map();
-  /** Who waits to hear of the route to a destination. */
+  /** Who waits to hear of the route to a destination. Bound: the paths that there are. */
   readonly #asking: Map<IpAddress, Set<Association>> = new Map();
 
   /** Associations of these endpoints, which share a port, with an address and SCTP port of a peer. */
@@ -29,16 +30,30 @@ export class Peers {
     return this.#byKey.get(keyOf(endpoint, peerPort, address)) ?? none;
   }
 
-  /** The association's paths are these now. */
+  /** Whether one of these addresses of a peer, proven or only listed, has as many associations as it may. */
+  isFull(endpoint: Endpoint, peerPort: number, addresses: readonly IpAddress[]): boolean {
+    return addresses.some((address) => this.find(endpoint, peerPort, address).size >= MAX_NEIGHBOURS);
+  }
+
+  /**
+   * The association's paths are these now. By an address that came later (ASCONF, INIT ACK) and that is full it is
+   * not found; by its tag it always is.
+   */
   update(association: Association): void {
     this.#removeKeys(association);
-    association.peerKeys = association.paths.map((path) =>
-      keyOf(association.endpoint, association.peerPort, path.destination),
-    );
-    for (const key of association.peerKeys) {
+    const keys: string[] = [];
+    for (const { destination } of association.paths) {
+      const key = keyOf(association.endpoint, association.peerPort, destination);
       const set = this.#byKey.get(key);
       if (set === undefined) this.#byKey.set(key, new Set([association]));
-      else set.add(association);
+      else if (set.size < MAX_NEIGHBOURS) set.add(association);
+      else continue;
+      keys.push(key);
+    }
+    association.peerKeys = keys;
+    // What is asked of a path that went away: nobody waits for it.
+    for (const destination of association.askedRoutes) {
+      if (association.udpPortOf(destination) === undefined) this.#removeAsking(association, destination);
     }
   }
 
@@ -70,11 +85,14 @@ export class Peers {
   /** The association has ended. */
   forget(association: Association): void {
     this.#removeKeys(association);
-    for (const destination of association.askedRoutes) {
-      const asking = this.#asking.get(destination);
-      asking?.delete(association);
-      if (asking?.size === 0) this.#asking.delete(destination);
-    }
+    for (const destination of association.askedRoutes) this.#removeAsking(association, destination);
+  }
+
+  #removeAsking(association: Association, destination: IpAddress): void {
+    association.askedRoutes.delete(destination);
+    const asking = this.#asking.get(destination);
+    asking?.delete(association);
+    if (asking?.size === 0) this.#asking.delete(destination);
   }
 }
 
