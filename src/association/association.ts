@@ -592,6 +592,7 @@ function contextOf(packet: InboundPacket, now: number): PacketContext {
     authenticated: false,
     answered: 0,
     hasData: false,
+    hasSack: false,
     asconfs: 0,
     irregular: false,
     immediate: false,

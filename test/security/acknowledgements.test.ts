@@ -118,3 +118,21 @@ scriptedTest(
     expect([a.association.state, a.association.bytesInFlight]).toEqual(["established", 3 * SIZE]);
   },
 );
+
+scriptedTest(
+  "thousands of SACKs in one packet: the gap blocks of the first one are heeded, and of all the Cumulative TSN Ack",
+  {},
+  ({ a, peer }) => {
+    peer.associate();
+    for (let i = 0; i < 4; i++) a.send(SIZE);
+    peer.collect(1);
+    const { bytesInFlight } = a.association;
+    const flips = Array.from({ length: 50 }, () => peer.sack(0, { gaps: [{ start: 2, end: 2 }] }));
+    peer.send(peer.sack(0), ...flips);
+    expect(a.association.bytesInFlight).toBe(bytesInFlight);
+    peer.send(...flips);
+    expect(a.association.bytesInFlight).toBe(bytesInFlight - SIZE);
+    peer.send(peer.sack(0), ...flips, peer.sack(3));
+    expect(a.association.bufferedBytes).toBe(SIZE);
+  },
+);

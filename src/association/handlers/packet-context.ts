@@ -16,6 +16,8 @@ export interface PacketContext {
   answered: number;
   /** It had DATA; of that, something that calls for a SACK at once; the I bit (RFC 9260 §6.2). */
   hasData: boolean;
+  /** It had a SACK. */
+  hasSack: boolean;
   /** ASCONFs in it so far (RFC 5061 §5.2 E1). */
   asconfs: number;
   irregular: boolean;

@@ -25,7 +25,11 @@ const NO_DUPLICATES: readonly Tsn[] = [];
 export function onSack(tcb: Tcb, sack: SackChunk, packet: PacketContext): void {
   // RFC 9260 §6: "A SACK chunk received in any other state SHOULD be discarded."
   if (!sendsData(tcb.state)) return;
-  applySack(tcb, sack, packet);
+  // Deviation from §6.10, which bundles what it likes: gap blocks are heeded once a packet. A second SACK knows nothing that
+  // the first one did not, and thousands in one packet would each look at all that is outstanding.
+  const { cumulativeTsn, receiverWindow } = sack;
+  applySack(tcb, packet.hasSack ? { cumulativeTsn, receiverWindow, gaps: undefined } : sack, packet);
+  packet.hasSack = true;
   advanceShutdown(tcb, packet.now);
 }
 
