@@ -125,14 +125,17 @@ scriptedTest(
   ({ a, peer }) => {
     peer.associate();
     for (let i = 0; i < 4; i++) a.send(SIZE);
-    peer.collect(1);
+    peer.collect(20);
     const { bytesInFlight } = a.association;
     const flips = Array.from({ length: 50 }, () => peer.sack(0, { gaps: [{ start: 2, end: 2 }] }));
     peer.send(peer.sack(0), ...flips);
+    peer.collect(20);
     expect(a.association.bytesInFlight).toBe(bytesInFlight);
     peer.send(...flips);
+    peer.collect(20);
     expect(a.association.bytesInFlight).toBe(bytesInFlight - SIZE);
     peer.send(peer.sack(0), ...flips, peer.sack(3));
+    peer.collect(20);
     expect(a.association.bufferedBytes).toBe(SIZE);
   },
 );
