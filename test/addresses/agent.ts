@@ -3,6 +3,7 @@
  * answers with plain values.
  */
 import { readFileSync, writeFileSync } from "node:fs";
+import { networkInterfaces } from "node:os";
 import {
   type Association,
   type ConnectOptions,
@@ -153,6 +154,13 @@ export class Agent {
   /** Resolves when the endpoint has the address, or has it no longer. */
   untilAddress(address: string, there: boolean = true): Promise<void> {
     return this.#changes.until(() => this.addresses().includes(address) === there);
+  }
+
+  /** Resolves when the interface is up, and Node lists the address of it. The system tells nobody: it is looked again. */
+  async untilInterface(device: string, address: string): Promise<void> {
+    while (!networkInterfaces()[device]?.some((listed) => listed.address === address)) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   async removeAddresses(addresses: string[]): Promise<void> {

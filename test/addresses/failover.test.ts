@@ -57,8 +57,8 @@ describeNamespaces("failover between two network namespaces", () => {
       expect(await sender.untilPath(number, other)).toMatchObject({ source: sources[1], primary: false });
 
       machines[side].ip("link", "set", "eth0", "up");
-      const back = await sender.untilPath(number, primary);
-      expect(back).toMatchObject({ source: sources[0], primary: true });
+      const back = await sender.untilPath(number, primary, { state: "active", source: sources[0] });
+      expect(back).toMatchObject({ primary: true });
       // What is still on the other path is a window at most.
       const overPrimary = await receiver.receivedBy("eth0");
       await receiver.received(counting, 1_000);
@@ -80,7 +80,9 @@ describeNamespaces("failover between two network namespaces", () => {
     for (const device of ["all", "eth0"])
       await sender.sysctl(`net.ipv6.conf.${device}.keep_addr_on_down`, "0");
     await receiver.listen([...destinations], "count");
-    // By interface: what is bound follows the addresses that these have.
+    // By interface: what is bound follows the addresses that these have, and a link that was down just now has none yet.
+    await sender.untilInterface("eth0", sources[0]);
+    await sender.untilInterface("eth1", sources[1]);
     await sender.openEndpoint(["eth0", "eth1"]);
     const number = await sender.dial({ addresses: destinations, rtoInitial: 400, rtoMin: 400 });
     const counting = await receiver.accepted(1);
