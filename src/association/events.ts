@@ -121,9 +121,7 @@ export type CloseReason =
   /** No answer to INIT or COOKIE ECHO after Max.Init.Retransmits (RFC 9260 §5.1.3, §4). */
   | "no-answer"
   /** The peer broke the protocol, we aborted. */
-  | "protocol-violation"
-  /** The last local address went away. */
-  | "no-address";
+  | "protocol-violation";
 
 /** Why a message will not be delivered. */
 export type SendFailure =

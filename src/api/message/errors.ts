@@ -18,7 +18,6 @@ const closeErrors: Readonly<Record<CloseReason, readonly [SctpErrorCode, string]
   "timed-out": ["ERR_SCTP_TIMED_OUT", "the peer stopped answering on every path"],
   "no-answer": ["ERR_SCTP_NO_ANSWER", "the peer did not answer"],
   "protocol-violation": ["ERR_SCTP_PROTOCOL_VIOLATION", "the peer broke the protocol, and was aborted"],
-  "no-address": ["ERR_SCTP_ADDRESS_UNAVAILABLE", "the last local address of the association went away"],
 };
 
 /** What a cause says in words of its own: a user's, or what was violated. They may be the peer's. */

@@ -283,7 +283,6 @@ const failures: Readonly<Record<CloseReason, Failure | undefined>> = {
   "peer-aborted": { code: "ECONNRESET", text: "the peer aborted the association" },
   "no-answer": { code: "ETIMEDOUT", text: "the peer did not answer the INIT or the COOKIE ECHO" },
   "timed-out": { code: "ETIMEDOUT", text: "the peer does not answer any more" },
-  "no-address": { code: "EADDRNOTAVAIL", text: "the last local address is gone" },
   aborted: { code: "ECONNABORTED", text: "the association was aborted here" },
   "protocol-violation": { code: "ECONNABORTED", text: "the peer broke the protocol, and was aborted" },
 };
