@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { defaultConfig } from "../../src/association/config.ts";
+import type { IpAddress } from "../../src/base/address.ts";
 import type { Parameter } from "../../src/packet/parameters/parameter.ts";
-import { feed, INIT, ip, listen, makeStack, packetOf, pollAll } from "../stack/support.ts";
+import { feed, INIT, ip, listen, makeStack, PORT, packetOf, pollAll } from "../stack/support.ts";
 import { authentication, SHA1 } from "../support/authentication.ts";
 import { scriptedTest } from "../support/ladder-test.ts";
 import { unknownChunk } from "../support/scripted-peer.ts";
@@ -15,6 +17,9 @@ const listed = (count: number): Parameter[] =>
     type: "IPV6-ADDRESS",
     address: ip(`fd00::${(i + 1).toString(16)}`),
   }));
+
+const ownAddress = (parameter: Parameter): readonly IpAddress[] =>
+  parameter.type === "IPV4-ADDRESS" || parameter.type === "IPV6-ADDRESS" ? [parameter.address] : [];
 
 const inits: readonly [string, readonly Parameter[]][] = [
   ["that is bare", []],
@@ -44,6 +49,40 @@ for (const [what, parameters] of inits) {
     expect([stack.pollTimeout(), stack.associations]).toEqual([Number.POSITIVE_INFINITY, 0]);
   });
 }
+
+for (const [what, parameters] of inits) {
+  test(`where we have 200 addresses, one INIT ${what} gets one INIT ACK, at most 512 bytes longer`, () => {
+    const stack = makeStack();
+    const addresses = Array.from({ length: 200 }, (_, i) =>
+      ip(i % 2 === 0 ? `10.0.0.${i + 1}` : `fd00:1::${i}`),
+    );
+    stack.createEndpoint({ port: PORT, addresses, listening: true, config: defaultConfig });
+    const chunk = { type: "INIT", ...INIT, parameters } as const;
+    const asked = packetOf({ tag: 0 }, chunk).length;
+    feed(stack, 0, { tag: 0 }, chunk);
+    const [answer, ...others] = pollAll(stack, 0);
+    expect([answer?.chunks.map(({ type }) => type), others]).toEqual([["INIT-ACK"], []]);
+    expect(answer?.bytes.length).toBeLessThanOrEqual(asked + 512);
+    const [initAck] = answer?.chunks ?? [];
+    const own = initAck?.type === "INIT-ACK" ? initAck.parameters.flatMap((it) => ownAddress(it)) : [];
+    // In the endpoint's order, 128 at most; where there is no room for these, not the one that the packet comes from.
+    const known = addresses.slice(1);
+    expect(own.length).toBeGreaterThan(12);
+    expect(own).toEqual(expect.arrayContaining(known.slice(0, 12)));
+    expect(own.includes(ip("10.0.0.1"))).toBe(own.length === 128);
+  });
+}
+
+test("where our addresses have room, an INIT ACK lists them all", () => {
+  const stack = makeStack();
+  const addresses = ["10.0.0.1", "10.0.1.1", "fd00:1::1"].map(ip);
+  stack.createEndpoint({ port: PORT, addresses, listening: true, config: defaultConfig });
+  feed(stack, 0, { tag: 0 }, { type: "INIT", ...INIT });
+  const initAck = pollAll(stack, 0)[0]?.chunks[0];
+  expect(initAck?.type === "INIT-ACK" && initAck.parameters.flatMap((it) => ownAddress(it))).toEqual(
+    addresses,
+  );
+});
 
 scriptedTest(
   "of a thousand listed addresses 32 are used, and they get one HEARTBEAT an RTO together",

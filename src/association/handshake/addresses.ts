@@ -6,12 +6,12 @@ import {
   withZone,
   zoneOf,
 } from "../../base/address.ts";
-import type { Parameter } from "../../packet/parameters/parameter.ts";
+import { type Parameter, parametersLength } from "../../packet/parameters/parameter.ts";
 import { ParameterType } from "../../packet/registry.ts";
 import type { AssociationConfig } from "../config.ts";
 import { canReach } from "../path/source-selection.ts";
 
-/** Addresses of ours that are listed: an INIT ACK must fit the buffer of answers, and a short INIT get no long one. */
+/** Addresses of ours that are listed: an INIT must fit its packet, an INIT ACK the buffer of answers. */
 const MAX_LISTED = 128;
 
 /** Addresses of a peer that are used, the source of its INIT counted; more are ignored. */
@@ -38,6 +38,25 @@ export function listAddresses(
   if (config.advertise === undefined && listed.length < 2) return [];
   // RFC 9260 §3.3.3: a list "of any length"; ours has a bound.
   return listed.slice(0, MAX_LISTED).map(addressParameter);
+}
+
+/**
+ * Those of the listed addresses for which an INIT ACK has room, bytes. What is too much is left out from the end: the
+ * order is the endpoint's. First of all `source` goes, which the packet comes from: RFC 9260 §3.3.3: "the source address
+ * of the IP datagram ... and any additional address(es)" are the destinations.
+ */
+export function fitAddresses(
+  listed: readonly Parameter[],
+  source: IpAddress,
+  room: number,
+): readonly Parameter[] {
+  if (parametersLength(listed) <= room) return listed;
+  let left = room;
+  return listed.filter((parameter) => {
+    if ("address" in parameter && parameter.address === source) return false;
+    left -= parametersLength([parameter]);
+    return left >= 0;
+  });
 }
 
 /**

@@ -4,7 +4,7 @@ import { asTsn, type Tsn } from "../../base/serial.ts";
 import type { Cause } from "../../packet/causes/cause.ts";
 import type { Chunk } from "../../packet/chunks/chunk.ts";
 import { type InitBody, SMALLEST_INITIAL_WINDOW } from "../../packet/chunks/init-body.ts";
-import { type Parameter, parametersToBytes } from "../../packet/parameters/parameter.ts";
+import { type Parameter, parametersLength, parametersToBytes } from "../../packet/parameters/parameter.ts";
 import { preferredAddress } from "../asconf/initial-primary.ts";
 import { findUnprotectedAsconf } from "../asconf/protection.ts";
 import { keyVector } from "../auth/key-vectors.ts";
@@ -16,13 +16,19 @@ import {
   offeredExtensions,
   offeringParameters,
 } from "../extension/capabilities.ts";
-import { addressParameter, collectAddresses, listAddresses } from "./addresses.ts";
+import { addressParameter, collectAddresses, fitAddresses, listAddresses } from "./addresses.ts";
 import { understand } from "./parameters.ts";
 import type { Secrets } from "./secrets.ts";
 import { type CookieContents, sealCookie } from "./state-cookie.ts";
 
 /** The most that a Cookie Preservative may add, ms: a longer life is a longer time to replay (RFC 9260 §5.2.6, §3.3.2.1.3). */
 const MAX_PRESERVATIVE = 60_000;
+
+/**
+ * Bytes by which an INIT ACK may be longer than its INIT because of our addresses: who sends INITs from the address of
+ * another must not have us send him much more (RFC 5062 §9).
+ */
+const MAX_GROWTH = 512;
 
 /** An association that the INIT belongs to, as far as an answer needs to know it (RFC 9260 §5.2). */
 export interface ExistingAssociation {
@@ -124,14 +130,16 @@ function initAck(
   const contents = cookieContents(request, known, peerAddresses, authentication);
   // RFC 9260 §5.1 B: "MUST generate and send along with the INIT ACK chunk a State Cookie".
   const cookie = sealCookie(request.secrets, request.now, contents);
-  const parameters: Parameter[] = [
-    { type: "STATE-COOKIE", cookie },
-    ...listAddresses(request.localAddresses, { address: request.way.destination, said: known }, config),
+  const stateCookie: Parameter = { type: "STATE-COOKIE", cookie };
+  const others: Parameter[] = [
     ...offeringParameters(config),
     ...authentication,
     // RFC 9260 §3.2.2: unrecognized parameters of an INIT are reported in the INIT ACK.
     ...report.map((parameter): Parameter => ({ type: "UNRECOGNIZED-PARAMETER", parameter })),
   ];
+  const { source, destination } = request.way;
+  const addresses = listAddresses(request.localAddresses, { address: destination, said: known }, config);
+  const room = parametersLength(init.parameters) + MAX_GROWTH - parametersLength([stateCookie, ...others]);
   // RFC 9260 §5.1 B: "MUST set the Verification Tag field to Tag_A and also provide its own Verification Tag (Tag_Z) in
   // the Initiate Tag field".
   const chunk: Chunk = {
@@ -142,7 +150,7 @@ function initAck(
     // RFC 9260 §5.2.1: a forming association repeats its INIT, an existing one "SHOULD" copy its parameters (§5.2.2).
     inboundStreams: existing?.inboundStreams ?? config.inboundStreams,
     initialTsn: contents.localInitialTsn,
-    parameters,
+    parameters: [stateCookie, ...fitAddresses(addresses, source, room), ...others],
   };
   return { verificationTag: init.initiateTag, chunks: [chunk] };
 }
