@@ -33,7 +33,7 @@ describe(PAGE, () => {
     const options = [
       ...Object.keys(defaultConfig),
       ...[...readText("src/stack/options.ts").matchAll(/readonly (\w+)\??:/g)].map(([, name]) => name),
-      ...["backlog", "Stack", "usctp/core"],
+      ...["backlog", "Stack", "listen", "createEndpoint", "connect", "socket()"],
     ];
     const wrong = limits.flatMap(({ line, cells }) => {
       const [, , option = "", , named = ""] = cells;

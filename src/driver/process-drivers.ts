@@ -1,5 +1,5 @@
 import type { DatagramTransport } from "../datagram/datagram-transport.ts";
-import { Stack } from "../stack/index.ts";
+import { Stack, type StackLimits } from "../stack/index.ts";
 import { DriverLease } from "./driver-lease.ts";
 import { type DriverRequest, SharedDrivers } from "./shared-drivers.ts";
 import { type Surroundings, UdpDriver } from "./udp-driver.ts";
@@ -21,8 +21,8 @@ export function acquireDriver(request: DriverRequest): Promise<DriverLease> {
  * A driver over a transport of the caller's, shared with nobody. The transport belongs to it, and is closed when the
  * lease is released.
  */
-export function adoptTransport(transport: DatagramTransport): DriverLease {
-  const driver = new UdpDriver({ transport, createStack });
+export function adoptTransport(transport: DatagramTransport, limits?: StackLimits): DriverLease {
+  const driver = new UdpDriver({ transport, limits, createStack });
   return new DriverLease({
     driver,
     held: transport.addresses,

@@ -3,7 +3,7 @@ import { SctpError } from "../base/error.ts";
 import { type LocalSelection, selectLocalAddresses } from "../datagram/local-addresses.ts";
 import { Turns } from "../datagram/turns.ts";
 import { UdpTransport } from "../datagram/udp.ts";
-import type { Stack } from "../stack/index.ts";
+import { defaultLimits, type Stack, type StackLimits } from "../stack/index.ts";
 import type { DrivenStack } from "./driver.ts";
 import { bindSelection, DriverLease, type LeaseListener } from "./driver-lease.ts";
 import { type Surroundings, UdpDriver } from "./udp-driver.ts";
@@ -17,6 +17,8 @@ export interface DriverRequest extends LeaseListener {
    * an interface (likewise), or a host name.
    */
   readonly addresses: readonly string[];
+  /** Of the stack, and so of all that share it: see `checkLimits`. */
+  readonly limits?: StackLimits | undefined;
 }
 
 /** How often the system is asked for another ephemeral port. */
@@ -24,6 +26,7 @@ const PORT_ATTEMPTS = 64;
 
 interface Shared<S extends DrivenStack> {
   readonly driver: UdpDriver<S>;
+  readonly limits: Required<StackLimits>;
   leases: number;
 }
 
@@ -41,7 +44,10 @@ export class SharedDrivers<S extends DrivenStack = Stack> {
     this.#createStack = createStack;
   }
 
-  /** Rejects as `UdpTransport.open` and `selectLocalAddresses` do; then nothing stays open that was not before. */
+  /**
+   * Rejects as `UdpTransport.open`, `selectLocalAddresses` and `checkLimits` do; then nothing stays open that was not
+   * before.
+   */
   async acquire(request: DriverRequest): Promise<DriverLease<S>> {
     const selection = await selectLocalAddresses(request.addresses);
     const skipped: IpAddress[] = [];
@@ -52,11 +58,14 @@ export class SharedDrivers<S extends DrivenStack = Stack> {
     return this.#turns.run(async () => {
       const present = this.#byPort.get(request.udpPort);
       if (present !== undefined) {
+        checkLimits(request, present.limits);
         const held = await bindSelection(present.driver, selection, onSkipped);
         return this.#lease(present, { held, skipped, selection, listener: request });
       }
       const transport = await this.#openTransport(request.udpPort, selection, onSkipped);
-      const opened = { driver: new UdpDriver({ transport, createStack: this.#createStack }), leases: 0 };
+      const limits = effectiveLimits(request.limits);
+      const driver = new UdpDriver({ transport, limits, createStack: this.#createStack });
+      const opened = { driver, limits, leases: 0 };
       this.#byPort.set(transport.port, opened);
       return this.#lease(opened, { held: transport.addresses, skipped, selection, listener: request });
     });
@@ -106,5 +115,29 @@ export class SharedDrivers<S extends DrivenStack = Stack> {
           await shared.driver.close();
         }),
     });
+  }
+}
+
+function effectiveLimits(given: StackLimits = {}): Required<StackLimits> {
+  return {
+    maxAssociations: given.maxAssociations ?? defaultLimits.maxAssociations,
+    outOfTheBlueReplies: given.outOfTheBlueReplies ?? defaultLimits.outOfTheBlueReplies,
+    refusals: given.refusals ?? defaultLimits.refusals,
+  };
+}
+
+/**
+ * Whoever opens a UDP port decides of its limits; who comes later and names none lives with them. Throws
+ * ERR_SCTP_INVALID_OPTION for one that is named and is another there: neither may lose what it relies on unawares.
+ */
+function checkLimits(request: DriverRequest, present: Required<StackLimits>): void {
+  for (const name of Object.keys(present) as (keyof StackLimits)[]) {
+    const wanted = request.limits?.[name];
+    if (wanted === undefined || wanted === present[name]) continue;
+    throw new SctpError(
+      "ERR_SCTP_INVALID_OPTION",
+      `the option "${name}" is ${present[name]} on UDP port ${request.udpPort}, which another endpoint of this process ` +
+        `opened, and cannot be ${wanted}: all on one UDP port share it. Give the same, or none, or another UDP port`,
+    );
   }
 }

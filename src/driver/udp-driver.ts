@@ -5,7 +5,7 @@ import { SctpError } from "../base/error.ts";
 import { systemCode } from "../datagram/bind-error.ts";
 import type { DatagramReceiver, DatagramTransport, SendCallback } from "../datagram/datagram-transport.ts";
 import { sourceTowards } from "../datagram/routes.ts";
-import type { Endpoint, Stack, StackOptions, Transmit } from "../stack/index.ts";
+import type { Endpoint, Stack, StackLimits, StackOptions, Transmit } from "../stack/index.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
 import type { DatagramTap, DrivenStack, Driver, EventListener } from "./driver.ts";
 import { EventDelivery } from "./event-delivery.ts";
@@ -32,15 +32,18 @@ const READ_BOUND = 64;
 /** Rounds of sending before the sockets are closed: what is not out then (a full socket) is given up. */
 const CLOSING_ROUNDS = 64;
 
-/** What a stack is told of the machine that it runs on. */
+/** What a stack is told of the machine that it runs on, and what its users bound it to. */
 export type Surroundings = Required<
   Pick<StackOptions, "environment" | "linkMtu" | "localWindowLimit" | "isOwnAddress">
 > &
-  Pick<StackOptions, "errorDetection">;
+  Pick<StackOptions, "errorDetection"> &
+  StackLimits;
 
 export interface UdpDriverOptions<S extends DrivenStack = Stack> {
   /** The driver closes it at its end. */
   readonly transport: DatagramTransport;
+  /** Default: those of the stack. */
+  readonly limits?: StackLimits | undefined;
   readonly createStack: (surroundings: Surroundings) => S;
 }
 
@@ -97,6 +100,7 @@ export class UdpDriver<S extends DrivenStack = Stack> implements Driver<S> {
       // for the bookkeeping of the system, and for the acknowledgements.
       localWindowLimit: Math.floor(transport.receiveCapacity / 2),
       errorDetection: transport.errorDetection,
+      ...options.limits,
     });
     this.stack.handleLocalAddresses(clock(), transport.addresses);
     transport.start(this.#taps.receiver);

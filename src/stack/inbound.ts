@@ -17,13 +17,12 @@ import { ChunkType } from "../packet/registry.ts";
 import type { Datagram } from "./datagram.ts";
 import { type Classified, classify, cookieEchoAt, type DropReason } from "./demultiplex.ts";
 import type { Association, Endpoint } from "./endpoint.ts";
-import type { StackOptions } from "./options.ts";
+import { defaultLimits, type StackOptions } from "./options.ts";
 import { answerOutOfTheBlue } from "./out-of-the-blue.ts";
 import type { Registry } from "./registry.ts";
 
 /** Addresses of an INIT that are looked up for an association that exists. */
 const MAX_ADDRESSES_LOOKED_AT = 32;
-const DEFAULT_REPLIES = 1_000;
 
 type Answer = Reply & Partial<ReplyWay> & Pick<StatelessPacket, "signer">;
 type Packet<Kind> = Extract<Classified, { readonly kind: Kind }>;
@@ -398,14 +397,15 @@ export class Inbound {
     this.dropped.unmatched += 1;
     const reply = answerOutOfTheBlue(datagram);
     if (reply === undefined) return;
-    const perSecond = this.#options.outOfTheBlueReplies ?? DEFAULT_REPLIES;
+    const perSecond = this.#options.outOfTheBlueReplies ?? defaultLimits.outOfTheBlueReplies;
     if (this.#outOfTheBlueReplies.take(now, perSecond)) this.#reply(datagram, reply);
     else this.dropped.limit += 1;
   }
 
   /** Answers an INIT or a COOKIE ECHO with an ABORT or an ERROR, unless there were many of late. */
   #refuse(now: number, datagram: Datagram, reply: Answer): void {
-    if (this.#refusals.take(now, this.#options.refusals ?? DEFAULT_REPLIES)) this.#reply(datagram, reply);
+    const perSecond = this.#options.refusals ?? defaultLimits.refusals;
+    if (this.#refusals.take(now, perSecond)) this.#reply(datagram, reply);
     else this.dropped.limit += 1;
   }
 

@@ -35,5 +35,5 @@ export type { Datagram, Transmit, TransmitError } from "./datagram.ts";
 export type { DropReason } from "./demultiplex.ts";
 export { type Association, type ConnectOptions, Endpoint, type EndpointOptions } from "./endpoint.ts";
 export type { StackEvent } from "./events.ts";
-export type { StackOptions } from "./options.ts";
+export { defaultLimits, type StackLimits, type StackOptions } from "./options.ts";
 export { Stack, type StackStatistics } from "./stack.ts";

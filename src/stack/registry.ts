@@ -9,12 +9,11 @@ import { SctpError } from "../base/error.ts";
 import { asTsn, type Tsn } from "../base/serial.ts";
 import { Association, type ConnectOptions, type Endpoint } from "./endpoint.ts";
 import { Endpoints } from "./endpoints.ts";
-import type { StackOptions } from "./options.ts";
+import { defaultLimits, type StackOptions } from "./options.ts";
 import { Peers } from "./peers.ts";
 import { Tags } from "./tags.ts";
 
 const DEFAULT_MTU = 1_500;
-const DEFAULT_MAX_ASSOCIATIONS = 1_000_000;
 
 /** What the registry tells the stack. */
 export interface RegistryListener {
@@ -65,7 +64,7 @@ export class Registry {
 
   /** RFC 9260 §12.2.4.3: what a peer can make us keep is bounded. */
   get isFull(): boolean {
-    return this.tags.size >= (this.#options.maxAssociations ?? DEFAULT_MAX_ASSOCIATIONS);
+    return this.tags.size >= (this.#options.maxAssociations ?? defaultLimits.maxAssociations);
   }
 
   setLocalAddresses(addresses: readonly IpAddress[]): void {

@@ -1,5 +1,7 @@
+import { Random, seededEnvironment } from "@usctp/sim";
 import { expect, test } from "vitest";
 import type { Chunk } from "../../src/packet/chunks/chunk.ts";
+import { Stack } from "../../src/stack/index.ts";
 import { associate, feed, INIT, listen, makeStack, poll, pollAll } from "../stack/support.ts";
 import { type Script, scriptedTest } from "../support/ladder-test.ts";
 import { unknownChunk } from "../support/scripted-peer.ts";
@@ -71,6 +73,21 @@ for (const [what, chunk, options] of blue) {
     // INITs that can be taken are no part of it.
     associate(stack, 2_000);
     expect(stack.associations).toBe(1);
+  });
+}
+
+for (const [what, chunk, options] of blue) {
+  test(`or as many of ${what} as the stack is told`, () => {
+    const limits = { outOfTheBlueReplies: 10, refusals: 10 };
+    const stack = new Stack({ environment: seededEnvironment(Random.of(1, "few")), ...limits });
+    listen(stack, "10.0.0.1");
+    let answers = 0;
+    for (let i = 0; i < 2_000; i++) {
+      feed(stack, i, options, chunk);
+      if (poll(stack, i) !== undefined) answers += 1;
+    }
+    expect(answers).toBeGreaterThan(25);
+    expect(answers).toBeLessThanOrEqual(30);
   });
 }
 

@@ -1,7 +1,9 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { Random, seededEnvironment } from "@usctp/sim";
 import { expect, test } from "vitest";
-import { events, feed, INIT, ip, listen, makeStack, poll, pollAll } from "./support.ts";
+import { Stack } from "../../src/stack/index.ts";
+import { associate, events, feed, INIT, ip, listen, makeStack, poll, pollAll, UDP_PORT } from "./support.ts";
 
 /** RFC 9260 §5.1.3, §12.2.4.1: who asks for an association costs nothing until its cookie comes back. */
 
@@ -83,6 +85,24 @@ test("a cookie of an association that has ended makes no other one", () => {
   pollAll(stack, 2);
   feed(stack, 3, { tag: initAck.initiateTag }, echo);
   expect([stack.associations, pollAll(stack, 3).length]).toEqual([0, 0]);
+});
+
+test("maxAssociations: the next cookie is answered with an ABORT, and connect throws", () => {
+  const stack = new Stack({ environment: seededEnvironment(Random.of(1, "few")), maxAssociations: 2 });
+  const endpoint = listen(stack, "10.0.0.1");
+  for (const from of ["10.0.0.2", "10.0.0.3"]) associate(stack, 0, { from });
+  feed(stack, 0, { tag: 0, from: "10.0.0.4" }, { type: "INIT", ...INIT });
+  const initAck = pollAll(stack, 0)[0]?.chunks[0];
+  const cookie = initAck?.type === "INIT-ACK" ? initAck.parameters[0] : undefined;
+  if (initAck?.type !== "INIT-ACK" || cookie?.type !== "STATE-COOKIE") throw new Error("no cookie");
+  const echo = { type: "COOKIE-ECHO", cookie: cookie.cookie } as const;
+  feed(stack, 0, { tag: initAck.initiateTag, from: "10.0.0.4" }, echo);
+  expect(pollAll(stack, 0)[0]?.chunks).toMatchObject([
+    { type: "ABORT", causes: [{ type: "OUT-OF-RESOURCE" }] },
+  ]);
+  expect(stack.associations).toBe(2);
+  const peer = { port: 7, addresses: [ip("10.0.0.5")], udpPort: UDP_PORT };
+  expect(() => endpoint.connect(0, peer)).toThrow(expect.objectContaining({ code: "ERR_SCTP_LIMIT" }));
 });
 
 test("no more associations than allowed, and no cookie makes one beyond", () => {

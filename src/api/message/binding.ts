@@ -15,7 +15,7 @@ import {
 import type { Association as Core, StackEvent } from "../../stack/index.ts";
 import { Association, type AssociationHome, deliverTo } from "./association.ts";
 import { type CloseInfo, refusal } from "./errors.ts";
-import type { LocalOptions } from "./options.ts";
+import { type LocalOptions, limitsIn } from "./options.ts";
 
 /** What a binding is made of. */
 export interface BindingOptions {
@@ -60,9 +60,10 @@ function closedBefore(): SctpError {
 
 /** Takes a share in the driver of a UDP port, or makes one of what the caller handed in. */
 export async function leaseDriver(options: LocalOptions, request: DriverRequest): Promise<DriverLease> {
-  if (options.transport !== undefined) return adoptTransport(options.transport);
-  if (options.socket !== undefined) return adoptTransport(fromDgramSocket(options.socket));
-  return acquireDriver(request);
+  const limits = limitsIn(options);
+  if (options.transport !== undefined) return adoptTransport(options.transport, limits);
+  if (options.socket !== undefined) return adoptTransport(fromDgramSocket(options.socket), limits);
+  return acquireDriver({ ...request, limits });
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Socket } from "node:dgram";
 import type { Writable } from "node:stream";
 import type { DatagramTransport } from "../../datagram/datagram-transport.ts";
+import type { StackLimits } from "../../stack/index.ts";
 import {
   aFunction,
   anAbortSignal,
@@ -23,8 +24,11 @@ export interface CaptureOptions {
   readonly capture?: string | Writable | undefined;
 }
 
-/** Where an SCTP endpoint is on this machine. */
-export interface LocalOptions extends CaptureOptions {
+/**
+ * Where an SCTP endpoint is on this machine. The limits among these are of the UDP port, and so of all endpoints that
+ * share it: who opens it decides. ERR_SCTP_INVALID_OPTION where one is named and is another there.
+ */
+export interface LocalOptions extends CaptureOptions, StackLimits {
   /**
    * A dgram socket of the caller's in place of ours: bound to one address, not connected. It is closed with the
    * endpoint. Not together with `transport`, nor with addresses and UDP port, which are the socket's.
@@ -127,11 +131,21 @@ const capture: Check = {
   accepts: (value) => isName(value) || aWritable.accepts(value),
 };
 
+const repliesASecond = integer(0, 1_000_000, "chunks a second");
+
+/** What bounds the stack of a UDP port. A Map, as the associations are kept in, takes 2^24 entries. */
+export const limitChecks: { readonly [K in keyof StackLimits]-?: Check } = {
+  maxAssociations: integer(1, 16_777_216, "associations"),
+  outOfTheBlueReplies: repliesASecond,
+  refusals: repliesASecond,
+};
+
 // What an error lists: own options before the many of the protocol.
 const localChecks: CheckTable = {
   socket: objectWith("a bound dgram.Socket", "send", "address", "on"),
   transport: objectWith("a DatagramTransport", "send", "start", "close"),
   capture,
+  ...limitChecks,
 };
 
 export const serverChecks: CheckTable = {
@@ -228,6 +242,12 @@ const settled: Readonly<Record<Settled, true>> = {
 export const changeableChecks: CheckTable = Object.fromEntries(
   Object.entries(protocolChecks).filter(([name]) => !Object.hasOwn(settled, name)),
 );
+
+/** Those of the limits that are given. */
+export function limitsIn(options: StackLimits): StackLimits {
+  const { maxAssociations, outOfTheBlueReplies, refusals } = options;
+  return { maxAssociations, outOfTheBlueReplies, refusals };
+}
 
 export function listOf(addresses: string | readonly string[]): readonly string[] {
   return typeof addresses === "string" ? [addresses] : addresses;

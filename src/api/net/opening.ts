@@ -36,6 +36,7 @@ async function openTowards(plan: ConnectPlan, signal: AbortSignal): Promise<Open
   }
   const association = await connect({
     ...plan.protocol,
+    ...plan.limits,
     port: plan.port,
     addresses: remote,
     localPort: plan.localPort,
@@ -88,7 +89,7 @@ async function listenForOne(plan: ConnectPlan, deadline: Deadline): Promise<Wait
       own === undefined
         ? { addresses: plan.local ?? (await towards(peers)), udpPort: plan.localUdpPort ?? DEFAULT_UDP_PORT }
         : { transport: own.transport };
-    await waiting.server.listen({ port: plan.localPort, ...where });
+    await waiting.server.listen({ port: plan.localPort, ...plan.limits, ...where });
     return waiting;
   } catch (error) {
     await own?.transport.close();

@@ -1,6 +1,7 @@
 import type { Socket as DgramSocket } from "node:dgram";
 import { parseAddress } from "../../base/address.ts";
 import { SctpError } from "../../base/error.ts";
+import type { StackLimits } from "../../stack/index.ts";
 import {
   aBoolean,
   aFunction,
@@ -17,7 +18,7 @@ import {
 } from "../message/checks.ts";
 import { type ProtocolOptions, protocolChecks, protocolParameters } from "../message/config-options.ts";
 import { messageChecks } from "../message/message.ts";
-import { connectChecks, type IncomingInfo, serverChecks } from "../message/options.ts";
+import { connectChecks, type IncomingInfo, limitChecks, limitsIn, serverChecks } from "../message/options.ts";
 import { portNumber } from "./arguments.ts";
 import { chosenDefaults } from "./defaults.ts";
 import { refuse, withoutRefused } from "./refusals.ts";
@@ -71,7 +72,8 @@ type Addresses = string | readonly string[];
 
 /** What `connect` takes. Ports may be digits in a string. */
 export type ConnectOptions = SocketOptions &
-  AssociationOptions & {
+  AssociationOptions &
+  StackLimits & {
     /** The peer's SCTP port, 1 to 65,535. */
     readonly port: Port;
     /** The peer's address or host name, of which every result is used. Default "localhost". */
@@ -113,21 +115,22 @@ export type ServerOptions = MessageDefaults &
   };
 
 /** What `server.listen` takes. */
-export type ListenOptions = ServerOptions & {
-  /** Our SCTP port; 0 for a free one. */
-  readonly port: Port;
-  /** Where to bind: addresses, host names, interfaces, wildcards. Default: loopback. Names of one option. */
-  readonly host?: Addresses | undefined;
-  readonly localAddress?: Addresses | undefined;
-  readonly localAddresses?: Addresses | undefined;
-  /** Associations that wait for `accept`. Default 511. */
-  readonly backlog?: number | undefined;
-  /** Our UDP port; 0 for a free one. Default 9,899. */
-  readonly udpPort?: Port | undefined;
-  readonly udpTransport?: DgramSocket | undefined;
-  /** Closes the server, as `close()` does. */
-  readonly signal?: AbortSignal | undefined;
-};
+export type ListenOptions = ServerOptions &
+  StackLimits & {
+    /** Our SCTP port; 0 for a free one. */
+    readonly port: Port;
+    /** Where to bind: addresses, host names, interfaces, wildcards. Default: loopback. Names of one option. */
+    readonly host?: Addresses | undefined;
+    readonly localAddress?: Addresses | undefined;
+    readonly localAddresses?: Addresses | undefined;
+    /** Associations that wait for `accept`. Default 511. */
+    readonly backlog?: number | undefined;
+    /** Our UDP port; 0 for a free one. Default 9,899. */
+    readonly udpPort?: Port | undefined;
+    readonly udpTransport?: DgramSocket | undefined;
+    /** Closes the server, as `close()` does. */
+    readonly signal?: AbortSignal | undefined;
+  };
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -184,6 +187,7 @@ const peerChecks: CheckTable = {
   passive: aBoolean,
   connectTimeout: orInfinity(delay(1)),
   timeout: delay(0),
+  ...limitChecks,
 };
 
 const udpPeerChecks: CheckTable = { host: name, address: name, port: anyPort };
@@ -207,6 +211,7 @@ export const listenOptionChecks: CheckTable = {
   udpPort: anyPort,
   udpTransport: udpTransportCheck,
   signal: anAbortSignal,
+  ...limitChecks,
   ...serverOptionChecks,
 };
 
@@ -269,6 +274,7 @@ export function protocolOptions(where: string, given: Given): ProtocolOptions {
 /** Where and how an association is opened. */
 export interface ConnectPlan {
   readonly protocol: ProtocolOptions;
+  readonly limits: StackLimits;
   readonly port: number;
   /** The peer's; undefined where a passive one names none, or the transport is to tell. */
   readonly remote: Addresses | undefined;
@@ -303,6 +309,7 @@ export function connectPlan(given: Given): ConnectPlan {
   const { udpTransport } = options;
   return {
     protocol: protocolOptions(CONNECT, options),
+    limits: limitsIn(options),
     port: portNumber(CONNECT, "port", options.port, 1),
     remote: remote ?? (passive || udpTransport !== undefined ? undefined : "localhost"),
     local: either(CONNECT, options, "localAddress", "localAddresses") as Addresses | undefined,
@@ -349,6 +356,7 @@ function udpPeerOf(options: Given): { readonly host: string; readonly port: numb
 /** Where and how a server listens. */
 export interface ListenPlan {
   readonly protocol: ProtocolOptions;
+  readonly limits: StackLimits;
   readonly port: number;
   readonly addresses: Addresses | undefined;
   readonly udpPort: number | undefined;
@@ -382,6 +390,7 @@ export function listenPlan(given: Given): ListenPlan {
   }
   return {
     protocol: protocolOptions(where, options),
+    limits: limitsIn(options),
     port: portNumber(where, "port", options.port ?? 0, 0),
     addresses: local,
     udpPort: port(where, options, "udpPort", 0),

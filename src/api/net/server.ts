@@ -171,15 +171,15 @@ export class Server extends EventEmitter<ServerEvents> {
   }
 
   async #open(inner: MessageServer, plan: ListenPlan, closing: AbortSignal): Promise<void> {
-    const { port, addresses, udpPort = DEFAULT_UDP_PORT, udpTransport } = plan;
+    const { port, limits, addresses, udpPort = DEFAULT_UDP_PORT, udpTransport } = plan;
     if (udpTransport === undefined) {
-      await listens(inner.listen({ port, addresses, udpPort }));
+      await listens(inner.listen({ port, addresses, udpPort, ...limits }));
       return;
     }
     const { transport } = await adoptDgramSocket(udpTransport, undefined, closing);
     if (closing.aborted) await transport.close();
     closing.throwIfAborted();
-    await inner.listen({ port, transport });
+    await inner.listen({ port, transport, ...limits });
   }
 
   #onListenFailed(error: unknown, plan: ListenPlan, closing: AbortSignal): void {

@@ -1,5 +1,6 @@
 import { addressFamily, addressScope, type IpAddress } from "../../base/address.ts";
 import { acquireDriver, Capture, type Driver, type Lease } from "../../driver/index.ts";
+import { limitsIn } from "../message/options.ts";
 import { AF_INET6, SCTP_BINDX_ADD_ADDR, SCTP_BINDX_REM_ADDR } from "./constants.ts";
 import { SocketError, translating, translatingAsync } from "./errors.ts";
 import { association } from "./options/option.ts";
@@ -175,6 +176,7 @@ function leaseHere(socket: SocketState, addresses: readonly IpAddress[], udpPort
   return acquireDriver({
     udpPort: socket.options.udpPort ?? udpPort,
     addresses: entriesOf(socket, addresses),
+    limits: limitsIn(socket.options),
     onAddresses: (now) => socket.port?.onAddresses(now),
   });
 }

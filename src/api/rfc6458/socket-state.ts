@@ -2,7 +2,7 @@ import { type AssociationConfig, defaultConfig } from "../../association/config.
 import type { IpAddress } from "../../base/address.ts";
 import { Ring } from "../../base/ring.ts";
 import type { CaptureTarget, Driver } from "../../driver/index.ts";
-import type { Association as Core } from "../../stack/index.ts";
+import type { Association as Core, StackLimits } from "../../stack/index.ts";
 import { AF_INET, type AF_INET6, SCTP_ALL_ASSOC, SCTP_NOTIFICATIONS_STOPPED_EVENT } from "./constants.ts";
 import { type Failure, SocketError } from "./errors.ts";
 import type { SctpNotification } from "./notifications.ts";
@@ -17,8 +17,12 @@ import {
 import { type AddressRules, type FullSockAddr, sockAddr } from "./sockaddr.ts";
 import { type Owner, SocketAssociation } from "./socket-association.ts";
 
-/** Where a socket lives, which RFC 6458 leaves to the system. */
-export interface SocketOptions {
+/**
+ * Where a socket lives, which RFC 6458 leaves to the system. The limits among these are of the UDP port, and so of all
+ * that share it: who opens it decides; bind() and connect() fail with EINVAL where one is named and is another there.
+ * A driver of the caller's has its own.
+ */
+export interface SocketOptions extends StackLimits {
   /**
    * Local UDP port of the encapsulation (RFC 6951), 0 to 65,535; 0: a free one. Default: 9899 when the socket is bound,
    * a free one when it is not and connects. Sockets of a process may share one.

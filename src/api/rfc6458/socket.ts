@@ -1,4 +1,6 @@
 import { inspect } from "node:util";
+import type { StackLimits } from "../../stack/index.ts";
+import { limitChecks } from "../message/options.ts";
 import { accept, listen, peeloff } from "./accepting.ts";
 import { bind, bindx, localAddresses } from "./binding.ts";
 import { close, shutdown } from "./closing.ts";
@@ -343,7 +345,7 @@ export function socket(
       `the protocol is IPPROTO_SCTP, not ${String(protocol)}`,
     );
   }
-  const names = ["udpPort", "driver", "capture", "addressReconfiguration", "reconfiguration"] as const;
+  const names = ["udpPort", "driver", "capture", "addressReconfiguration", "reconfiguration", ...limitNames];
   const { udpPort, capture, addressReconfiguration, reconfiguration } = optionsOf("socket", options, names);
   if (reconfiguration !== undefined && typeof reconfiguration !== "boolean") {
     throw new SocketError(
@@ -373,9 +375,29 @@ export function socket(
       `capture is the path of a file, which is not empty, or a Writable stream, and not ${inspect(capture, { depth: 0 })}`,
     );
   }
+  checkLimits(options);
   return new SctpSocket(
     new SocketState(domain, type === SOCK_STREAM ? "one-to-one" : "one-to-many", options),
   );
+}
+
+const limitNames = Object.keys(limitChecks) as (keyof StackLimits)[];
+
+function checkLimits(options: SocketOptions): void {
+  for (const name of limitNames) {
+    const value = options[name];
+    const { takes, accepts } = limitChecks[name];
+    if (value === undefined) continue;
+    if (options.driver !== undefined) {
+      throw new SocketError(
+        "EINVAL",
+        "socket",
+        `${name} is of the driver that is given, and cannot be set here`,
+      );
+    }
+    if (!accepts(value))
+      throw new SocketError("EINVAL", "socket", `${name} is ${takes}, not ${inspect(value)}`);
+  }
 }
 
 function isStream(value: unknown): boolean {
