@@ -92,6 +92,27 @@ describe("createServer", () => {
     await connectTo(server);
   });
 
+  test("who is refused frees no place of the backlog, and who the filter refuses frees its own", async () => {
+    let willing = true;
+    const server = await serve({ backlog: 3, accept: () => willing });
+    let established = 0;
+    const attempt = (): Promise<unknown> =>
+      connectTo(server).then(
+        () => (established += 1),
+        () => {},
+      );
+    for (let i = 0; i < 8; i++) await attempt();
+    await Promise.all(Array.from({ length: 8 }, attempt));
+    expect([established, server.associations.length]).toEqual([3, 3]);
+    const arrivals = server[Symbol.asyncIterator]();
+    for (let i = 0; i < 3; i++) expect((await arrivals.next()).value).toBeDefined();
+    willing = false;
+    for (let i = 0; i < 4; i++) await attempt();
+    willing = true;
+    for (let i = 0; i < 5; i++) await attempt();
+    expect(established).toBe(6);
+  });
+
   test("aborts what a listener throws at, and throws on", async () => {
     const server = await serve({}, () => {
       throw new Error("a slip");

@@ -1,4 +1,7 @@
-import { expect, test } from "vitest";
+import { Random, seededEnvironment } from "@usctp/sim";
+import { describe, expect, test } from "vitest";
+import { verifyAuth } from "../../src/association/auth/verify.ts";
+import { Secrets } from "../../src/association/handshake/secrets.ts";
 import { bytesEqualSecret } from "../../src/base/bytes.ts";
 import { asTsn } from "../../src/base/serial.ts";
 import type { Chunk } from "../../src/packet/chunks/chunk.ts";
@@ -47,23 +50,59 @@ for (const chunk of blind) {
   );
 }
 
-test("the comparison of a MAC looks at as many bytes wherever the difference is", () => {
-  const right = new Uint8Array(16).fill(7);
-  const looks = (given: Uint8Array): number => {
-    let count = 0;
-    const counted = new Proxy(given, {
-      get(target, name) {
-        if (typeof name === "string" && /^\d+$/.test(name)) count += 1;
+/** Counts the bytes that are looked at. */
+class Watched {
+  count = 0;
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = new Proxy(bytes, {
+      get: (target, name) => {
+        if (typeof name === "string" && /^\d+$/.test(name)) this.count += 1;
         return Reflect.get(target, name, target);
       },
     });
-    bytesEqualSecret(counted, right);
-    return count;
-  };
-  for (let at = 0; at < 16; at++) {
-    const wrong = right.slice();
-    wrong[at] = 8;
-    expect(looks(wrong)).toBe(16);
   }
-  expect(looks(right)).toBe(16);
+}
+
+/** The bytes, and copies of which one byte differs each. */
+function withOneWrong(right: Uint8Array): Uint8Array[] {
+  return Array.from(right, (byte, at) => right.with(at, byte ^ 1));
+}
+
+describe("the comparison of a MAC looks at as many bytes wherever the difference is", () => {
+  test("by itself", () => {
+    const right = new Uint8Array(16).fill(7);
+    for (const given of [right, ...withOneWrong(right)]) {
+      const watched = new Watched(given);
+      expect(bytesEqualSecret(watched.bytes, right)).toBe(given === right);
+      expect(watched.count).toBe(16);
+    }
+  });
+
+  test("of a cookie", () => {
+    const secrets = new Secrets(seededEnvironment(Random.of(1, "cookies")));
+    const data = new Uint8Array(80).fill(3);
+    const right = secrets.sign(0, data);
+    for (const given of [right, ...withOneWrong(right)]) {
+      const watched = new Watched(given);
+      expect(secrets.verify(0, data, watched.bytes)).toBe(given === right);
+      expect(watched.count).toBe(16);
+    }
+  });
+
+  test("of an AUTH chunk", () => {
+    const right = Uint8Array.from({ length: 20 }, (_, i) => i);
+    const length = 8 + right.length;
+    for (const given of [right, ...withOneWrong(right)]) {
+      const watched = new Watched(right);
+      const environment = { ...seededEnvironment(Random.of(1, "auth")), hmacSha1: () => watched.bytes };
+      // RFC 4895 §4.1: type 15, key 0, HMAC Identifier 1.
+      const chunk = Uint8Array.from([15, 0, 0, length, 0, 0, 0, 1, ...given]);
+      const verifier = { environment, keyOf: () => new Uint8Array(8), hmacs: [1] };
+      const { kind } = verifyAuth(verifier, chunk, 0, length);
+      expect(kind).toBe(given === right ? "valid" : "refused");
+      expect(watched.count).toBe(20);
+    }
+  });
 });

@@ -3,7 +3,19 @@ import { runInNewContext } from "node:vm";
 import { Random, seededEnvironment } from "@usctp/sim";
 import { expect, test } from "vitest";
 import { Stack } from "../../src/stack/index.ts";
-import { associate, events, feed, INIT, ip, listen, makeStack, poll, pollAll, UDP_PORT } from "./support.ts";
+import {
+  associate,
+  events,
+  feed,
+  INIT,
+  ip,
+  listen,
+  makeStack,
+  PEER_PORT,
+  poll,
+  pollAll,
+  UDP_PORT,
+} from "./support.ts";
 
 /** RFC 9260 §5.1.3, §12.2.4.1: who asks for an association costs nothing until its cookie comes back. */
 
@@ -121,4 +133,19 @@ test("no more associations than allowed, and no cookie makes one beyond", () => 
   }
   expect(stack.associations).toBe(1_024);
   expect(stack.statistics.dropped.limit).toBeGreaterThan(0);
+});
+
+test("maxAssociations bounds those of all peers together, and our own", () => {
+  const environment = seededEnvironment(Random.of(1, "stack"));
+  const stack = new Stack({ environment, maxAssociations: 3 });
+  const endpoint = listen(stack, "10.0.0.1");
+  for (let i = 0; i < 6; i++) associate(stack, 0, { from: `10.0.1.${i}` });
+  expect([stack.associations, stack.statistics.dropped.limit]).toEqual([3, 3]);
+  const to = { port: PEER_PORT, addresses: [ip("10.0.0.2")], udpPort: UDP_PORT };
+  expect(() => endpoint.connect(0, to)).toThrow(expect.objectContaining({ code: "ERR_SCTP_LIMIT" }));
+  // When one has ended there is room for one.
+  for (const association of [...endpoint.associations].slice(0, 1)) association.abort(new Uint8Array(0));
+  pollAll(stack, 1);
+  for (let i = 0; i < 6; i++) associate(stack, 1, { from: `10.0.2.${i}` });
+  expect(stack.associations).toBe(3);
 });

@@ -320,11 +320,12 @@ export abstract class LocalEndpoint extends EventEmitter<LocalEndpointEvents> {
 
   #onIncoming(core: Core): void {
     const { accept, backlog = DEFAULT_BACKLOG } = this.#options;
-    if (this.#state !== "open" || this.#arrivals.waiting >= backlog) {
+    // Who is refused counts until it has vanished: what vanishes was announced.
+    this.#arrivals.announced();
+    if (this.#state !== "open" || this.#arrivals.waiting > backlog) {
       this.#binding?.refuse(core);
       return;
     }
-    this.#arrivals.announced();
     if (accept === undefined) this.#binding?.accept(core);
     else void this.#decide(core, accept);
   }

@@ -34,8 +34,10 @@ describe("listen()", () => {
       undefined,
       "ECONNREFUSED",
     ]);
+    // Who is refused frees no place.
+    expect([await connect(), await connect()]).toEqual(["ECONNREFUSED", "ECONNREFUSED"]);
     listening.immediate.accept();
-    expect(await connect()).toBeUndefined();
+    expect([await connect(), await connect()]).toEqual([undefined, "ECONNREFUSED"]);
   });
 
   test("binds a socket that is not bound, as the kernels do", async () => {
