@@ -5,6 +5,8 @@ import { given, obey } from "./worker.ts";
 
 /** Associations that are being set up at a time. */
 const AT_ONCE = 64;
+/** ms: a busy machine is slow, and what is measured is how slow. */
+const CONNECT_TIMEOUT = 120_000;
 /** Bytes of what is sent there and back. */
 const SIZE = 64;
 
@@ -26,7 +28,8 @@ async function* everyTarget(): AsyncGenerator<() => Promise<Association>, never>
     const endpoint = await createEndpoint({ port, addresses: "127.0.0.1", udpPort: clientUdpPort });
     clientUdpPort = endpoint.udpPort;
     for (let i = 0; i < serverPorts; i++) {
-      yield () => endpoint.connect({ port: FIRST_PORT + i, addresses: "127.0.0.1", udpPort });
+      const peer = { port: FIRST_PORT + i, addresses: "127.0.0.1", udpPort };
+      yield () => endpoint.connect({ ...peer, timeout: CONNECT_TIMEOUT });
     }
   }
 }
