@@ -18,7 +18,7 @@ interface Scale {
 
 const SCALES: Readonly<Record<Context["effort"], Scale>> = {
   full: { rounds: 5, warmUpMs: 5_000, measureMs: 30_000 },
-  quick: { rounds: 1, warmUpMs: 1_000, measureMs: 3_000 },
+  quick: { rounds: 1, warmUpMs: 1_000, measureMs: 2_000 },
   smoke: { rounds: 1, warmUpMs: 100, measureMs: 300 },
 };
 

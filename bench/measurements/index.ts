@@ -9,6 +9,7 @@ import { interleaving } from "./interleaving.ts";
 import { latency } from "./latency.ts";
 import { micro } from "./micro.ts";
 import { simulated } from "./simulated.ts";
+import { steadiness } from "./steadiness.ts";
 
 /** In the order in which they are made. */
 export const MEASUREMENTS: readonly Measurement[] = [
@@ -20,6 +21,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   fairness,
   failover,
   micro,
+  steadiness,
   interleaving,
   extensions,
 ];
