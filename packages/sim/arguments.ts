@@ -10,7 +10,7 @@ The same seed gives the same packets. Exits 1 when something should have held an
 
   --seed N         an integer from 0; default 1
   --scenario NAME  default: every one of them; with --seeds: random
-  --lines N|all    the last N packets of the ladder; default 40
+  --lines N|all    the last N packets of the ladder, or those before the first fault; default 40
   --capture DIR    writes all packets, a pcapng file for each scenario
   --shrink         of random: leaves out whatever the fault does not need, prints what is left, and plays that
   --seeds N        so many seeds; those that fail are named, with the command that shows why

@@ -4,6 +4,8 @@ import type { Network, Passage } from "./network.ts";
 export interface LadderOptions {
   /** How many of the latest datagrams to keep. Default Infinity. */
   readonly keep?: number;
+  /** Those sent after that time, ms, are counted and not kept. Default Infinity. */
+  readonly until?: number;
 }
 
 /** Keeps what is sent from now on, and draws it as a ladder diagram. */
@@ -12,11 +14,16 @@ export class Ladder {
   readonly #network: Network;
   readonly #keep: number;
   #forgotten = 0;
+  #later = 0;
 
-  constructor(network: Network, { keep = Number.POSITIVE_INFINITY }: LadderOptions = {}) {
+  constructor(network: Network, { keep = Infinity, until = Infinity }: LadderOptions = {}) {
     this.#network = network;
     this.#keep = keep;
     network.tap((passage) => {
+      if (passage.time > until) {
+        this.#later += 1;
+        return;
+      }
       this.passages.push(passage);
       // In one go from time to time: a shift for each would cost the length of the list.
       if (this.passages.length >= 2 * keep) this.#forget(keep);
@@ -27,7 +34,9 @@ export class Ladder {
   toString(): string {
     this.#forget(this.#keep);
     const lines = this.passages.map((passage) => this.#line(passage));
-    return [...(this.#forgotten > 0 ? [`… ${this.#forgotten} datagrams before`] : []), ...lines].join("\n");
+    if (this.#forgotten > 0) lines.unshift(`… ${this.#forgotten} datagrams before`);
+    if (this.#later > 0) lines.push(`… ${this.#later} datagrams after`);
+    return lines.join("\n");
   }
 
   #forget(keep: number): void {

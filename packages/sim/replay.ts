@@ -17,7 +17,7 @@ function replay(whole: Scenario, { seed, lines, capture, shrink }: Omit<Request,
   const scenario = shrink ? smallest(whole, seed) : whole;
   const begin = performance.now();
   let trace: NetworkTrace | undefined;
-  const { ladder, faults, facts, end } = perform(scenario, seed, lines, (network) => {
+  const { ladder, faults, faultAt, facts, end } = perform(scenario, seed, lines, (network) => {
     if (capture !== undefined) trace = new NetworkTrace(network);
   });
   const took = performance.now() - begin;
@@ -32,7 +32,10 @@ function replay(whole: Scenario, { seed, lines, capture, shrink }: Omit<Request,
     process.stdout.write(`  all packets: ${written(trace, file)}\n`);
   }
   for (const fault of faults) process.stdout.write(`  ✗ ${fault}\n`);
-  process.stdout.write(`  ${faults.length === 0 ? "✓ all is well" : `${faults.length} faults`}\n\n`);
+  const first = faultAt === undefined ? "" : `, the first of them at ${faultAt.toFixed(3)} ms`;
+  process.stdout.write(
+    `  ${faults.length === 0 ? "✓ all is well" : `FAILED: ${faults.length} faults${first}`}\n\n`,
+  );
   return faults.length === 0;
 }
 

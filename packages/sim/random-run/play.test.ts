@@ -18,9 +18,12 @@ function playAlone(plan: Plan): Verdict {
   return play(plan, new Network({ seed: plan.seed }));
 }
 
-/** Plays a plan on a network that changes the last byte of every long message, and nobody notices. */
+/** Plays a plan on a network that changes the last byte of every long message, and no checksum tells. */
 function playTampered(plan: Plan): readonly string[] {
-  const network = new Network({ seed: plan.seed });
+  return play(plan, tamperedWith(new Network({ seed: plan.seed }))).faults;
+}
+
+function tamperedWith(network: Network): Network {
   network.filter(({ bytes }) => {
     if (bytes[12] !== DATA || bytes.length < HEADERS + 200) return true;
     bytes[bytes.length - 4]! ^= 1;
@@ -29,7 +32,7 @@ function playTampered(plan: Plan): readonly string[] {
     view.setInt32(8, crc32c.buf(bytes), true);
     return true;
   });
-  return play(plan, network).faults;
+  return network;
 }
 
 describe("a plan", () => {
@@ -79,6 +82,22 @@ describe("a run", () => {
     expect(facts["hash of all packets"]).toBe(playAlone(drawPlan(2)).hash.toString(16));
   });
 
+  test("tells when its first fault was there", () => {
+    const seed = [...Array(60).keys()].find((it) => playTampered(drawPlan(it)).length > 0)!;
+    const network = new Network({ seed });
+    let tampered = 0;
+    network.filter((datagram) => {
+      const isLong = datagram.bytes[12] === DATA && datagram.bytes.length >= HEADERS + 200;
+      if (isLong && tampered === 0) tampered = network.now;
+      return true;
+    });
+    const { faultAt } = play(drawPlan(seed), tamperedWith(network));
+    expect(tampered).toBeGreaterThan(0);
+    expect(faultAt).toBeGreaterThan(tampered);
+    expect(faultAt).toBeLessThan(network.now);
+    expect(playAlone(drawPlan(2)).faultAt).toBeUndefined();
+  });
+
   test("is counted with what it met", () => {
     const { failed, met, simulated, packets } = survey(random, [1, 2, 3]);
     expect([...failed]).toEqual([]);
@@ -116,6 +135,14 @@ describe("shrinking", () => {
   test("leaves a plan alone by which all is well", () => {
     const plan = drawPlan(2);
     expect(shrink(plan)).toBe(plan);
+  });
+
+  test("takes what is thrown for a fault, too", () => {
+    const plan = drawPlan(2);
+    const { A, Z } = plan.hosts;
+    const broken: Plan = { ...plan, hosts: { A: { ...A, addresses: ["nowhere"] }, Z } };
+    expect(shrink(broken, undefined, 10).hosts.A.addresses).toEqual(["nowhere"]);
+    expect(shrink(broken).writers).toEqual([]);
   });
 
   test("keeps to the fault that it began with, when another would take less", () => {

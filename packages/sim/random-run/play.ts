@@ -2,6 +2,7 @@ import { defaultConditions } from "../link.ts";
 import type { Nat } from "../nat.ts";
 import type { Network } from "../network.ts";
 import { Random } from "../random.ts";
+import { faultOf } from "../scenarios/scenario.ts";
 import { Ledger } from "./ledger.ts";
 import type { FaultPlan, Plan, Side } from "./plan.ts";
 import { Player } from "./player.ts";
@@ -16,6 +17,8 @@ const SILENCE = 600_000;
 export interface Verdict {
   /** What should have held and did not. */
   readonly faults: readonly string[];
+  /** When the first of them was there, ms, as the next packet shows; undefined: none was before the end. */
+  readonly faultAt: number | undefined;
   /** How often each thing happened. */
   readonly met: ReadonlyMap<string, number>;
   readonly packets: number;
@@ -33,6 +36,10 @@ export function play(plan: Plan, network: Network): Verdict {
   const watch = new Watch(network, meet, (host, association) =>
     ledger.unsettled(`${host.length === 1 ? `${host}0` : host}.${association}`),
   );
+  let faultAt: number | undefined;
+  network.tap(({ time }) => {
+    if (watch.faults.size + ledger.faults.length > 0) faultAt ??= time;
+  });
   const lossy = new Set<Side>();
   const lost = (): void => {
     for (const side of ["A", "Z"] as const) lossy.add(side);
@@ -92,12 +99,13 @@ export function play(plan: Plan, network: Network): Verdict {
     network.run(SILENCE);
     if (watch.packets > before) ledger.faults.push(`${watch.packets - before} packets after the end`);
   } catch (error) {
-    thrown = `thrown: ${(error as Error).stack}`;
+    thrown = faultOf(error);
+    faultAt ??= network.now;
   }
   for (const { made } of nats) if (made > 1) meet("fault NAT moved");
   ledger.close(lossy);
   const faults = [...(thrown === undefined ? [] : [thrown]), ...watch.faults, ...ledger.faults];
-  return { faults, met, packets: watch.packets, hash: watch.hash >>> 0, end: network.now };
+  return { faults, faultAt, met, packets: watch.packets, hash: watch.hash >>> 0, end: network.now };
 }
 
 interface Stage {

@@ -1,4 +1,5 @@
 import { Network } from "../network.ts";
+import { faultOf } from "../scenarios/scenario.ts";
 import type { HostPlan, Plan, Side } from "./plan.ts";
 import { play } from "./play.ts";
 
@@ -32,7 +33,11 @@ export function shrink(
 }
 
 function playAlone(plan: Plan): readonly string[] {
-  return play(plan, new Network({ seed: plan.seed })).faults;
+  try {
+    return play(plan, new Network({ seed: plan.seed })).faults;
+  } catch (error) {
+    return [faultOf(error)];
+  }
 }
 
 /** What goes wrong first, without its figures: the same in plans of different sizes. */

@@ -23,7 +23,7 @@ describe("the table of what was met", () => {
     expect(table(met, 4)).toBe(
       [
         "  met by                                seeds    share",
-        "events, as applications are told and besides",
+        "events",
         "  closed                                    4  100.0 %  ██████████████████████████████",
         "faults put into the run",
         "  the NAT gave another port                 3   75.0 %  ███████████████████████",

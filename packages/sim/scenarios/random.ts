@@ -11,11 +11,11 @@ export const random: Scenario = {
 };
 
 /** A verdict as figures for people. */
-export function outcomeOf({ faults, met, packets, hash }: Verdict): Outcome {
+export function outcomeOf({ faults, faultAt, met, packets, hash }: Verdict): Outcome {
   const named = [...met].map(([it, count]) => {
     const { group, name } = nameOf(it);
     return [`${group}: ${name}`, count];
   });
   const facts = { ...Object.fromEntries(named), packets, "hash of all packets": hash.toString(16) };
-  return { faults, facts, met: [...met.keys()] };
+  return { faults, faultAt, facts, met: [...met.keys()] };
 }

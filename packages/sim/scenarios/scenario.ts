@@ -5,6 +5,8 @@ import { Network } from "../network.ts";
 export interface Outcome {
   /** What should have held and did not; empty when all is well. */
   readonly faults: readonly string[];
+  /** When the first fault was there, ms; undefined: none was before the end. */
+  readonly faultAt?: number | undefined;
   /** Figures for people. */
   readonly facts: Readonly<Record<string, string | number>>;
   /** What happened at all, by name: a survey counts the seeds that met each. */
@@ -31,13 +33,18 @@ export function playOn(scenario: Scenario, network: Network): Outcome {
   try {
     return scenario.play(network);
   } catch (error) {
-    return { faults: [`thrown: ${error instanceof Error ? error.stack : String(error)}`], facts: {} };
+    return { faults: [faultOf(error)], facts: {} };
   }
 }
 
+/** What was thrown, as a fault. */
+export function faultOf(error: unknown): string {
+  return `thrown: ${error instanceof Error ? error.stack : String(error)}`;
+}
+
 /**
- * Plays a scenario and keeps the latest `keep` datagrams. The same seed gives the same performance. `watch` is given the
- * network before anything happens on it.
+ * Plays a scenario and keeps the latest `keep` datagrams: at the end, or, by a run of its own, when the first fault was
+ * there. The same seed gives the same performance. `watch` is given the network before anything happens on it.
  */
 export function perform(
   scenario: Scenario,
@@ -45,9 +52,13 @@ export function perform(
   keep: number = Number.POSITIVE_INFINITY,
   watch: (network: Network) => void = () => {},
 ): Performance {
-  const network = new Network({ seed });
-  watch(network);
-  const ladder = new Ladder(network, { keep });
-  const { faults, facts } = playOn(scenario, network);
-  return { faults, facts, ladder, end: network.now };
+  const once = (until?: number): Performance => {
+    const network = new Network({ seed });
+    watch(network);
+    const ladder = new Ladder(network, { keep, ...(until === undefined ? {} : { until }) });
+    const { faults, facts, faultAt } = playOn(scenario, network);
+    return { faults, facts, faultAt, ladder, end: network.now };
+  };
+  const performance = once();
+  return performance.faultAt === undefined ? performance : once(performance.faultAt);
 }
