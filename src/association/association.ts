@@ -1,7 +1,7 @@
 import type { IpAddress } from "../base/address.ts";
 import { SctpError } from "../base/error.ts";
 import type { Tsn } from "../base/serial.ts";
-import { type Chunk, chunkLength, chunkTypeCode } from "../packet/chunks/chunk.ts";
+import { type Chunk, chunkTypeCode } from "../packet/chunks/chunk.ts";
 import type { InitChunk } from "../packet/chunks/init.ts";
 import { chunkSpan, HEADER_LENGTH } from "../packet/packet.ts";
 import type { PacketWriter } from "../packet/writer.ts";
@@ -19,7 +19,7 @@ import { dispatch } from "./dispatch.ts";
 import type { AssociationEvent, IncomingMessage, OutgoingMessage } from "./events.ts";
 import { readChunk } from "./extension/read-chunk.ts";
 import { onDataPacketEnd } from "./handlers/data.ts";
-import type { PacketContext } from "./handlers/packet-context.ts";
+import { packetContext } from "./handlers/packet-context.ts";
 import { beginHandshake } from "./handshake/begin.ts";
 import { establishFromCookie, onCookieEchoForTcb } from "./handshake/cookie-echo.ts";
 import type { ExistingAssociation, ReplyWay } from "./handshake/init.ts";
@@ -370,13 +370,13 @@ export class Association extends AssociationQuestions {
   /** @internal Comes into being from a cookie (RFC 9260 §5.1.5, 5). */
   establish(contents: CookieContents, packet: InboundPacket, now: number): void {
     this.tcb.surroundings.emit({ type: "incoming", association: this });
-    establishFromCookie(this.tcb, contents, contextOf(packet, now));
+    establishFromCookie(this.tcb, contents, packetContext(packet, now));
     this.#wake();
   }
 
   /** @internal A COOKIE ECHO that meets this association; false when its packet goes no further. */
   handleCookieEcho(contents: CookieContents, packet: InboundPacket, now: number): boolean {
-    const isOn = onCookieEchoForTcb(this.tcb, contents, contextOf(packet, now));
+    const isOn = onCookieEchoForTcb(this.tcb, contents, packetContext(packet, now));
     this.#wake();
     return isOn;
   }
@@ -436,8 +436,7 @@ export class Association extends AssociationQuestions {
     let largest = reconfig?.isDue ? Math.max(cookie, reconfigSize(reconfig) + PACKET_MARGIN) : cookie;
     for (const path of paths.all) largest = Math.max(largest, path.packetSize, largestProbe(path));
     // The answer to a HEARTBEAT is as large as that was.
-    const reply = control.peek();
-    return reply === undefined ? largest : Math.max(largest, chunkLength(reply.chunk) + PACKET_MARGIN);
+    return control.isEmpty ? largest : Math.max(largest, control.largest + PACKET_MARGIN);
   }
 
   /** @internal RFC 9260 §5.2.4, 3: a stale cookie is still good when both tags are those of the association. */
@@ -449,7 +448,7 @@ export class Association extends AssociationQuestions {
   handleReflected(now: number, chunk: Chunk, packet: InboundPacket): void {
     // RFC 4895 §6.3: nothing authenticates it.
     if (this.tcb.authentication?.requires(chunkTypeCode(chunk)) === true) return;
-    dispatch(this.tcb, chunk, { ...contextOf(packet, now), reflected: true });
+    dispatch(this.tcb, chunk, { ...packetContext(packet, now), reflected: true });
   }
 
   /** @internal A packet of the peer may come without a checksum. */
@@ -479,7 +478,7 @@ export class Association extends AssociationQuestions {
     tcb.statistics.packetsReceived += 1;
     tcb.statistics.bytesReceived += bytes.length;
     this.#learnUdpPort(packet);
-    const context = contextOf(packet, now);
+    const context = packetContext(packet, now);
     context.authenticated = authenticated;
     const { authentication } = tcb;
     let at = offset;
@@ -579,22 +578,4 @@ export class Association extends AssociationQuestions {
     onRefused(this.tcb, path, size, now);
     this.#wake();
   }
-}
-
-function contextOf(packet: InboundPacket, now: number): PacketContext {
-  return {
-    now,
-    source: packet.source,
-    sourcePort: packet.sourcePort,
-    destination: packet.destination,
-    datagramLength: packet.bytes.length,
-    reflected: false,
-    authenticated: false,
-    answered: 0,
-    hasData: false,
-    hasSack: false,
-    asconfs: 0,
-    irregular: false,
-    immediate: false,
-  };
 }

@@ -1,7 +1,7 @@
 import type { IpAddress } from "../base/address.ts";
 import { RateLimit } from "../base/rate-limit.ts";
 import { Ring } from "../base/ring.ts";
-import type { Chunk } from "../packet/chunks/chunk.ts";
+import { type Chunk, chunkLength } from "../packet/chunks/chunk.ts";
 
 /** A chunk that answers a packet: it goes back to where that came from, from where it came to (RFC 9260 §6.4). */
 export interface ControlReply {
@@ -21,6 +21,14 @@ export class ControlQueue {
   /** Made with the first ERROR. */
   #errors: RateLimit | undefined = undefined;
 
+  /** Of those since it was empty last. */
+  #largest = 0;
+
+  /** Bytes of the largest chunk in it, at least; 0 when it is empty. */
+  get largest(): number {
+    return this.isEmpty ? 0 : this.#largest;
+  }
+
   get isEmpty(): boolean {
     return this.#replies.length === 0;
   }
@@ -32,7 +40,9 @@ export class ControlQueue {
   }
 
   push(reply: ControlReply): void {
-    if (this.#replies.length < MAX_REPLIES) this.#replies.push(reply);
+    if (this.#replies.length >= MAX_REPLIES) return;
+    this.#largest = Math.max(this.largest, chunkLength(reply.chunk));
+    this.#replies.push(reply);
   }
 
   /** Puts those before the first one whose source is free behind it, in their order; false when there is none. */

@@ -150,3 +150,14 @@ for (const size of [1, 1_200, 65_536, 1_048_576]) {
     );
   }
 }
+
+// RFC 9260 §3.3.6: a HEARTBEAT "MUST" be answered, whatever waits before it.
+scriptedTest("a large HEARTBEAT behind a small one is answered, too", {}, ({ peer }) => {
+  peer.associate();
+  peer.send({ type: "HEARTBEAT", info: new Uint8Array(8) });
+  peer.send({ type: "HEARTBEAT", info: new Uint8Array(9_000) });
+  const answers = peer.collect(50).filter(({ type }) => type === "HEARTBEAT-ACK");
+  expect(answers.map((chunk) => (chunk.type === "HEARTBEAT-ACK" ? chunk.info.length : 0))).toEqual([
+    8, 9_000,
+  ]);
+});

@@ -23,3 +23,25 @@ export interface PacketContext {
   irregular: boolean;
   immediate: boolean;
 }
+
+/** A packet of which no chunk has been handled yet. */
+export function packetContext(
+  packet: Pick<PacketContext, "source" | "sourcePort" | "destination"> & { readonly bytes: Uint8Array },
+  now: number,
+): PacketContext {
+  return {
+    now,
+    source: packet.source,
+    sourcePort: packet.sourcePort,
+    destination: packet.destination,
+    datagramLength: packet.bytes.length,
+    reflected: false,
+    authenticated: false,
+    answered: 0,
+    hasData: false,
+    hasSack: false,
+    asconfs: 0,
+    irregular: false,
+    immediate: false,
+  };
+}
