@@ -9,7 +9,7 @@ import { DataStreams } from "./data-streams.ts";
 import { IDataStreams } from "./idata-streams.ts";
 import type { AbortedMessage, IDataInboundChunk, InboundChunk } from "./inbound-chunk.ts";
 import { type Ready, wholeOf } from "./ready.ts";
-import { isSequel, Reassembly, type Run } from "./reassembly.ts";
+import { isSequel, Reassembly, Run } from "./reassembly.ts";
 
 /** Streams whose numbers begin anew after a TSN, and what has come for them of later ones (RFC 6525 §5.2.2 E2). */
 interface Deferred {
@@ -181,7 +181,7 @@ export class Delivery {
     if (part !== undefined && !isSequel(part, chunk)) return false;
     this.#charge(chunk);
     if (chunk.beginning && chunk.ending && this.#reassembly.size === 0) {
-      return this.#complete({ chunks: [chunk], first: chunk.tsn, last: chunk.tsn, bytes: chunk.data.length });
+      return this.#complete(new Run(chunk));
     }
     const run = this.#reassembly.add(chunk);
     if (run === "inconsistent") return false;
@@ -309,7 +309,8 @@ export class Delivery {
     for (const run of this.#reassembly.takeMissing(through)) {
       for (const chunk of run.chunks) this.#release(chunk);
     }
-    this.#releaseHeld();
+    // Messages are held back by one in parts alone.
+    if (aborted.length > 0) this.#releaseHeld();
     for (const { stream, ssn } of skipped) this.#streams.skip(stream, ssn, (run) => this.#deliver(run));
     this.#beginWaiting();
     return aborted;
@@ -506,8 +507,8 @@ export class Delivery {
     const { recent } = this.#reassembly;
     // RFC 6458 §8.1.21: past the partial delivery point.
     if (recent !== undefined && recent.bytes > this.#parameters.partialDeliveryPoint) {
-      const first = recent.chunks[0];
-      if (first?.beginning === true && this.#mayBegin(first)) this.#deliverPart(recent, false);
+      const first = recent.firstChunk;
+      if (first.beginning && this.#mayBegin(first)) this.#deliverPart(recent, false);
     }
     this.#makeRoom();
   }

@@ -1,13 +1,66 @@
 import { type Tsn, tsnAdd, tsnGt, tsnLe, tsnNext } from "../../base/serial.ts";
 import type { InboundChunk } from "./inbound-chunk.ts";
 
-/** Consecutive fragments of one message (RFC 9260 §6.9: "the TSNs MUST be in strict sequence"). */
-export interface Run {
-  readonly chunks: InboundChunk[];
+/**
+ * Consecutive fragments of one message (RFC 9260 §6.9: "the TSNs MUST be in strict sequence"). It grows at both ends: a peer
+ * may send the last fragment first.
+ */
+export class Run {
   first: Tsn;
   last: Tsn;
   /** User data in it, bytes. */
   bytes: number;
+  /** Those before the others, the latest first. */
+  #earlier: InboundChunk[] | undefined = undefined;
+  #chunks: InboundChunk[];
+
+  constructor(chunk: InboundChunk) {
+    this.first = chunk.tsn;
+    this.last = chunk.tsn;
+    this.bytes = chunk.data.length;
+    this.#chunks = [chunk];
+  }
+
+  get length(): number {
+    return (this.#earlier?.length ?? 0) + this.#chunks.length;
+  }
+
+  get firstChunk(): InboundChunk {
+    return (this.#earlier?.at(-1) ?? this.#chunks[0]) as InboundChunk;
+  }
+
+  get lastChunk(): InboundChunk {
+    return this.#chunks[this.#chunks.length - 1] as InboundChunk;
+  }
+
+  /** All, in order. */
+  get chunks(): readonly InboundChunk[] {
+    if (this.#earlier !== undefined) {
+      this.#chunks = this.#earlier.reverse().concat(this.#chunks);
+      this.#earlier = undefined;
+    }
+    return this.#chunks;
+  }
+
+  push(chunk: InboundChunk): void {
+    this.#chunks.push(chunk);
+    this.last = chunk.tsn;
+    this.bytes += chunk.data.length;
+  }
+
+  /** This one and the one behind it as one: the shorter one moves, or fragments that come backwards would all move each time. */
+  joinedWith(after: Run): Run {
+    if (this.length < after.length) {
+      const { chunks } = this;
+      after.#earlier ??= [];
+      for (let at = chunks.length - 1; at >= 0; at -= 1) after.#earlier.push(chunks[at] as InboundChunk);
+      after.first = this.first;
+      after.bytes += this.bytes;
+      return after;
+    }
+    for (const chunk of after.chunks) this.push(chunk);
+    return this;
+  }
 }
 
 /**
@@ -40,13 +93,13 @@ export class Reassembly {
     if (this.#contradicts(chunk)) return "inconsistent";
     const before = chunk.beginning ? undefined : this.#endingAt(tsnAdd(chunk.tsn, -1));
     const after = chunk.ending ? undefined : this.#byFirst.get(tsnNext(chunk.tsn));
-    const run = before ?? { chunks: [], first: chunk.tsn, last: chunk.tsn, bytes: 0 };
     if (before !== undefined) this.#byLast.delete(before.last);
-    run.chunks.push(chunk);
-    run.last = chunk.tsn;
-    run.bytes += chunk.data.length;
-    if (after !== undefined) this.#append(run, after);
-    return this.#settle(run, before === undefined);
+    before?.push(chunk);
+    const run = before ?? new Run(chunk);
+    if (after === undefined) return this.#settle(run, before === undefined);
+    this.remove(after);
+    if (this.#recent === run) this.#recent = undefined;
+    return this.#settle(run.joinedWith(after), true);
   }
 
   /** The run that a message's later fragments are waiting in, if it starts with this TSN. */
@@ -58,8 +111,8 @@ export class Reassembly {
   longestBegun(mayGo: (first: InboundChunk) => boolean): Run | undefined {
     let longest: Run | undefined;
     for (const run of this.#byFirst.values()) {
-      const first = run.chunks[0];
-      if (first === undefined || !first.beginning || !mayGo(first)) continue;
+      const { firstChunk } = run;
+      if (!firstChunk.beginning || !mayGo(firstChunk)) continue;
       if (longest === undefined || run.bytes > longest.bytes) longest = run;
     }
     return longest;
@@ -72,8 +125,8 @@ export class Reassembly {
   takeMissing(through: Tsn): readonly Run[] {
     const taken: Run[] = [];
     for (const run of this.#byFirst.values()) {
-      const lacksBefore = run.chunks[0]?.beginning !== true && tsnLe(tsnAdd(run.first, -1), through);
-      const lacksAfter = run.chunks.at(-1)?.ending !== true && tsnLe(tsnNext(run.last), through);
+      const lacksBefore = run.firstChunk.beginning !== true && tsnLe(tsnAdd(run.first, -1), through);
+      const lacksAfter = run.lastChunk.ending !== true && tsnLe(tsnNext(run.last), through);
       if (lacksBefore || lacksAfter) taken.push(run);
     }
     for (const run of taken) this.remove(run);
@@ -89,9 +142,7 @@ export class Reassembly {
 
   /** Takes out every run whose first chunk is such. */
   takeWhere(isSuch: (first: InboundChunk) => boolean): readonly Run[] {
-    const taken = [...this.#byFirst.values()].filter(
-      ({ chunks: [first] }) => first !== undefined && isSuch(first),
-    );
+    const taken = [...this.#byFirst.values()].filter(({ firstChunk }) => isSuch(firstChunk));
     for (const run of taken) this.remove(run);
     return taken;
   }
@@ -109,15 +160,8 @@ export class Reassembly {
     return this.#byLast.get(tsn);
   }
 
-  #append(run: Run, after: Run): void {
-    this.remove(after);
-    for (const chunk of after.chunks) run.chunks.push(chunk);
-    run.last = after.last;
-    run.bytes += after.bytes;
-  }
-
   #settle(run: Run, isNew: boolean): Run | undefined {
-    if (run.chunks[0]?.beginning === true && run.chunks.at(-1)?.ending === true) {
+    if (run.firstChunk.beginning === true && run.lastChunk.ending === true) {
       this.#byFirst.delete(run.first);
       if (this.#recent === run) this.#recent = undefined;
       return run;
@@ -132,8 +176,8 @@ export class Reassembly {
   #contradicts(chunk: InboundChunk): boolean {
     const before = this.#endingAt(tsnAdd(chunk.tsn, -1));
     const after = this.#byFirst.get(tsnNext(chunk.tsn));
-    const previous = before?.chunks.at(-1);
-    const next = after?.chunks[0];
+    const previous = before?.lastChunk;
+    const next = after?.firstChunk;
     // Between two fragments that follow each other a message goes on, or one ends and another begins.
     if (previous !== undefined && !isSequel(previous, chunk)) return true;
     return next !== undefined && !isSequel(chunk, next);
