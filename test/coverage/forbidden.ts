@@ -86,7 +86,7 @@ const FORBIDDEN: readonly Forbidden[] = [
   {
     row: "4895-6.3-16",
     file: "src/association/handshake/init.ts",
-    before: "const parameters: Parameter[] = [",
+    before: 'const stateCookie: Parameter = { type: "STATE-COOKIE", cookie };',
     addition:
       "for (const secret of config.authentication?.keys.values() ?? []) cookie.set(secret.subarray(0, cookie.length));",
   },
