@@ -104,6 +104,8 @@ export class Transfer {
       udpPort,
       transport,
       heartbeatInterval: HEARTBEAT_INTERVAL,
+      // What RFC 9260 and RFC 7829 have by themselves; with it the cut would be over in some 50 ms, too short to be watched.
+      tailLossProbes: false,
     });
     return new Transfer({ association, transport, data, receiver }, events);
   }
