@@ -305,12 +305,13 @@ export class Delivery {
    * read and whose rest will not come, by their last chunk.
    */
   skip(through: Tsn, skipped: readonly SkippedStream[]): readonly InboundChunk[] {
-    const aborted = this.#partials.size > 0 ? this.#abortPartials(through, skipped) : [];
+    const inParts = this.#partials.size;
+    const aborted = inParts > 0 ? this.#abortPartials(through, skipped) : [];
     for (const run of this.#reassembly.takeMissing(through)) {
       for (const chunk of run.chunks) this.#release(chunk);
     }
-    // Messages are held back by one in parts alone.
-    if (aborted.length > 0) this.#releaseHeld();
+    // Messages are held back by those in parts alone, be it that nothing of them was read.
+    if (this.#partials.size < inParts) this.#releaseHeld();
     for (const { stream, ssn } of skipped) this.#streams.skip(stream, ssn, (run) => this.#deliver(run));
     this.#beginWaiting();
     return aborted;

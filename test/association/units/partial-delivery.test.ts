@@ -213,3 +213,14 @@ test("in parts or whole, interleaved or not, every message arrives as it was sen
     SEEDED,
   );
 });
+
+test("a message in parts of which none was read, and that is skipped, holds the others back no longer", () => {
+  const delivery = makeDelivery({ partialDeliveryPoint: 150 });
+  const first = asTsn(1);
+  const part = { data: new Uint8Array(100), ending: false };
+  expect(delivery.add(chunk(first, part))).toBe(true);
+  expect(delivery.add(chunk(tsnAdd(first, 1), { ...part, beginning: false }))).toBe(true);
+  expect(delivery.add(chunk(tsnAdd(first, 3), { stream: 1 }))).toBe(true);
+  expect(delivery.skip(tsnAdd(first, 2), [{ stream: 0, ssn: asSsn(0) }])).toEqual([]);
+  expect(delivery.read()?.stream).toBe(1);
+});
