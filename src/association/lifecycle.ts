@@ -38,6 +38,7 @@ export interface PeerParameters {
 
 /** Takes over what the peer said; nothing of its data has been received yet. */
 export function adoptPeer(tcb: Tcb, peer: PeerParameters): void {
+  if (isForming(tcb.state)) takeBackSent(tcb);
   tcb.peerTag = peer.tag;
   tcb.tracker = new TsnTracker(peer.initialTsn);
   // RFC 9260 §6.2.1 A: rwnd starts with the a_rwnd of INIT or INIT ACK.
@@ -128,6 +129,42 @@ export function enterEstablished(
   }
 }
 
+/**
+ * What went with a COOKIE ECHO of before was for a peer that has begun anew since, maybe with other extensions (RFC 9260
+ * §5.2.4 B): it drops what came with the old tag (§8.5), and no SACK has counted (§6). It is cut again, from the same Initial
+ * TSN, as the new agreement has it: RFC 8260 §2.2.1 allows no other kind of data chunk.
+ */
+function takeBackSent(tcb: Tcb): void {
+  const { outstanding, queue } = tcb;
+  const sent: QueuedMessage[] = [];
+  for (let offset = 0; offset < outstanding.length; offset += 1) {
+    const { message } = outstanding.at(offset);
+    if (message !== undefined) sent.push(message);
+  }
+  queue.rewind(sent);
+  beginSending(tcb);
+  tcb.delivery.restart();
+}
+
+/** Nothing has been sent, from the Initial TSN on. */
+function beginSending(tcb: Tcb): void {
+  tcb.outstanding = new Outstanding(tcb.localInitialTsn);
+  tcb.forwarding = undefined;
+  forgetLosses(tcb);
+  tcb.probeAt = Number.POSITIVE_INFINITY;
+  tcb.probeDue = false;
+  tcb.probing = false;
+  tcb.probeAnswered = false;
+  tcb.retransmitNow = false;
+  for (const path of tcb.paths.all) {
+    path.flightSize = 0;
+    path.stopT3();
+    path.measuring = undefined;
+    path.afterTimeout = false;
+    path.windowFilled = false;
+  }
+}
+
 /** RFC 9260 §5.2.4 A: "the same as if it received an ABORT chunk followed by a new COOKIE ECHO", but one event. */
 export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void {
   endReconfiguration(tcb);
@@ -135,29 +172,17 @@ export function restart(tcb: Tcb, localTag: number, localInitialTsn: Tsn): void 
   tcb.localTag = localTag;
   tcb.localInitialTsn = localInitialTsn;
   tcb.queue = new SendQueue(tcb.config);
-  tcb.outstanding = new Outstanding(localInitialTsn);
-  tcb.forwarding = undefined;
-  forgetLosses(tcb);
+  beginSending(tcb);
   tcb.sack.restart();
   tcb.control.clear();
   // RFC 9260 §5.2.2: the "current Tie-Tags" go into cookies; those of before must not restart this association again.
   renewTieTags(tcb);
-  tcb.probeAt = Number.POSITIVE_INFINITY;
-  tcb.probeDue = false;
-  tcb.probing = false;
-  tcb.probeAnswered = false;
-  tcb.retransmitNow = false;
   tcb.delivery.restart();
   tcb.failover.onPeerAlive();
   for (const path of tcb.paths.all) {
     path.errors = 0;
     path.isSuspect = false;
     path.swallowed = 0;
-    path.flightSize = 0;
-    path.stopT3();
-    path.measuring = undefined;
-    path.afterTimeout = false;
-    path.windowFilled = false;
     path.candidateSource = undefined;
     // A HEARTBEAT to the peer that was will not be answered.
     path.pendingHeartbeat = undefined;

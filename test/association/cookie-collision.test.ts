@@ -1,5 +1,6 @@
-import { expect } from "vitest";
-import { asTsn } from "../../src/base/serial.ts";
+import { describe, expect } from "vitest";
+import { asTsn, tsnDiff } from "../../src/base/serial.ts";
+import { IDATA } from "../support/idata.ts";
 import { ladderTest, type Script, scriptedTest } from "../support/ladder-test.ts";
 import { reachState } from "../support/reach-state.ts";
 import type { ScriptedPeer } from "../support/scripted-peer.ts";
@@ -187,7 +188,7 @@ scriptedTest("B: M X in COOKIE-ECHOED, the cookie with Tie-Tags: no restart eith
   expectData(script);
 });
 
-scriptedTest("B: M X in COOKIE-ECHOED: what went with the COOKIE ECHO is not lost", {}, (script) => {
+scriptedTest("B: M X in COOKIE-ECHOED: what went with the COOKIE ECHO goes again, at once", {}, (script) => {
   const { a, peer, network } = script;
   connecting(script);
   a.send(10, { notify: true });
@@ -196,13 +197,74 @@ scriptedTest("B: M X in COOKIE-ECHOED: what went with the COOKIE ECHO is not los
   initAck(peer);
   become(peer, SECOND, SECOND_TSN);
   echo(peer, cookie);
-  expect(peer.expect("COOKIE-ACK", 25)).toEqual({ type: "COOKIE-ACK" });
-  // T3 stands for it from now on.
-  const again = peer.await("DATA", 1_100);
-  expect(again.tsn).toBe(peer.peerInitialTsn);
+  const { chunks } = peer.next(25);
+  expect(chunks.map(({ type }) => type)).toEqual(["COOKIE-ACK", "DATA"]);
+  expect(chunks[1]).toMatchObject({ tsn: peer.peerInitialTsn, ssn: 0 });
   peer.send(peer.sack(1));
   network.run(15);
   expect(a.events("acknowledged").length).toBe(1);
+});
+
+const SIZE = 3_000;
+const RECORD = 1_700;
+
+/** A small message, which goes with the COOKIE ECHO, a large one, and two parts of a record. */
+function sendMuch({ a }: Script): void {
+  a.send(10, { stream: 2, unordered: true });
+  a.send(SIZE, { notify: true });
+  a.send(RECORD, { stream: 1, more: true });
+  a.send(RECORD, { stream: 1 });
+}
+
+describe.each([
+  ["no interleaving, where it had it", [IDATA], [], "DATA"],
+  ["interleaving, where it had none", [], [IDATA], "I-DATA"],
+] as const)("B: M X in COOKIE-ECHOED, of a peer that now has %s", (_, first, second, type) => {
+  scriptedTest(
+    "all is cut anew as was agreed on last, from the Initial TSN (RFC 8260 §2.2.1)",
+    { config: { interleaving: true } },
+    (script) => {
+      const { a, peer } = script;
+      connecting(script);
+      sendMuch(script);
+      const { peerTag, peerInitialTsn } = peer;
+      const { cookie, initAck: answer } = peer.init({
+        initiateTag: SECOND,
+        initialTsn: SECOND_TSN,
+        parameters: second,
+      });
+      Object.assign(peer, { peerTag, peerInitialTsn });
+      become(peer, FIRST, FIRST_TSN);
+      const parameters = [{ type: "STATE-COOKIE", cookie: Uint8Array.of(1, 2, 3, 4) }, ...first] as const;
+      peer.send({ type: "INIT-ACK", ...peer.initBody({ parameters }) });
+      const echoed = peer.next(25).chunks.map((chunk) => chunk.type);
+      expect(echoed).toEqual(["COOKIE-ECHO", type === "DATA" ? "I-DATA" : "DATA"]);
+      become(peer, SECOND, SECOND_TSN);
+      echo(peer, { cookie, tag: answer.initiateTag });
+      expect(a.association.bufferedBytes).toBe(SIZE + 2 * RECORD + 10);
+      const received = new Map<number, number>();
+      const tsns: number[] = [];
+      for (let round = 0; round < 6; round += 1) {
+        for (const chunk of peer.collect(15)) {
+          if (chunk.type !== "DATA" && chunk.type !== "I-DATA") continue;
+          expect(chunk.type).toBe(type);
+          received.set(chunk.stream, (received.get(chunk.stream) ?? 0) + chunk.data.length);
+          tsns.push(tsnDiff(chunk.tsn, peer.peerInitialTsn));
+        }
+        peer.send(peer.sack(tsns.length));
+      }
+      expect(tsns).toEqual(tsns.map((_unused, index) => index));
+      expect(received).toEqual(
+        new Map([
+          [2, 10],
+          [0, SIZE],
+          [1, 2 * RECORD],
+        ]),
+      );
+      expect([a.association.state, a.association.bufferedBytes]).toEqual(["established", 0]);
+      expect(a.events("acknowledged").length).toBe(1);
+    },
+  );
 });
 
 // "The endpoint SHOULD stay in or enter the ESTABLISHED state, but it MUST update its peer's Verification Tag".

@@ -59,6 +59,15 @@ export class QueuedMessage {
     return this.cut === this.message.data.length;
   }
 
+  /** Nothing of it has been sent: it is to be cut anew. */
+  rewind(): void {
+    this.next = undefined;
+    this.cut = 0;
+    this.acknowledged = 0;
+    this.ssn = undefined;
+    this.fsn = 0;
+  }
+
   /** The part that came last of its record, as far as parts are linked from here. */
   get last(): QueuedMessage {
     let last: QueuedMessage = this;

@@ -100,6 +100,32 @@ export class SendQueue {
     this.#schedule([...this.#scheduler]);
   }
 
+  /**
+   * Takes back what was cut, which nobody has: `sent` are its messages, and parts, in the order of their TSNs. From now on
+   * DATA is cut, with numbers from the beginning.
+   */
+  rewind(sent: Iterable<QueuedMessage>): void {
+    const begun = this.#interleaved?.begun ?? [];
+    const all = new Set([...sent, ...(this.#begun === undefined ? [] : partsFrom(this.#begun))]);
+    for (const head of [...begun, ...this.#scheduler]) for (const part of partsFrom(head)) all.add(part);
+    this.#begun = undefined;
+    this.#interleaved = undefined;
+    this.#ssns.clear();
+    this.#mids.clear();
+    const lasts = new Map<number, QueuedMessage>();
+    const heads: QueuedMessage[] = [];
+    for (const part of all) {
+      this.#bytes += part.cut;
+      part.rewind();
+      const before = lasts.get(part.order);
+      lasts.set(part.order, part);
+      if (before === undefined) heads.push(part);
+      else before.next = part;
+      this.#soonest = Math.min(this.#soonest, part.deadline);
+    }
+    this.#schedule(heads.sort((one, other) => one.order - other.order));
+  }
+
   /** What is cut from now on goes into another packet. */
   beginPacket(): void {
     this.#scheduler.beginPacket();
