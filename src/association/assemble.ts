@@ -226,7 +226,10 @@ function assembleAsconf(assembly: Assembly): number {
   const rto = (way?.path ?? tcb.paths.primary).rto.rto;
   if (way !== undefined) {
     const { path, source } = way;
-    if (!beginTo(assembly, source, path.destination, path.packetSize)) return 0;
+    // RFC 5061 §5.1 B4: sent again "it MUST be the same", also where the path MTU has become smaller: IP fragments it.
+    const signature = tcb.authentication?.overhead(ChunkType.ASCONF) ?? 0;
+    const needed = HEADER_LENGTH + signature + padded(chunkLength(asconf.chunk));
+    if (!beginTo(assembly, source, path.destination, Math.max(path.packetSize, needed))) return 0;
     assembly.target.udpPort = path.udpPort;
     writer.add(asconf.chunk);
     asconf.ambiguous ||= asconf.destination !== undefined && asconf.destination !== path.destination;

@@ -1,7 +1,7 @@
 import type { IpAddress } from "../base/address.ts";
 import { SctpError } from "../base/error.ts";
 import type { Tsn } from "../base/serial.ts";
-import { type Chunk, chunkTypeCode } from "../packet/chunks/chunk.ts";
+import { type Chunk, chunkLength, chunkTypeCode } from "../packet/chunks/chunk.ts";
 import type { InitChunk } from "../packet/chunks/init.ts";
 import { chunkSpan, HEADER_LENGTH } from "../packet/packet.ts";
 import type { PacketWriter } from "../packet/writer.ts";
@@ -431,9 +431,12 @@ export class Association extends AssociationQuestions {
 
   /** @internal Bytes of the largest packet that it may write now. */
   get largestPacket(): number {
-    const { state, paths, control, reconfig } = this.tcb;
+    const { state, paths, control, reconfig, asconf } = this.tcb;
     const cookie = state.name === "cookie-echoed" ? state.cookie.length + PACKET_MARGIN : 0;
     let largest = reconfig?.isDue ? Math.max(cookie, reconfigSize(reconfig) + PACKET_MARGIN) : cookie;
+    if (asconf?.outstanding !== undefined) {
+      largest = Math.max(largest, chunkLength(asconf.outstanding.chunk) + PACKET_MARGIN);
+    }
     for (const path of paths.all) largest = Math.max(largest, path.packetSize, largestProbe(path));
     // The answer to a HEARTBEAT is as large as that was.
     return control.isEmpty ? largest : Math.max(largest, control.largest + PACKET_MARGIN);

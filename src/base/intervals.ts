@@ -77,23 +77,6 @@ export class IntervalSet {
     this.#ends.splice(index, 1, ...rest.map((range) => range.end));
   }
 
-  /** Moves every number by `delta`, when the base of the offsets moves. */
-  shift(delta: number): void {
-    for (let i = 0; i < this.#starts.length; i++) {
-      this.#starts[i] = (this.#starts[i] as number) + delta;
-      this.#ends[i] = (this.#ends[i] as number) + delta;
-    }
-  }
-
-  clear(): void {
-    this.#starts.length = 0;
-    this.#ends.length = 0;
-  }
-
-  toArray(): Interval[] {
-    return this.#starts.map((start, index) => ({ start, end: this.#ends[index] as number }));
-  }
-
   /** Index of the first range whose end is at or above `value`. */
   #find(value: number): number {
     // Arrivals are mostly at the upper end: look there before searching.

@@ -422,3 +422,22 @@ ladderTest(
     expect(checksums("DATA")).toEqual([false]);
   },
 );
+
+const FORTY = { config, paths: 40, boundA: 1, boundZ: 1, conditions: { oversize: "fragment" } } as const;
+
+ladderTest("§5.1 B4: an ASCONF that no longer fits the path MTU is sent again as it was", FORTY, (pair) => {
+  const { a, z, connect, lose, network } = pair;
+  connect();
+  lose("A", "ASCONF");
+  a.add(...a.host.addresses.slice(1));
+  network.run(100);
+  a.association.configure(network.now, { pathMtu: 576 });
+  network.run(5_000);
+  const sizes = a.packets
+    .filter(({ bytes }) => decodePacket(bytes)?.chunks.some(({ type }) => type === "ASCONF"))
+    .map(({ bytes }) => bytes.length);
+  expect(sizes[0]).toBeGreaterThan(576);
+  expect(sizes[1]).toBe(sizes[0]);
+  expect(Math.min(...a.packets.map(({ bytes }) => bytes.length))).toBeGreaterThan(12);
+  expect(z.sent("ASCONF-ACK").length).toBeGreaterThan(0);
+});

@@ -13,40 +13,33 @@ function rangesOf(values: ReadonlySet<number>): Interval[] {
   return ranges;
 }
 
+const held = (set: IntervalSet): (Interval | undefined)[] =>
+  Array.from({ length: set.size }, (_, index) => set.at(index));
+
 test("holds what was added, as the fewest ranges", () => {
   const small = fc.integer({ min: 0, max: 40 });
   fc.assert(
-    fc.property(
-      fc.array(small, { maxLength: 60 }),
-      small,
-      fc.integer({ min: -9, max: 9 }),
-      (added, upTo, delta) => {
-        const set = new IntervalSet();
-        const model = new Set<number>();
-        for (const value of added) {
-          expect(set.add(value)).toBe(!model.has(value));
-          model.add(value);
-          expect(set.toArray()).toEqual(rangesOf(model));
-        }
-        for (let value = -1; value <= 41; value++) expect(set.has(value)).toBe(model.has(value));
-        expect(set.size).toBe(rangesOf(model).length);
-        expect(set.at(0)).toEqual(rangesOf(model)[0]);
-        expect(set.at(set.size)).toBeUndefined();
+    fc.property(fc.array(small, { maxLength: 60 }), small, (added, upTo) => {
+      const set = new IntervalSet();
+      const model = new Set<number>();
+      for (const value of added) {
+        expect(set.add(value)).toBe(!model.has(value));
+        model.add(value);
+        expect(held(set)).toEqual(rangesOf(model));
+      }
+      for (let value = -1; value <= 41; value++) expect(set.has(value)).toBe(model.has(value));
+      expect(set.size).toBe(rangesOf(model).length);
+      expect(set.at(0)).toEqual(rangesOf(model)[0]);
+      expect(set.at(set.size)).toBeUndefined();
 
-        for (const value of added.slice(0, upTo)) {
-          set.remove(value);
-          model.delete(value);
-          expect(set.toArray()).toEqual(rangesOf(model));
-        }
-        set.removeThrough(upTo);
-        const rest = new Set([...model].filter((value) => value > upTo));
-        expect(set.toArray()).toEqual(rangesOf(rest));
-
-        set.shift(delta);
-        expect(set.toArray()).toEqual(rangesOf(new Set([...rest].map((value) => value + delta))));
-        set.clear();
-        expect(set.size).toBe(0);
-      },
-    ),
+      for (const value of added.slice(0, upTo)) {
+        set.remove(value);
+        model.delete(value);
+        expect(held(set)).toEqual(rangesOf(model));
+      }
+      set.removeThrough(upTo);
+      const rest = new Set([...model].filter((value) => value > upTo));
+      expect(held(set)).toEqual(rangesOf(rest));
+    }),
   );
 });
