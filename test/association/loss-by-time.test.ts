@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { chunkNames, ladderTest, type Pair } from "../support/ladder-test.ts";
+import { asTsn } from "../../src/base/serial.ts";
+import { chunkNames, ladderTest, type Pair, type Script, scriptedTest } from "../support/ladder-test.ts";
 
 /** `lossDetection: "rack"`: loss by time in the manner of RACK-TLP (RFC 8985), docs/decisions/0006. */
 
@@ -166,3 +167,47 @@ ladderTest("RFC 6937: in fast recovery packets go on leaving as others arrive", 
   // Stopping until the flight is half, as without it, takes half of a round trip of 100 ms.
   expect(Math.max(...gaps)).toBeLessThan(45);
 });
+
+/** Packets with DATA that leave a fresh association in slow start, acknowledged round by round. */
+const SLOW_START = 54;
+
+function sixRounds({ a, peer }: Pick<Script, "a" | "peer">): number {
+  for (let i = 0; i < 300; i++) a.send(1_200);
+  let received = peer.collect(150).filter(({ type }) => type === "DATA").length;
+  for (let round = 0; round < 6; round++) {
+    peer.send(peer.sack(received));
+    received += peer.collect(150).filter(({ type }) => type === "DATA").length;
+  }
+  return received;
+}
+
+scriptedTest("a fresh association begins with slow start", RACK, ({ a, peer }) => {
+  peer.associate();
+  expect(sixRounds({ a, peer })).toBe(SLOW_START);
+});
+
+scriptedTest(
+  "a restart in fast recovery begins with slow start: nothing is left of the recovery",
+  RACK,
+  ({ a, peer }) => {
+    peer.associate();
+    for (let i = 0; i < 100; i++) a.send(1_200);
+    peer.collect(150);
+    for (let round = 1; round <= 3; round++) {
+      peer.send(peer.sack(4 * round));
+      peer.collect(150);
+    }
+    // The next one is missing, and three that came after it are there: a loss.
+    peer.send(peer.sack(12, { gaps: [{ start: 2, end: 5 }] }));
+    peer.collect(150);
+    expect(a.association.statistics.fastRetransmissions).toBe(1);
+    const { cookie, initAck } = peer.init({ initiateTag: 0x22222222, initialTsn: asTsn(900_000) });
+    Object.assign(peer, { localTag: 0x22222222, initialTsn: asTsn(900_000) });
+    peer.sendWith({ tag: initAck.initiateTag }, { type: "COOKIE-ECHO", cookie });
+    peer.peerTag = initAck.initiateTag;
+    peer.peerInitialTsn = initAck.initialTsn;
+    peer.collect(150);
+    expect(a.events("restarted").length).toBe(1);
+    expect(sixRounds({ a, peer })).toBe(SLOW_START);
+  },
+);
