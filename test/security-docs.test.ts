@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { protocolChecks } from "../src/api/message/config-options.ts";
-import { serverChecks } from "../src/api/message/options.ts";
+import { listenChecks, serverChecks } from "../src/api/message/options.ts";
 import { defaultConfig } from "../src/association/config.ts";
 import { codeIn, exists, hasTest, readText, tableRows, testsIn } from "./support/doc-tables.ts";
 
@@ -54,7 +54,7 @@ describe(PAGE, () => {
   test("names options of a server that there are, to be set where it is exposed", () => {
     const settings = tableRows(PAGE, 3);
     expect(settings.length).toBeGreaterThan(5);
-    const options = [...Object.keys(protocolChecks), ...Object.keys(serverChecks)];
+    const options = [protocolChecks, serverChecks, listenChecks].flatMap((checks) => Object.keys(checks));
     const named = settings.flatMap(({ cells: [option = ""] }) => codeIn(option));
     expect(named.filter((name) => !options.includes(name))).toEqual([]);
   });
