@@ -35,7 +35,7 @@ export function advanceRecovery(tcb: Tcb): void {
   }
 }
 
-/** T3-rtx has expired: slow start takes over (RFC 9260 §7.2.3). */
+/** Before its exit point: T3-rtx has expired, and slow start takes over (RFC 9260 §7.2.3), or nothing was lost. */
 export function abandonRecovery({ recovery, paths }: Tcb): void {
   recovery.leave();
   for (const { byTime } of paths.all) byTime?.endReduction();

@@ -4,7 +4,7 @@ import type { Path } from "../path/path.ts";
 import { type PathAcknowledgement, stopMeasuring } from "../send/acknowledge.ts";
 import type { OutboundChunk } from "../send/outbound-chunk.ts";
 import type { Tcb } from "../tcb.ts";
-import { onLosses } from "./fast-recovery.ts";
+import { abandonRecovery, onLosses } from "./fast-recovery.ts";
 
 /** Loss by time in the manner of RACK (RFC 8985 §6), where the association asks for it. Each path is judged by itself. */
 
@@ -69,7 +69,7 @@ function reduceFlight(path: Path, delivered: number): void {
 
 /** RFC 9260 §3.3.4: TSNs that came twice. If all that was sent again since a window shrank came twice, nothing was lost. */
 function onDuplicates(tcb: Tcb, duplicates: readonly Tsn[]): void {
-  const { outstanding, recovery } = tcb;
+  const { outstanding } = tcb;
   for (const { byTime, congestion } of tcb.paths.all) {
     const from = byTime?.undoFrom;
     if (byTime === undefined || from === undefined || byTime.retransmissions === 0) continue;
@@ -80,7 +80,6 @@ function onDuplicates(tcb: Tcb, duplicates: readonly Tsn[]): void {
     if (byTime.duplicates < byTime.retransmissions || outstanding.marked > 0) continue;
     congestion.undo();
     byTime.retransmissions = 0;
-    byTime.endReduction();
-    recovery.leave();
+    abandonRecovery(tcb);
   }
 }
